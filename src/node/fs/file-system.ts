@@ -1,0 +1,108 @@
+/**
+ * The port to a disk. Promises that nothing is read or written outside a folder's root whatever
+ * names, links or races (on Linux without a gap), that names are handed over only when they are
+ * valid UTF-8, and that "not there" is said only when the disk said so: every other failure
+ * throws. Never follows a symbolic link inside a folder.
+ *
+ * Failures throw PeerfoldError: DISK_FULL, DISK_READ_ONLY, PERMISSION_DENIED, FILE_EXISTS,
+ * FILE_NOT_FOUND, NAME_UNUSABLE, IO_ERROR (facts: path, operation, errno).
+ */
+import type { RelativePath } from './relative-path.ts'
+
+export type FileKind = 'file' | 'directory' | 'symlink' | 'other'
+
+/** One lstat, never rounded. */
+export interface FileStat {
+  readonly kind: FileKind
+  /** Bytes; of a symlink the target's length. */
+  readonly size: number
+  /** Permission bits, 0o7777. */
+  readonly mode: number
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+  readonly inode: bigint
+  /** Number of the file system it lives on. */
+  readonly device: bigint
+}
+
+/** A name in a directory; `name` is undefined when it is not valid UTF-8, `shown` is for people. */
+export interface DirectoryEntry {
+  readonly name: string | undefined
+  readonly shown: string
+}
+
+export interface ReadHandle {
+  stat(): Promise<FileStat>
+  /** Fills `into` from `position`; returns the bytes read, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface WriteHandle {
+  stat(): Promise<FileStat>
+  read(into: Uint8Array, position: number): Promise<number>
+  /** Writes all of `bytes` at `position` or throws. */
+  write(bytes: Uint8Array, position: number): Promise<void>
+  truncate(size: number): Promise<void>
+  setMode(mode: number): Promise<void>
+  /** Sets the modification time; the disk may keep less, so read it back with stat(). */
+  setMtime(mtimeNs: bigint): Promise<void>
+  /** Content and metadata are durable when this resolves. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** An open folder root. Every path is relative to it; "" is the root itself. */
+export interface FolderRoot {
+  readonly path: string
+  /** Undefined when the path, or a directory above it, does not exist (or is no directory). */
+  lstat(path: RelativePath): Promise<FileStat | undefined>
+  list(path: RelativePath): Promise<DirectoryEntry[]>
+  readLink(path: RelativePath): Promise<string>
+  /** Opens a regular file; throws KIND_UNSUPPORTED for anything else and never blocks on one. */
+  openRead(path: RelativePath): Promise<ReadHandle>
+  /** Creates a file that must not exist yet (FILE_EXISTS otherwise). */
+  createFile(path: RelativePath, mode: number): Promise<WriteHandle>
+  /** Opens an existing regular file for reading and writing. */
+  openWrite(path: RelativePath): Promise<WriteHandle>
+  makeDirectory(path: RelativePath, mode: number): Promise<void>
+  makeSymlink(path: RelativePath, target: string): Promise<void>
+  /** Hard link; FILE_EXISTS when `to` exists, LINK_UNSUPPORTED where the disk has no hard links. */
+  link(from: RelativePath, to: RelativePath): Promise<void>
+  /** Replaces whatever non-directory `to` is, in one step. Also moves directories to a free name. */
+  rename(from: RelativePath, to: RelativePath): Promise<void>
+  unlink(path: RelativePath): Promise<void>
+  /** Throws DIRECTORY_NOT_EMPTY. */
+  removeDirectory(path: RelativePath): Promise<void>
+  /** Of a file or directory, never through a link. */
+  setMode(path: RelativePath, mode: number): Promise<void>
+  /** Of a file, directory or the link itself. */
+  setMtime(path: RelativePath, mtimeNs: bigint): Promise<void>
+  /** Names made, moved or removed in this directory are durable when this resolves. */
+  syncDirectory(path: RelativePath): Promise<void>
+  /** Bytes this user may still write. */
+  freeBytes(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface FileSystem {
+  /** Opens an existing directory; FOLDER_PATH_MISSING or FOLDER_PATH_NOT_DIRECTORY otherwise. */
+  openRoot(path: string): Promise<FolderRoot>
+  /** Absolute path with every link resolved, for comparing folders; FOLDER_PATH_MISSING when absent. */
+  realPath(path: string): Promise<string>
+  /** Creates a directory and those above it; no error when it exists. */
+  makePath(path: string, mode: number): Promise<void>
+}
+
+/** A hint that something under `path` may have changed; undefined means "anything, look everywhere". */
+export type WatchHint = RelativePath | undefined
+
+/** Watching only suggests where to look; correctness never depends on it. */
+export interface Watcher {
+  /** Starts watching; hints arrive until close. Resolves when changes from now on are seen. */
+  watch(root: string, onHint: (hint: WatchHint) => void): Promise<WatchHandle>
+}
+
+export interface WatchHandle {
+  close(): Promise<void>
+}
