@@ -1,0 +1,69 @@
+/**
+ * The name and record of a conflict copy. Promises that every device derives the same name and
+ * record from the same loser, so that copies made twice are one. Never nests one suffix in another
+ * and never exceeds a file system's 255 bytes.
+ */
+import type { FileRecord, RelativePath } from './record.ts'
+
+const NAME_BYTES_LIMIT = 255
+/** Bytes; long device names and odd extensions would eat the file's own name. */
+const AUTHOR_BYTES_LIMIT = 80
+const EXTENSION_BYTES_LIMIT = 40
+const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
+
+/**
+ * The loser under its own name: "stem (conflict AUTHOR 8HEX).extension". The author is that of the
+ * copy's content, never the winner's, so that people can tell whose version it is. It keeps the
+ * loser's vector: a copy that was deleted once is not made again.
+ */
+export function conflictCopyOf(loser: FileRecord, hexDigits = 8): FileRecord {
+  const conflictOf = loser.conflictOf === '' ? loser.path : loser.conflictOf
+  return { ...loser, path: conflictCopyPath(loser, hexDigits), conflictOf }
+}
+
+function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {
+  const slash = loser.path.lastIndexOf('/') + 1
+  const directory = loser.path.slice(0, slash)
+  const name = loser.path.slice(slash).replace(SUFFIX, '')
+  const { stem, extension } = splitName(name)
+  const suffix = ` (conflict ${plainAuthor(loser.author.name)} ${hexOf(loser).slice(0, hexDigits)})`
+  return directory + cutToBytes(stem, NAME_BYTES_LIMIT - bytesOf(suffix + extension)) + suffix + extension
+}
+
+/** A leading dot starts no extension, and an overlong extension is none. */
+function splitName(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf('.')
+  if (dot <= 0 || bytesOf(name.slice(dot)) > EXTENSION_BYTES_LIMIT) return { stem: name, extension: '' }
+  return { stem: name.slice(0, dot), extension: name.slice(dot) }
+}
+
+/** Device names are free text; what a path or the suffix pattern cannot hold becomes "_". */
+function plainAuthor(name: string): string {
+  const plain = [...name].map((character) => (/[()/\\:*?"<>|\p{C}]/u.test(character) ? '_' : character))
+  return cutToBytes(plain.join('').trim(), AUTHOR_BYTES_LIMIT).trim() || 'unnamed'
+}
+
+function hexOf(record: FileRecord): string {
+  return record.contentHash.slice(record.contentHash.indexOf(':') + 1)
+}
+
+function cutToBytes(text: string, limit: number): string {
+  let kept = ''
+  let size = 0
+  for (const character of text) {
+    size += bytesOf(character)
+    if (size > limit) break
+    kept += character
+  }
+  return kept
+}
+
+/** UTF-8 length; this layer has no TextEncoder. */
+function bytesOf(text: string): number {
+  let size = 0
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0
+    size += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return size
+}

@@ -1,0 +1,49 @@
+/**
+ * What this device must do about one path. Promises a pure function of its own statement and the
+ * others', and that carrying the plan out and planning again gives 'nothing'. Never plans to drop
+ * content that a concurrent change does not know of: `keepCopy` says what to keep first.
+ */
+import { conflictCopyOf } from './conflict-copy.ts'
+import type { FileRecord } from './record.ts'
+import { resolve, sameContent, sameState } from './resolve.ts'
+import { compareVectors, mergeVectors } from './version-vector.ts'
+
+export type PathPlan =
+  | { readonly kind: 'nothing' }
+  /** The disk is right already; only our statement changes to `record`. */
+  | { readonly kind: 'adopt'; readonly record: FileRecord }
+  /** Content is right; mode or mtime change to those of `record`. */
+  | { readonly kind: 'metadata'; readonly record: FileRecord }
+  /** The path becomes `record`; `keepCopy` (a record at another path) is made of what is there first. */
+  | { readonly kind: 'place'; readonly record: FileRecord; readonly keepCopy?: FileRecord }
+  /** What is there is parked; our statement becomes the tombstone `record`. */
+  | { readonly kind: 'delete'; readonly record: FileRecord }
+
+/**
+ * `local` is what this device holds (undefined: nothing known), `others` what the other devices
+ * hold or deleted. Statements of devices that do not hold their record do not belong here.
+ */
+export function planPath(local: FileRecord | undefined, others: readonly FileRecord[]): PathPlan {
+  const all = local ? [local, ...others] : others
+  if (all.length === 0) return { kind: 'nothing' }
+  const { winner, losers } = resolve(all)
+  if (!local || local.deleted) return planFromNothing(local, winner)
+  if (sameState(local, winner)) return planStatement(local, winner)
+  if (winner.deleted) return { kind: 'delete', record: winner }
+  if (sameContent(local, winner)) return { kind: 'metadata', record: winner }
+  const lost = losers.find((loser) => sameContent(loser, local))
+  if (!lost) return { kind: 'place', record: winner }
+  const record = { ...winner, version: mergeVectors(winner.version, lost.version) }
+  const keepCopy = { ...conflictCopyOf(lost), mode: local.mode, mtimeNs: local.mtimeNs }
+  return { kind: 'place', record, keepCopy }
+}
+
+function planFromNothing(local: FileRecord | undefined, winner: FileRecord): PathPlan {
+  if (!winner.deleted) return { kind: 'place', record: winner }
+  return local ? planStatement(local, winner) : { kind: 'adopt', record: winner }
+}
+
+function planStatement(local: FileRecord, winner: FileRecord): PathPlan {
+  const unchanged = compareVectors(local.version, winner.version) === 'equal'
+  return unchanged ? { kind: 'nothing' } : { kind: 'adopt', record: winner }
+}

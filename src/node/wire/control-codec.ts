@@ -1,0 +1,213 @@
+/**
+ * The control lane's messages as plain values. Promises that what `decodeControl` returns fits
+ * every limit, and PEER_PROTOCOL for anything else. Never acts on a message.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { checkCount, checkText, protocolError, safeNumber } from './limits.ts'
+import { DEVICE_NAME_LIMIT, FOLDERS_LIMIT, PAGE_BYTES, RECORDS_PER_PAGE } from './limits.ts'
+import { decodeAnnounced, encodeAnnounced } from './record-codec.ts'
+import { AnnouncedSchema, ControlMessageSchema } from './generated/peerfold_pb.js'
+import type { ControlMessage as WireControl } from './generated/peerfold_pb.js'
+import type { Announced } from '../core/record.ts'
+
+/** Sent after Hello and at every change, complete: a folder missing in it is not shared (any more). */
+export interface FolderState {
+  readonly folder: string
+  /** The sender's index epoch and greatest sequence given out in it. */
+  readonly epoch: number
+  readonly maxSequence: number
+  /** What the sender has of the receiver's index; both 0 when nothing. */
+  readonly seenEpoch: number
+  readonly seenSequence: number
+}
+
+export type ControlMessage =
+  | {
+      readonly kind: 'hello'
+      readonly deviceName: string
+      readonly software: string
+      readonly session: string
+    }
+  | { readonly kind: 'folders'; readonly folders: readonly FolderState[] }
+  | {
+      readonly kind: 'index'
+      readonly folder: string
+      readonly epoch: number
+      readonly after: number
+      readonly upto: number
+      readonly records: readonly Announced[]
+    }
+  | { readonly kind: 'ack'; readonly folder: string; readonly epoch: number; readonly sequence: number }
+  | {
+      readonly kind: 'manifest-request'
+      readonly id: number
+      readonly folder: string
+      readonly path: string
+      readonly contentHash: string
+      readonly page: number
+    }
+  | {
+      readonly kind: 'manifest-reply'
+      readonly id: number
+      /** Undefined when the file is no longer there as announced. */
+      readonly page: Uint8Array | undefined
+      /** Roots of all pages, 32 bytes each; with page 0 only. */
+      readonly pageRoots: Uint8Array
+    }
+
+export function encodeControl(message: ControlMessage): Uint8Array {
+  return toBinary(ControlMessageSchema, create(ControlMessageSchema, { body: encodeBody(message) }))
+}
+
+/** Throws PEER_PROTOCOL when the bytes are no message or break a limit. */
+export function decodeControl(frame: Uint8Array): ControlMessage {
+  let wire: WireControl
+  try {
+    wire = fromBinary(ControlMessageSchema, frame)
+  } catch (cause) {
+    throw protocolError('a control message cannot be read', { reason: String(cause) })
+  }
+  return decodeBody(wire)
+}
+
+/**
+ * Cuts announcements into pages of at most RECORDS_PER_PAGE records and about PAGE_BYTES, each to
+ * be sent as one index message. `upto` of a page is the sequence of its last record.
+ */
+export function* pagesOf(records: readonly Announced[]): Generator<Announced[]> {
+  let page: Announced[] = []
+  let bytes = 0
+  for (const announced of records) {
+    const size = toBinary(AnnouncedSchema, encodeAnnounced(announced)).length
+    if (page.length > 0 && (bytes + size > PAGE_BYTES || page.length >= RECORDS_PER_PAGE)) {
+      yield page
+      page = []
+      bytes = 0
+    }
+    page.push(announced)
+    bytes += size
+  }
+  if (page.length > 0) yield page
+}
+
+type WireBody = NonNullable<NonNullable<Parameters<typeof create<typeof ControlMessageSchema>>[1]>['body']>
+
+function encodeBody(message: ControlMessage): WireBody {
+  switch (message.kind) {
+    case 'hello': {
+      const { deviceName, software, session } = message
+      return { case: 'hello', value: { deviceName, software, sessionId: Buffer.from(session, 'hex') } }
+    }
+    case 'folders':
+      return { case: 'folderStates', value: { folders: message.folders.map(encodeFolderState) } }
+    case 'index':
+      return {
+        case: 'indexPage',
+        value: {
+          folderId: message.folder,
+          epoch: BigInt(message.epoch),
+          after: BigInt(message.after),
+          upto: BigInt(message.upto),
+          records: message.records.map(encodeAnnounced),
+        },
+      }
+    case 'ack': {
+      const { folder, epoch, sequence } = message
+      return {
+        case: 'indexAck',
+        value: { folderId: folder, epoch: BigInt(epoch), sequence: BigInt(sequence) },
+      }
+    }
+    case 'manifest-request': {
+      const { id, folder, path, contentHash, page } = message
+      return { case: 'manifestRequest', value: { requestId: id, folderId: folder, path, contentHash, page } }
+    }
+    case 'manifest-reply': {
+      const { id, page, pageRoots } = message
+      return { case: 'manifestReply', value: { requestId: id, ...(page && { page }), pageRoots } }
+    }
+  }
+}
+
+function encodeFolderState(state: FolderState) {
+  return {
+    folderId: state.folder,
+    epoch: BigInt(state.epoch),
+    maxSequence: BigInt(state.maxSequence),
+    seenEpoch: BigInt(state.seenEpoch),
+    seenSequence: BigInt(state.seenSequence),
+  }
+}
+
+function decodeBody({ body }: WireControl): ControlMessage {
+  switch (body.case) {
+    case 'hello': {
+      const deviceName = checkText(body.value.deviceName, DEVICE_NAME_LIMIT, 'deviceName')
+      const software = checkText(body.value.software, DEVICE_NAME_LIMIT, 'software')
+      if (body.value.sessionId.length > 64) throw protocolError('a session id is too long')
+      return {
+        kind: 'hello',
+        deviceName,
+        software,
+        session: Buffer.from(body.value.sessionId).toString('hex'),
+      }
+    }
+    case 'folderStates':
+      return { kind: 'folders', folders: decodeFolders(body.value.folders) }
+    case 'indexPage':
+      return decodeIndex(body.value)
+    case 'indexAck':
+      return {
+        kind: 'ack',
+        folder: checkText(body.value.folderId, 64, 'folder'),
+        epoch: safeNumber(body.value.epoch, 'epoch'),
+        sequence: safeNumber(body.value.sequence, 'sequence'),
+      }
+    case 'manifestRequest':
+      return {
+        kind: 'manifest-request',
+        id: body.value.requestId,
+        folder: checkText(body.value.folderId, 64, 'folder'),
+        path: checkText(body.value.path, 4_096, 'path'),
+        contentHash: checkText(body.value.contentHash, 80, 'contentHash'),
+        page: body.value.page,
+      }
+    case 'manifestReply':
+      return {
+        kind: 'manifest-reply',
+        id: body.value.requestId,
+        page: body.value.page,
+        pageRoots: body.value.pageRoots,
+      }
+    default:
+      throw protocolError('a control message has no known body')
+  }
+}
+
+type WireFolders = Extract<WireControl['body'], { case: 'folderStates' }>['value']['folders']
+type WireIndex = Extract<WireControl['body'], { case: 'indexPage' }>['value']
+
+function decodeFolders(folders: WireFolders): FolderState[] {
+  checkCount(folders.length, FOLDERS_LIMIT, 'folders')
+  return folders.map((wire) => ({
+    folder: checkText(wire.folderId, 64, 'folder'),
+    epoch: safeNumber(wire.epoch, 'epoch'),
+    maxSequence: safeNumber(wire.maxSequence, 'maxSequence'),
+    seenEpoch: safeNumber(wire.seenEpoch, 'seenEpoch'),
+    seenSequence: safeNumber(wire.seenSequence, 'seenSequence'),
+  }))
+}
+
+function decodeIndex(wire: WireIndex): ControlMessage {
+  checkCount(wire.records.length, RECORDS_PER_PAGE, 'records')
+  const after = safeNumber(wire.after, 'after')
+  const upto = safeNumber(wire.upto, 'upto')
+  const records = wire.records.map(decodeAnnounced)
+  let previous = after
+  for (const { sequence } of records) {
+    if (sequence <= previous || sequence > upto) throw protocolError('sequences of a page are out of order')
+    previous = sequence
+  }
+  const folder = checkText(wire.folderId, 64, 'folder')
+  return { kind: 'index', folder, epoch: safeNumber(wire.epoch, 'epoch'), after, upto, records }
+}
