@@ -1,0 +1,183 @@
+/**
+ * The map of the source: what lives in a folder, what it may import, and why. Promises to be the
+ * architecture itself: architecture.test.ts holds every import of src against it, and the table
+ * in ARCHITECTURE.md is printed from it. Never describes what does not exist: a row or an entry
+ * that nothing uses fails as soon as the composition root stands.
+ */
+
+export interface Layer {
+  /** What one finds there; the text of the table in ARCHITECTURE.md. */
+  readonly holds: string
+  /** Layers it may import. A layer may always import itself. */
+  readonly folders: readonly string[]
+  /** Packages and Node modules it may import; a trailing * stands for any ending. */
+  readonly packages: readonly string[]
+  /** Said to whoever breaks the rule. */
+  readonly why: string
+  /** Only `import type` may cross into other layers: nothing of them ends up in the bundle. */
+  readonly typesOnly?: true
+}
+
+/** Keys are paths below src. Lower rows may import higher ones, never the other way. */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  'node/base': {
+    holds: 'errors, queues, limits, retry; clock, random, log and job ports',
+    folders: [],
+    packages: ['node:crypto', 'node:worker_threads', 'node:url'],
+    why: 'everything stands on base, so base stands on nothing; it alone owns clock, dice and job hosts',
+  },
+  'node/core': {
+    holds: 'the rules of sync as pure functions: records, version vectors, reconcile, ignore rules, status',
+    folders: ['node/base'],
+    packages: ['ignore'],
+    why: 'the rules must be testable without disk, network, clock or machine',
+  },
+  'node/codec': {
+    holds: 'bytes to bytes: chunker, hash, Merkle root',
+    folders: ['node/base'],
+    packages: ['node:crypto'],
+    why: 'bytes in, bytes out: nothing here may wait for a disk or a peer',
+  },
+  'node/wire': {
+    holds: 'messages between devices: schemas, limits, versions',
+    folders: ['node/base', 'node/core'],
+    packages: ['@bufbuild/protobuf', '@bufbuild/protobuf/*'],
+    why: 'the format on the wire is described in one place and knows no transport',
+  },
+  'node/config': {
+    holds: 'one schema, defaults, upgrades; the device and folder list',
+    folders: ['node/base', 'node/core'],
+    packages: ['zod', 'node:crypto'],
+    why: 'configuration is plain checked data, read through a door that is handed in',
+  },
+  'node/fs': {
+    holds: 'the only door to node:fs and chokidar; disk, memory and faulty twins',
+    folders: ['node/base'],
+    packages: ['node:fs', 'node:fs/promises', 'node:path', 'node:os', 'node:worker_threads', 'chokidar'],
+    why: 'the disk has one door, so that its twins can stand in for it',
+  },
+  'node/db': {
+    holds: 'the only door to better-sqlite3: connection, worker, migrations, transactions',
+    folders: ['node/base'],
+    packages: ['better-sqlite3', 'node:worker_threads', 'node:path', 'node:url'],
+    why: 'SQL has one door, and it knows no tables of others',
+  },
+  'node/net': {
+    holds: 'the only door to libp2p; LAN and memory twins; moves frames, knows no messages',
+    folders: ['node/base'],
+    packages: [
+      'libp2p',
+      '@libp2p/*',
+      '@multiformats/*',
+      'main-event',
+      'p-event',
+      'race-signal',
+      'multicast-dns',
+      'node:tls',
+      'node:net',
+      'node:os',
+      'node:crypto',
+      'node:events',
+      'node:stream',
+    ],
+    why: 'the network has one door, and what it moves is not its business',
+  },
+  'node/store': {
+    holds: 'blocks by hash: where their bytes are, read and checked',
+    folders: ['node/base', 'node/core', 'node/codec', 'node/fs', 'node/db'],
+    packages: ['node:worker_threads'],
+    why: 'blocks know files and hashes, not peers and not whose turn it is',
+  },
+  'node/index': {
+    holds: 'what each device says of each file; needs',
+    folders: ['node/base', 'node/core', 'node/db'],
+    packages: [],
+    why: 'the two halves of sync meet only here, so the index knows neither of them',
+  },
+  'node/access': {
+    holds: 'devices, users, roles, tokens, audit',
+    folders: ['node/base', 'node/core', 'node/db'],
+    packages: ['node:crypto'],
+    why: 'rights are decided apart from what they protect',
+  },
+  'node/observe': {
+    holds: 'metrics, health, traces, outward formats',
+    folders: ['node/base'],
+    packages: [],
+    why: 'watching must never steer',
+  },
+  'node/sync': {
+    holds: 'the straight line from disk to peer and from peer to disk',
+    folders: [
+      'node/base',
+      'node/core',
+      'node/codec',
+      'node/wire',
+      'node/fs',
+      'node/net',
+      'node/store',
+      'node/index',
+    ],
+    packages: ['node:worker_threads'],
+    why: 'sync sees neither durability nor access: node.ts hands it functions',
+  },
+  'node/durability': {
+    holds: 'versions: displaced content parked, listed, restored, exported',
+    folders: ['node/base', 'node/core', 'node/codec', 'node/fs', 'node/store', 'node/index'],
+    packages: ['node:crypto'],
+    why: 'keeping old content must work whatever sync does, so it does not know sync',
+  },
+  'node/api': {
+    holds: 'the contract, its router, HTTP and WebSocket transports, OpenAPI',
+    folders: ['node/base', 'node/core', 'node/access', 'node/observe'],
+    packages: ['@orpc/*', 'zod', 'zod/*', 'ws', 'node:http', 'node:stream', 'node:crypto', 'node:net'],
+    why: 'the face of the node declares what it needs; node.ts fits the parts',
+  },
+  'node/cli': {
+    holds: 'commands for people and scripts, through the API client',
+    folders: ['node/base', 'node/api', 'node/node.ts'],
+    packages: ['@orpc/*', 'ws', 'node:util', 'node:child_process', 'node:readline', 'node:path', 'node:os'],
+    why: 'a command does what anybody could do with the API; only offline operations come from node.ts',
+  },
+  'node/node.ts': {
+    holds: 'composition root and entry: the one file that knows every part',
+    folders: [
+      'node/base',
+      'node/core',
+      'node/codec',
+      'node/wire',
+      'node/config',
+      'node/fs',
+      'node/db',
+      'node/net',
+      'node/store',
+      'node/index',
+      'node/access',
+      'node/observe',
+      'node/sync',
+      'node/durability',
+      'node/api',
+    ],
+    packages: ['node:os', 'node:path', 'node:url', 'node:process'],
+    why: 'it fits the parts together and does none of their work',
+  },
+  main: {
+    holds: 'windows, tray, updates; forks the node',
+    folders: ['node/api'],
+    packages: ['electron', 'node:*'],
+    why: 'main hosts the node as a process and never does its work',
+  },
+  renderer: {
+    holds: 'the screens',
+    folders: ['node/api'],
+    packages: [],
+    why: 'the screens know the contract and nothing behind it',
+    typesOnly: true,
+  },
+}
+
+/** Sources that are no TypeScript for Node, or not written by hand: read by their own tools. */
+export const NOT_READ: readonly { readonly pattern: RegExp; readonly why: string }[] = [
+  { pattern: /^src\/node\/codec\/assembly\//, why: 'AssemblyScript ends in .ts and is not TypeScript' },
+  { pattern: /\/generated\//, why: 'written by a generator; a test proves it fresh' },
+]

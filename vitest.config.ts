@@ -1,0 +1,51 @@
+/**
+ * How the tests run. Promises that every folder under test/ belongs to exactly one project, that
+ * fast pure tests share both cores, and that whatever measures time, memory or real processes has
+ * the machine for itself. Never provides globals: a test imports what it uses.
+ */
+import { defineConfig } from 'vitest/config'
+
+interface ProjectPlan {
+  readonly name: string
+  /** Projects of one number run together; smaller numbers first. */
+  readonly order: number
+  /** Test files at the same time: two cores carry two. */
+  readonly workers: number
+  /** Milliseconds after which one test is a failure; generous, they only end what hangs. */
+  readonly deadlineMs: number
+}
+
+const PLAN: readonly ProjectPlan[] = [
+  { name: 'architecture', order: 0, workers: 2, deadlineMs: 20_000 },
+  { name: 'unit', order: 0, workers: 2, deadlineMs: 20_000 },
+  { name: 'contract', order: 0, workers: 2, deadlineMs: 20_000 },
+  { name: 'property', order: 1, workers: 2, deadlineMs: 60_000 },
+  { name: 'anomaly', order: 1, workers: 2, deadlineMs: 60_000 },
+  { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
+  { name: 'integration', order: 3, workers: 1, deadlineMs: 180_000 },
+  { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
+]
+
+export default defineConfig({
+  test: {
+    allowOnly: false,
+    // Child processes, not threads: a crash or a leaked handle names its file, and better-sqlite3
+    // and the workers under test meet the same process shape as in production.
+    reporters: ['default', './test/support/skip-reporter.ts'],
+    slowTestThreshold: 2_000,
+    teardownTimeout: 10_000,
+    projects: PLAN.map(({ name, order, workers, deadlineMs }) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        environment: 'node',
+        globals: false,
+        pool: 'forks' as const,
+        maxWorkers: workers,
+        testTimeout: deadlineMs,
+        hookTimeout: deadlineMs,
+        sequence: { groupOrder: order },
+      },
+    })),
+  },
+})
