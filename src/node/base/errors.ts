@@ -48,6 +48,12 @@ export const CODES = {
     exit: 7,
     hint: 'The configuration cannot be read. Restore config.json from config.json.previous beside it, or from a backup; nothing was changed.',
   },
+  CONFIG_TOO_NEW: {
+    status: 500,
+    exit: 7,
+    hint: 'A newer Peerfold wrote this configuration. Update Peerfold on this machine; nothing was changed.',
+  },
+  NO_SUCH_ROUTE: { status: 404, exit: 3, hint: 'GET /api/v1/openapi.json lists everything that exists.' },
   IDENTITY_DAMAGED: {
     status: 500,
     exit: 7,

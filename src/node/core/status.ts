@@ -141,7 +141,7 @@ function waiting(facts: FolderFacts): Phrase[] {
   if (facts.paused) say('paused')
   if (!facts.firstScanFinished && !facts.scanning) say('first-scan')
   if (facts.devices.length === 0) say('no-devices', { files: facts.files })
-  if (facts.need.items > facts.obtainable || facts.need.bytes > 0) say('content-away', { ...facts.need })
+  if (isContentAway(facts)) say('content-away', { ...facts.need })
   for (const device of facts.devices) waitingFor(device, facts, say)
   if (facts.onlyHere > 0 && facts.devices.length > 0) say('only-here', { items: facts.onlyHere })
   return found
@@ -169,6 +169,11 @@ function safe(facts: FolderFacts): FolderStatus {
 function isFed(device: SharingDevice, facts: FolderFacts): boolean {
   const missing = Math.max(0, facts.need.items - facts.obtainable)
   return device.connected && device.need.items > missing
+}
+
+/** Bytes without items would be a mistake of the counting: said, never taken for nothing. */
+function isContentAway({ need, obtainable }: FolderFacts): boolean {
+  return need.items > obtainable || (need.items === 0 && need.bytes > 0)
 }
 
 type Say = (reason: StatusReason, params?: StatusParams) => void

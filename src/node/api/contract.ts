@@ -1,0 +1,221 @@
+/**
+ * The one contract of the API: every call, its route, its errors, its one event. Promises that
+ * REST, WebSocket and MessagePort speak exactly this. Never contains behaviour; file contents
+ * never pass here (see content.ts).
+ */
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { CODES, type ErrorCode } from '../base/errors.ts'
+import * as shapes from './shapes.ts'
+
+/** Errors that every call may answer with. */
+const COMMON = ['BAD_INPUT', 'UNAUTHORIZED', 'FORBIDDEN', 'INTERNAL'] as const
+
+type ErrorEntry = { status: number; message: string; data: typeof shapes.ProblemData }
+
+function errorsOf<Code extends ErrorCode>(codes: readonly Code[]): Record<Code, ErrorEntry> {
+  const entry = (code: ErrorCode): ErrorEntry => ({
+    status: CODES[code].status,
+    message: CODES[code].hint,
+    data: shapes.ProblemData,
+  })
+  return Object.fromEntries(codes.map((code) => [code, entry(code)])) as Record<Code, ErrorEntry>
+}
+
+const base = oc.errors(errorsOf(COMMON))
+const inFolder = base.errors(errorsOf(['FOLDER_NOT_FOUND']))
+
+export const contract = {
+  status: {
+    get: base
+      .route({
+        method: 'GET',
+        path: '/status',
+        tags: ['node'],
+        summary: 'Everything about this node at a glance',
+      })
+      .output(shapes.NodeStatus),
+    watch: base
+      .route({
+        method: 'GET',
+        path: '/status/stream',
+        tags: ['node'],
+        summary: 'Status snapshots as they change',
+        description:
+          'The first at once, then at most four a second, always the newest. Server-sent events over HTTP.',
+      })
+      .output(eventIterator(shapes.NodeStatus)),
+  },
+  node: {
+    stop: base
+      .route({ method: 'POST', path: '/stop', tags: ['node'], summary: 'Stop the node in good order' })
+      .output(z.object({ stopping: z.literal(true) })),
+    nearby: base
+      .route({
+        method: 'GET',
+        path: '/nearby',
+        tags: ['node'],
+        summary: 'Devices heard on the network that are not known here',
+      })
+      .output(z.array(shapes.NearbyDevice)),
+  },
+  devices: {
+    list: base
+      .route({ method: 'GET', path: '/devices', tags: ['devices'], summary: 'List the known devices' })
+      .output(z.array(shapes.Device)),
+    add: base
+      .route({ method: 'POST', path: '/devices', tags: ['devices'], summary: 'Add or change a device' })
+      .errors(errorsOf(['BAD_DEVICE_ID', 'BAD_ADDRESS', 'OWN_DEVICE']))
+      .input(shapes.AddDevice)
+      .output(shapes.Device),
+    remove: base
+      .route({
+        method: 'DELETE',
+        path: '/devices/{device}',
+        tags: ['devices'],
+        summary: 'Forget a device',
+        successStatus: 204,
+      })
+      .errors(errorsOf(['DEVICE_NOT_FOUND']))
+      .input(shapes.DeviceIdInput)
+      .output(z.void()),
+  },
+  folders: {
+    list: base
+      .route({ method: 'GET', path: '/folders', tags: ['folders'], summary: 'List the folders' })
+      .output(z.array(shapes.Folder)),
+    add: base
+      .route({
+        method: 'POST',
+        path: '/folders',
+        tags: ['folders'],
+        summary: 'Share a directory as a folder',
+      })
+      .errors(
+        errorsOf([
+          'BAD_FOLDER_ID',
+          'FOLDER_EXISTS',
+          'FOLDER_PATH_MISSING',
+          'FOLDER_PATH_NOT_DIRECTORY',
+          'FOLDER_PATH_OVERLAPS',
+          'FOLDER_PATH_NOT_WRITABLE',
+          'FOLDER_MARKER_FOREIGN',
+          'DEVICE_NOT_FOUND',
+          'OWN_DEVICE',
+        ]),
+      )
+      .input(shapes.AddFolder)
+      .output(shapes.Folder),
+    set: inFolder
+      .route({ method: 'PATCH', path: '/folders/{folder}', tags: ['folders'], summary: 'Change a folder' })
+      .errors(errorsOf(['DEVICE_NOT_FOUND', 'OWN_DEVICE']))
+      .input(shapes.SetFolder)
+      .output(shapes.Folder),
+    remove: inFolder
+      .route({
+        method: 'DELETE',
+        path: '/folders/{folder}',
+        tags: ['folders'],
+        summary: 'Forget a folder; its files stay',
+        successStatus: 204,
+      })
+      .input(shapes.FolderId)
+      .output(z.void()),
+    pause: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/pause',
+        tags: ['folders'],
+        summary: 'Pause a folder',
+      })
+      .input(shapes.FolderId)
+      .output(shapes.Folder),
+    resume: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/resume',
+        tags: ['folders'],
+        summary: 'Resume a folder',
+      })
+      .input(shapes.FolderId)
+      .output(shapes.Folder),
+    rescan: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/rescan',
+        tags: ['folders'],
+        summary: 'Scan a folder now',
+      })
+      .errors(errorsOf(['FOLDER_MARKER_MISSING', 'FOLDER_PATH_MISSING']))
+      .input(shapes.Rescan)
+      .output(z.object({ finished: z.boolean() })),
+  },
+  files: {
+    list: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/files',
+        tags: ['files'],
+        summary: 'List the files of a folder',
+      })
+      .errors(errorsOf(['BAD_PATH']))
+      .input(shapes.ListFiles)
+      .output(shapes.FilePage),
+    delete: inFolder
+      .route({
+        method: 'DELETE',
+        path: '/folders/{folder}/content/{+path}',
+        tags: ['files'],
+        summary: 'Delete a file, link or empty directory',
+        description: 'The old content is parked as a version.',
+        successStatus: 204,
+      })
+      .errors(errorsOf(['BAD_PATH', 'FILE_NOT_FOUND', 'FILE_CHANGED', 'DIRECTORY_NOT_EMPTY']))
+      .input(shapes.FilePath)
+      .output(z.void()),
+  },
+  ignore: {
+    get: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/ignore',
+        tags: ['ignore'],
+        summary: 'Show the ignore rules',
+      })
+      .input(shapes.FolderId)
+      .output(shapes.IgnoreRules),
+    set: inFolder
+      .route({
+        method: 'PUT',
+        path: '/folders/{folder}/ignore',
+        tags: ['ignore'],
+        summary: 'Replace this device’s ignore rules',
+      })
+      .input(shapes.SetIgnore)
+      .output(shapes.IgnoreRules),
+  },
+  versions: {
+    list: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/versions',
+        tags: ['versions'],
+        summary: 'List displaced contents kept here',
+      })
+      .errors(errorsOf(['BAD_PATH']))
+      .input(shapes.ListVersions)
+      .output(shapes.VersionPage),
+    restore: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/versions/{version}/restore',
+        tags: ['versions'],
+        summary: 'Put a displaced content back',
+      })
+      .errors(errorsOf(['BAD_PATH', 'VERSION_NOT_FOUND', 'FILE_EXISTS', 'DISK_FULL']))
+      .input(shapes.RestoreVersion)
+      .output(shapes.FileEntry),
+  },
+}
+
+export type Contract = typeof contract

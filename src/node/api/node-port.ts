@@ -1,0 +1,114 @@
+/**
+ * Everything that the API needs from the node. Promises plain asynchronous functions over plain
+ * data, so that the router, its tests and the desktop share one small seam. Never mentions
+ * HTTP, tokens or users.
+ *
+ * Every failure is a PeerfoldError. Unknown ids throw FOLDER_NOT_FOUND, DEVICE_NOT_FOUND,
+ * VERSION_NOT_FOUND or FILE_NOT_FOUND; unusable paths BAD_PATH. A change of the configuration is
+ * on disk when its promise resolves.
+ */
+import type { z } from 'zod'
+import type * as shapes from './shapes.ts'
+
+export type NodeStatus = z.infer<typeof shapes.NodeStatus>
+export type FolderView = z.infer<typeof shapes.Folder>
+export type DeviceView = z.infer<typeof shapes.Device>
+export type NearbyView = z.infer<typeof shapes.NearbyDevice>
+export type FileEntry = z.infer<typeof shapes.FileEntry>
+export type FilePage = z.infer<typeof shapes.FilePage>
+export type IgnoreRules = z.infer<typeof shapes.IgnoreRules>
+export type VersionEntry = z.infer<typeof shapes.Version>
+export type VersionPage = z.infer<typeof shapes.VersionPage>
+
+/** Optional fields may be present and undefined: they come from JSON. */
+export type AddDevice = z.infer<typeof shapes.AddDevice>
+export type AddFolder = z.infer<typeof shapes.AddFolder>
+export type SetFolder = Omit<z.infer<typeof shapes.SetFolder>, 'folder'>
+
+export interface PageRequest {
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined
+  /** Most entries wanted, 1 to 1,000. */
+  readonly limit: number
+}
+
+/** How an uploaded file is written down; what is absent is now, and the default mode. */
+export interface UploadAttributes {
+  readonly mtimeNs?: bigint | undefined
+  /** Permission bits, 0o777. */
+  readonly mode?: number | undefined
+  /** Bytes announced by the sender, for checking the space beforehand; the content decides. */
+  readonly sizeBytes?: number | undefined
+}
+
+/** A file opened for reading: whoever took it iterates `content` to the end or returns it. */
+export interface Download {
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+  /** "sha256:<hex>" as recorded; "" when the file has not been scanned yet. */
+  readonly hash: string
+  /** The bytes in order. Throws FILE_CHANGED when the file changes under way. Closing early frees the file. */
+  readonly content: AsyncIterable<Uint8Array>
+}
+
+export interface NodePort {
+  /** The present state; cheap enough for four calls a second. */
+  status(): Promise<NodeStatus>
+  /**
+   * Calls `listener` whenever status() may answer something new; it carries nothing and may come
+   * often. Returns the function that ends it.
+   */
+  onChange(listener: () => void): () => void
+  /** Starts the orderly stop of the whole process and returns at once. Idempotent. */
+  stop(): Promise<void>
+
+  listDevices(): Promise<DeviceView[]>
+  /** Adds or changes. BAD_DEVICE_ID, BAD_ADDRESS, OWN_DEVICE. */
+  addDevice(request: AddDevice): Promise<DeviceView>
+  /** Also takes the device out of every folder and closes its connections at once. */
+  removeDevice(device: string): Promise<void>
+  /** Devices heard on the network that are not known here. */
+  nearby(): Promise<NearbyView[]>
+
+  listFolders(): Promise<FolderView[]>
+  /**
+   * BAD_FOLDER_ID, FOLDER_EXISTS, FOLDER_PATH_MISSING, FOLDER_PATH_NOT_DIRECTORY,
+   * FOLDER_PATH_OVERLAPS, FOLDER_PATH_NOT_WRITABLE, FOLDER_MARKER_FOREIGN, DEVICE_NOT_FOUND.
+   */
+  addFolder(request: AddFolder): Promise<FolderView>
+  /** Changes what is given. */
+  setFolder(folder: string, change: SetFolder): Promise<FolderView>
+  /** Forgets the folder; its files and versions stay. */
+  removeFolder(folder: string): Promise<void>
+  pauseFolder(folder: string): Promise<FolderView>
+  resumeFolder(folder: string): Promise<FolderView>
+  /** Asks for a full scan; with `wait` it resolves when a scan begun after the call has finished. */
+  rescanFolder(folder: string, wait: boolean, signal?: AbortSignal): Promise<void>
+
+  /** Live records under a directory ("" is all of them), in path order. */
+  listFiles(folder: string, under: string, page: PageRequest): Promise<FilePage>
+  /**
+   * Writes a file as if the user had saved it here: complete or not at all; what it replaces is
+   * parked. Missing directories are made. Reads `content` as slowly as the disk takes it.
+   */
+  uploadFile(
+    folder: string,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    attributes: UploadAttributes,
+    signal?: AbortSignal,
+  ): Promise<FileEntry>
+  /** Opens a file that is on this device. */
+  downloadFile(folder: string, path: string, signal?: AbortSignal): Promise<Download>
+  /** Deletes a file, link or empty directory; content is parked. DIRECTORY_NOT_EMPTY. */
+  deleteFile(folder: string, path: string): Promise<void>
+
+  getIgnore(folder: string): Promise<IgnoreRules>
+  /** Replaces this device's own rules; a scan follows. */
+  setIgnore(folder: string, rules: readonly string[]): Promise<IgnoreRules>
+
+  /** Displaced contents kept on this device, newest first; of one path when given. */
+  listVersions(folder: string, path: string | undefined, page: PageRequest): Promise<VersionPage>
+  /** Puts the content back at `to` or its original path; what is there now is parked first. */
+  restoreVersion(folder: string, version: string, to: string | undefined): Promise<FileEntry>
+}

@@ -1,0 +1,208 @@
+/**
+ * The shapes that cross the API, as zod schemas. Promises that every field has a unit or a
+ * meaning, and that fields are added, never renamed. Never imports more than zod.
+ *
+ * Byte counts and times are plain integers below 2^53; times are milliseconds since 1970.
+ */
+import { z } from 'zod'
+
+/** Most entries of one page of a listing. */
+export const PAGE_LIMIT = 1_000
+/** Most errors and conflicts that one folder lists in a status; the counts say how many there are. */
+export const LISTED_PROBLEMS_LIMIT = 100
+/** Longest text of any kind in a request (paths are at most 3,500 bytes), characters. */
+const TEXT_LIMIT = 4_096
+/** Most ignore rules, devices, addresses in one request. */
+const LIST_LIMIT = 10_000
+
+const count = z.number().int().min(0)
+const text = z.string().max(TEXT_LIMIT)
+const id = z.string().min(1).max(200)
+const listOf = <S extends z.ZodType>(schema: S) => z.array(schema).max(LIST_LIMIT)
+
+export const Need = z
+  .object({
+    items: count.describe('Files, directories, links and deletions'),
+    bytes: count.describe('Bytes of their content'),
+  })
+  .meta({ id: 'Need' })
+
+const phrase = {
+  word: z.enum(['safe', 'syncing', 'waiting', 'needs-you']),
+  reason: z.string().describe('Code of the cause; docs/cli.md lists them'),
+  params: z.record(z.string(), z.union([z.string(), z.number()])).describe('Facts of the reason'),
+}
+export const Status = z
+  .object({ ...phrase, also: z.object(phrase).optional().describe('The next lesser fact') })
+  .meta({ id: 'Status' })
+
+export const FileError = z
+  .object({ path: z.string(), code: z.string(), message: z.string() })
+  .meta({ id: 'FileError' })
+
+export const Conflict = z
+  .object({
+    path: z.string().describe('The copy'),
+    conflictOf: z.string().describe('The file that kept the name'),
+  })
+  .meta({ id: 'Conflict' })
+
+export const Device = z
+  .object({
+    id: z.string().describe('libp2p peer id of its key'),
+    name: z.string(),
+    connected: z.boolean(),
+    addresses: z.array(z.string()).describe('Configured multiaddrs'),
+    address: z.string().optional().describe('The multiaddr it is connected by now'),
+    lastSeenMs: count.describe('Last connected; 0 when never'),
+  })
+  .meta({ id: 'Device' })
+
+export const FolderDevice = z
+  .object({
+    id: z.string(),
+    need: Need.describe('What that device still lacks and wants of what this one knows'),
+    confirmed: z.boolean().describe('It has told its whole index at least once'),
+  })
+  .meta({ id: 'FolderDevice' })
+
+export const Folder = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    path: z.string().describe('Absolute path on this device'),
+    state: z.enum(['idle', 'scanning', 'syncing', 'paused', 'held', 'error']),
+    status: Status,
+    files: count.describe('Records held here: files, directories and links'),
+    bytes: count.describe('Bytes of the files held here'),
+    need: Need.describe('What this device still lacks and wants'),
+    devices: z.array(FolderDevice),
+    errors: z.array(FileError).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
+    errorCount: count,
+    conflicts: z.array(Conflict).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
+    conflictCount: count,
+  })
+  .meta({ id: 'Folder' })
+
+export const NodeStatus = z
+  .object({
+    device: z.object({
+      id: z.string(),
+      name: z.string(),
+      addresses: z.array(z.string()).describe('Multiaddrs this node listens on'),
+      version: z.string().describe('Version of Peerfold'),
+    }),
+    devices: z.array(Device),
+    folders: z.array(Folder),
+  })
+  .meta({ id: 'NodeStatus' })
+
+export const NearbyDevice = z
+  .object({ id: z.string(), addresses: z.array(z.string()), lastSeenMs: count })
+  .meta({ id: 'NearbyDevice' })
+
+export const FileEntry = z
+  .object({
+    path: z.string(),
+    kind: z.enum(['file', 'directory', 'symlink']),
+    size: count,
+    mode: count.describe('Permission bits, decimal'),
+    mtimeMs: z.number().describe('The user’s modification time; fractions are kept to the microsecond'),
+    hash: z.string().describe('"sha256:" and 64 hex digits; empty for directories'),
+    here: z
+      .enum(['holds', 'wanted', 'unwanted', 'unplaceable'])
+      .describe('What this device has of it: the content, a need, an ignore rule, or an error'),
+    linkTarget: z.string().optional(),
+    conflictOf: z.string().optional(),
+  })
+  .meta({ id: 'FileEntry' })
+
+export const FilePage = z
+  .object({ files: z.array(FileEntry), next: z.string().optional().describe('Cursor of the next page') })
+  .meta({ id: 'FilePage' })
+
+export const IgnoreRules = z
+  .object({
+    rules: z.array(z.string()).describe('Rules of this device, applied last'),
+    shared: z.array(z.string()).describe('Lines of .peerfoldignore in the folder, read only here'),
+  })
+  .meta({ id: 'IgnoreRules' })
+
+export const Version = z
+  .object({
+    id: z.string(),
+    path: z.string(),
+    size: count,
+    hash: z.string(),
+    parkedMs: count.describe('When it was displaced'),
+    cause: z.enum(['replaced', 'deleted']),
+    device: z.string().describe('Device whose change displaced it'),
+  })
+  .meta({ id: 'Version' })
+
+export const VersionPage = z
+  .object({ versions: z.array(Version), next: z.string().optional() })
+  .meta({ id: 'VersionPage' })
+
+/** RFC 9457 problem details, with Peerfold's code. */
+export const Problem = z
+  .object({
+    type: z.string().describe('"urn:peerfold:error:" and the code'),
+    title: z.string().describe('The error in one line'),
+    status: z.number().int(),
+    code: z.string().describe('Code of the one error table'),
+    detail: z.string(),
+    hint: z.string().describe('What to do next'),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  })
+  .meta({ id: 'Problem' })
+
+/** What an error carries beside its code and message. */
+export const ProblemData = z.object({
+  hint: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+
+const page = {
+  cursor: text.optional().describe('"next" of the page before'),
+  limit: z.number().int().min(1).max(PAGE_LIMIT).default(200),
+}
+
+export const FolderId = z.object({ folder: id.describe('Folder id') })
+export const DeviceIdInput = z.object({ device: id.describe('Device id') })
+
+export const AddDevice = z.object({
+  id: id.describe('Device id; adding a known device again changes what is given'),
+  name: text.optional(),
+  addresses: listOf(text).optional().describe('Multiaddrs; replaces the ones known'),
+})
+
+export const AddFolder = z.object({
+  id,
+  path: text.min(1).describe('Absolute path of an existing directory'),
+  name: text.optional(),
+  devices: listOf(id).default([]).describe('Ids of known devices that share it'),
+})
+
+export const SetFolder = FolderId.extend({
+  name: text.optional(),
+  devices: listOf(id).optional().describe('Replaces the whole list'),
+})
+
+export const Rescan = FolderId.extend({
+  wait: z.boolean().default(false).describe('Answer only when the scan has finished'),
+})
+
+export const ListFiles = FolderId.extend({
+  under: text.default('').describe('Only this directory and what it holds'),
+  ...page,
+})
+
+export const FilePath = FolderId.extend({ path: text.min(1).describe('Path inside the folder') })
+export const SetIgnore = FolderId.extend({ rules: listOf(text) })
+export const ListVersions = FolderId.extend({ path: text.optional().describe('Only of this path'), ...page })
+
+export const RestoreVersion = FolderId.extend({
+  version: id,
+  to: text.min(1).optional().describe('Path to restore to; the original one when absent'),
+})

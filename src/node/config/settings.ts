@@ -1,0 +1,87 @@
+/**
+ * The settings of a node. Promises that every key has a unit, a default, a range and a reason in
+ * one table, from which docs/config.md is written. Never reads environment or flags.
+ */
+import { z } from 'zod'
+import { checkListenAddress } from './address.ts'
+import { says } from './says.ts'
+
+/** Largest TCP port. */
+const PORT_MAX = 65_535
+const MINUTE_MS = 60_000
+
+const listenAddress = z.string().refine((text) => says(() => checkListenAddress(text)), 'no listen address')
+/** A bare host name or IP address as a Host header names it, without port. */
+const hostName = z.string().regex(/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/, 'a lower-case host name without port')
+
+export interface SettingText {
+  readonly key: string
+  readonly unit: string
+  readonly range: string
+  readonly reason: string
+}
+
+/** One row per leaf of the schema below. */
+export const SETTINGS: readonly SettingText[] = [
+  {
+    key: 'listen',
+    unit: 'multiaddrs',
+    range: 'at most 16; /ip4 or /ip6 with /tcp',
+    reason:
+      'Where other devices reach this one. One fixed port, so that a firewall rule and a configured address stay true after a restart.',
+  },
+  {
+    key: 'discovery',
+    unit: 'true or false',
+    range: '',
+    reason: 'Finding known devices on the local network by mDNS needs no server and no address by hand.',
+  },
+  {
+    key: 'api.host',
+    unit: 'IP address or host name',
+    range: '',
+    reason: 'Only programs on this machine reach the API unless its owner says otherwise.',
+  },
+  {
+    key: 'api.port',
+    unit: 'TCP port',
+    range: `0 to ${PORT_MAX}; 0 lets the system choose`,
+    reason: 'A fixed port keeps scripts and bookmarks working.',
+  },
+  {
+    key: 'api.allowedHosts',
+    unit: 'host names',
+    range: 'at most 100; lower case, without port',
+    reason:
+      'Names besides localhost that a request may address the API by. A short list of known names is what stops DNS rebinding.',
+  },
+  {
+    key: 'fullScanIntervalMs',
+    unit: 'ms',
+    range: `${MINUTE_MS} to ${7 * 24 * 60 * MINUTE_MS}`,
+    reason:
+      'The watcher only hints; a full scan every hour finds what it missed. A guess between being quiet and being late.',
+  },
+]
+
+export const Settings = z.strictObject({
+  listen: z.array(listenAddress).max(16),
+  discovery: z.boolean(),
+  api: z.strictObject({
+    host: z.string().min(1).max(253),
+    port: z.number().int().min(0).max(PORT_MAX),
+    allowedHosts: z.array(hostName).max(100),
+  }),
+  fullScanIntervalMs: z
+    .number()
+    .int()
+    .min(MINUTE_MS)
+    .max(7 * 24 * 60 * MINUTE_MS),
+})
+
+export const DEFAULT_SETTINGS: z.infer<typeof Settings> = {
+  listen: ['/ip4/0.0.0.0/tcp/22000', '/ip6/::/tcp/22000'],
+  discovery: true,
+  api: { host: '127.0.0.1', port: 8005, allowedHosts: [] },
+  fullScanIntervalMs: 60 * MINUTE_MS,
+}
