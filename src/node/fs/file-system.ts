@@ -7,6 +7,7 @@
  * Failures throw PeerfoldError: DISK_FULL, DISK_READ_ONLY, PERMISSION_DENIED, FILE_EXISTS,
  * FILE_NOT_FOUND, NAME_UNUSABLE, IO_ERROR (facts: path, operation, errno).
  */
+import type { PeerfoldError } from '../base/errors.ts'
 import type { RelativePath } from './relative-path.ts'
 
 export type FileKind = 'file' | 'directory' | 'symlink' | 'other'
@@ -31,10 +32,20 @@ export interface DirectoryEntry {
   readonly shown: string
 }
 
+/** A name together with what lstat said of it. */
+export interface ListedEntry extends DirectoryEntry {
+  /** Undefined when the name is not usable, vanished since it was listed, or `error` says why. */
+  readonly stat: FileStat | undefined
+  /** Why lstat failed: neither presence nor absence is known then. */
+  readonly error: PeerfoldError | undefined
+}
+
 export interface ReadHandle {
   stat(): Promise<FileStat>
   /** Fills `into` from `position`; returns the bytes read, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>
+  /** Content written so far by anybody is durable when this resolves; needs no right to write. */
+  sync(): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,6 +69,8 @@ export interface FolderRoot {
   /** Undefined when the path, or a directory above it, does not exist (or is no directory). */
   lstat(path: RelativePath): Promise<FileStat | undefined>
   list(path: RelativePath): Promise<DirectoryEntry[]>
+  /** `list` and an `lstat` of every entry, all in the one directory that was opened: for scanning. */
+  listWithStats(path: RelativePath): Promise<ListedEntry[]>
   readLink(path: RelativePath): Promise<string>
   /** Opens a regular file; throws KIND_UNSUPPORTED for anything else and never blocks on one. */
   openRead(path: RelativePath): Promise<ReadHandle>
@@ -71,6 +84,13 @@ export interface FolderRoot {
   link(from: RelativePath, to: RelativePath): Promise<void>
   /** Replaces whatever non-directory `to` is, in one step. Also moves directories to a free name. */
   rename(from: RelativePath, to: RelativePath): Promise<void>
+  /**
+   * Renames `from` over `to` only if `to` still is the non-directory that `expected` describes (inode,
+   * size, mtimeNs); false otherwise, with nothing moved. The check and the rename run back to back
+   * without yielding, which is as close to one step as the platform allows (RACE: another process
+   * can replace `to` between the two system calls; its content would be lost).
+   */
+  replaceIfUnchanged(from: RelativePath, to: RelativePath, expected: FileStat): Promise<boolean>
   unlink(path: RelativePath): Promise<void>
   /** Throws DIRECTORY_NOT_EMPTY. */
   removeDirectory(path: RelativePath): Promise<void>
