@@ -7,7 +7,9 @@ import { PeerfoldError } from '../base/errors.ts'
 
 /** Longest host name in the DNS (RFC 1035). */
 const HOST_LIMIT = 253
-const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/
+const LABEL = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
+/** Scope of a link-local address: the name or number of an interface. */
+const ZONE = /^\/ip6zone\/[^/]{1,64}(?=\/ip6\/)/
 
 const HOSTS: Readonly<Record<string, (host: string) => boolean>> = {
   ip4: isIPv4,
@@ -33,9 +35,9 @@ export function checkListenAddress(text: string): string {
   return text
 }
 
-/** /PROTOCOL/HOST/tcp/PORT[/tls][/p2p/ID] */
+/** [/ip6zone/ZONE]/PROTOCOL/HOST/tcp/PORT[/tls][/p2p/ID] */
 function parse(text: string): { protocol: string; port: number; peer: string | undefined } {
-  const [empty, protocol = '', host = '', tcp, port = '', ...rest] = text.split('/')
+  const [empty, protocol = '', host = '', tcp, port = '', ...rest] = text.replace(ZONE, '').split('/')
   const isHost = Object.hasOwn(HOSTS, protocol) ? HOSTS[protocol] : undefined
   if (empty !== '' || !isHost) throw bad(text, 'it must begin with /ip4, /ip6 or /dns')
   if (!isHost(host)) throw bad(text, `this is no ${protocol} host`)
@@ -48,7 +50,13 @@ function parse(text: string): { protocol: string; port: number; peer: string | u
 }
 
 function isHostName(host: string): boolean {
-  return host.length <= HOST_LIMIT && host.split('.').every((label) => LABEL.test(label))
+  return (
+    host.length <= HOST_LIMIT &&
+    host
+      .replace(/\.$/, '')
+      .split('.')
+      .every((label) => LABEL.test(label))
+  )
 }
 
 function bad(text: string, why: string): PeerfoldError {

@@ -1,0 +1,188 @@
+/** The verdict about a folder, case by case. */
+import { describe, expect, test } from 'vitest'
+import {
+  type FolderFacts,
+  folderState,
+  folderStatus,
+  type SharingDevice,
+} from '../../../src/node/core/status.ts'
+
+const none = { items: 0, bytes: 0 }
+const laptop: SharingDevice = {
+  id: 'L',
+  name: 'Laptop',
+  connected: true,
+  need: none,
+  unplaceable: 0,
+  lastSeenMs: 1_000,
+  confirmedOnce: true,
+}
+const calm: FolderFacts = {
+  nodeLive: true,
+  rootOk: true,
+  paused: false,
+  held: false,
+  scanning: false,
+  firstScanFinished: true,
+  conflicts: 0,
+  errors: 0,
+  need: none,
+  obtainable: 0,
+  files: 402,
+  onlyHere: 0,
+  devices: [laptop, { ...laptop, id: 'D', name: 'Desk' }],
+}
+const away = { ...laptop, connected: false }
+
+const cases: {
+  rule: string
+  change: Partial<FolderFacts>
+  state: string
+  word: string
+  reason: string
+  params?: object
+}[] = [
+  {
+    rule: 'all copies confirmed is safe, with the counts that a person wants',
+    change: {},
+    state: 'idle',
+    word: 'safe',
+    reason: 'all-copies-confirmed',
+    params: { files: 402, devices: 3, away: 0 },
+  },
+  {
+    rule: 'a device that is away counts with what it last confirmed, and since when is said',
+    change: { devices: [away] },
+    state: 'idle',
+    word: 'safe',
+    reason: 'all-copies-confirmed',
+    params: { files: 402, devices: 2, away: 1, sinceMs: 1_000 },
+  },
+  {
+    rule: 'a folder that nobody else has waits',
+    change: { devices: [], onlyHere: 402 },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'no-devices',
+    params: { files: 402 },
+  },
+  {
+    rule: 'a device that was never here is not taken for done',
+    change: { devices: [{ ...away, confirmedOnce: false, lastSeenMs: 0 }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'device-unconfirmed',
+    params: { device: 'L', name: 'Laptop', sinceMs: 0 },
+  },
+  {
+    rule: 'my side being finished is not safe while an absent device lacks files',
+    change: { devices: [{ ...away, need: { items: 7, bytes: 70 } }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'device-away',
+    params: { device: 'L', name: 'Laptop', items: 7, bytes: 70, sinceMs: 1_000 },
+  },
+  {
+    rule: 'a connected device that lacks files is being sent to',
+    change: { devices: [{ ...laptop, need: { items: 7, bytes: 70 } }] },
+    state: 'syncing',
+    word: 'syncing',
+    reason: 'sending',
+    params: { device: 'L', name: 'Laptop', items: 7, bytes: 70 },
+  },
+  {
+    rule: 'what a connected device holds is being received',
+    change: { need: { items: 3, bytes: 30 }, obtainable: 3 },
+    state: 'syncing',
+    word: 'syncing',
+    reason: 'receiving',
+    params: { items: 3, bytes: 30 },
+  },
+  {
+    rule: 'what nobody connected holds is waited for, here and at the next device',
+    change: { need: { items: 3, bytes: 30 }, devices: [{ ...laptop, need: { items: 3, bytes: 30 } }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'content-away',
+  },
+  {
+    rule: 'a scan is syncing',
+    change: { scanning: true },
+    state: 'scanning',
+    word: 'syncing',
+    reason: 'scanning',
+  },
+  {
+    rule: 'the first scan has not begun yet',
+    change: { firstScanFinished: false },
+    state: 'scanning',
+    word: 'waiting',
+    reason: 'first-scan',
+  },
+  {
+    rule: 'a pause is waiting',
+    change: { paused: true },
+    state: 'paused',
+    word: 'waiting',
+    reason: 'paused',
+  },
+  {
+    rule: 'a conflict needs you',
+    change: { conflicts: 2 },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'conflicts',
+  },
+  {
+    rule: 'an error needs you, and stops nothing',
+    change: { errors: 1 },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'errors',
+  },
+  {
+    rule: 'a missing root needs you',
+    change: { rootOk: false },
+    state: 'error',
+    word: 'needs-you',
+    reason: 'root-missing',
+  },
+  { rule: 'held changes need you', change: { held: true }, state: 'held', word: 'needs-you', reason: 'held' },
+  {
+    rule: 'a device that cannot place a file needs you',
+    change: { devices: [{ ...laptop, unplaceable: 1 }] },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'device-errors',
+  },
+  {
+    rule: 'a file that no other device wants is only here',
+    change: { onlyHere: 1 },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'only-here',
+  },
+  {
+    rule: 'a starting node promises nothing',
+    change: { nodeLive: false },
+    state: 'error',
+    word: 'waiting',
+    reason: 'node-starting',
+  },
+]
+
+describe('folderStatus and folderState', () => {
+  test.each(cases)('$rule', ({ change, state, word, reason, params }) => {
+    const facts = { ...calm, ...change }
+    const status = folderStatus(facts)
+    expect({ word: status.word, reason: status.reason }).toEqual({ word, reason })
+    if (params) expect(status.params).toEqual(params)
+    expect(folderState(facts)).toBe(state)
+  })
+
+  test('a lesser fact stays as a second phrase', () => {
+    const devices = [{ ...away, need: { items: 468, bytes: 1 } }]
+    const status = folderStatus({ ...calm, conflicts: 1, devices })
+    expect(status).toMatchObject({ word: 'needs-you', also: { word: 'waiting', reason: 'device-away' } })
+  })
+})
