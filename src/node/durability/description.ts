@@ -1,0 +1,145 @@
+/**
+ * What is written beside every parked content, so that it explains itself without any database.
+ * Promises that a description decodes to what was encoded or not at all. Never touches the disk.
+ *
+ * One JSON document whose last member is `checksum`: "sha256:" and the hex hash of every byte
+ * before `,"checksum":`.
+ */
+import { createHash } from 'node:crypto'
+import { PeerfoldError } from '../base/errors.ts'
+import { checkRelativePath } from '../fs/relative-path.ts'
+import { isVersionId } from './layout.ts'
+import type { VersionId } from './layout.ts'
+
+export const DESCRIPTION_FORMAT = 1
+/** Bytes; the longest one is a path and a target of 4 KiB each, all escaped: under 64 KiB. */
+export const DESCRIPTION_BYTES_LIMIT = 128 * 1024
+
+export type DisplacedKind = 'file' | 'symlink'
+export type DisplacedReason = 'replaced' | 'deleted' | 'conflict'
+
+/** A device as people know it. */
+export interface DeviceLabel {
+  readonly device: string
+  readonly name: string
+}
+
+/** What the engine is about to displace, as the index knows it. */
+export interface DisplacedItem {
+  /** Path inside the folder where the content was. */
+  readonly path: string
+  readonly kind: DisplacedKind
+  /** Permission bits, 0o7777. */
+  readonly mode: number
+  readonly mtimeNs: bigint
+  /** Bytes. */
+  readonly size: number
+  /** Tagged hash that the index claims for it ("sha256:<64 hex>"); "" when it was never hashed. */
+  readonly contentHash: string
+  /** Target of a symlink; "" otherwise. */
+  readonly linkTarget: string
+  /** Who wrote the displaced content. */
+  readonly author: DeviceLabel
+  readonly reason: DisplacedReason
+  /** Whose change displaces it. */
+  readonly displacedBy: DeviceLabel
+}
+
+export interface Description extends DisplacedItem {
+  readonly id: VersionId
+  /** Milliseconds since 1970, by this device's clock. */
+  readonly displacedAtMs: number
+}
+
+const MARK = ',"checksum":'
+
+export function encodeDescription(description: Description): Uint8Array {
+  const { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy } = description
+  const body = JSON.stringify({
+    format: DESCRIPTION_FORMAT,
+    id,
+    path,
+    kind,
+    mode,
+    mtimeNs: description.mtimeNs.toString(),
+    size,
+    contentHash,
+    linkTarget,
+    author: { device: author.device, name: author.name },
+    displacedAt: description.displacedAtMs,
+    reason,
+    displacedBy: { device: displacedBy.device, name: displacedBy.name },
+  }).slice(0, -1)
+  const bytes = Buffer.from(`${body}${MARK}"${checksumOf(Buffer.from(body))}"}\n`)
+  if (bytes.length > DESCRIPTION_BYTES_LIMIT)
+    throw new PeerfoldError('LIMIT_EXCEEDED', 'the description of a version is too long', { path })
+  return bytes
+}
+
+/** Every description of `id` begins with these characters; a torn one is known by them. */
+export function descriptionStart(id: VersionId): string {
+  return `{"format":${DESCRIPTION_FORMAT},"id":"${id}","path":`
+}
+
+/** Undefined when the bytes are not exactly what was once written for this id. */
+export function decodeDescription(bytes: Uint8Array, id: VersionId): Description | undefined {
+  const text = Buffer.from(bytes)
+  const mark = text.lastIndexOf(MARK)
+  if (mark < 0) return undefined
+  const body = text.subarray(0, mark)
+  const tail = text.subarray(mark).toString('utf8')
+  if (tail.trimEnd() !== `${MARK}"${checksumOf(body)}"}`) return undefined
+  return shapeOf(parse(`${body.toString('utf8')}}`), id)
+}
+
+function checksumOf(body: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(body).digest('hex')}`
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // damaged: the caller lists the content as of unknown origin
+  }
+}
+
+/** The checksum guards against damage, this against a description that somebody else wrote. */
+function shapeOf(value: unknown, id: VersionId): Description | undefined {
+  if (!isObject(value) || value['format'] !== DESCRIPTION_FORMAT || value['id'] !== id) return undefined
+  if (!isVersionId(id)) return undefined
+  const { path, kind, mode, mtimeNs, size, contentHash, linkTarget, displacedAt, reason } = value
+  const author = labelOf(value['author'])
+  const displacedBy = labelOf(value['displacedBy'])
+  if (typeof path !== 'string' || !isUsablePath(path)) return undefined
+  if (typeof contentHash !== 'string' || typeof linkTarget !== 'string') return undefined
+  if (kind !== 'file' && kind !== 'symlink') return undefined
+  if (reason !== 'replaced' && reason !== 'deleted' && reason !== 'conflict') return undefined
+  if (typeof mtimeNs !== 'string' || !/^-?\d{1,20}$/.test(mtimeNs)) return undefined
+  if (!isCount(mode) || !isCount(size) || typeof displacedAt !== 'number') return undefined
+  if (author === undefined || displacedBy === undefined) return undefined
+  const times = { mtimeNs: BigInt(mtimeNs), displacedAtMs: displacedAt }
+  return { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy, ...times }
+}
+
+function isUsablePath(path: string): boolean {
+  try {
+    return checkRelativePath(path) === path
+  } catch {
+    return false // a path that leaves the folder, or never was one
+  }
+}
+
+function labelOf(value: unknown): DeviceLabel | undefined {
+  if (!isObject(value)) return undefined
+  const { device, name } = value
+  return typeof device === 'string' && typeof name === 'string' ? { device, name } : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,104 @@
+/**
+ * Clears away what an interrupted run left in the store. Promises to remove only names that hold
+ * nothing of their own: a description without content that is provably ours, and a second name of
+ * a file that still has another one. Never removes content of unknown origin.
+ */
+import { codeOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { FolderRoot } from '../fs/file-system.ts'
+import { daysOf, isLive, readDescription } from './catalogue.ts'
+import { isSameFile, readSmallFile } from './content.ts'
+import { decodeDescription, DESCRIPTION_BYTES_LIMIT, descriptionStart } from './description.ts'
+import { contentPath, dayPath, descriptionPath, movedPath, partOf } from './layout.ts'
+import type { PartKind, VersionId } from './layout.ts'
+
+/** Newest items that are compared with the live file: a guess, more than one batch under way. */
+const COMPARED = 4_096
+
+export interface SweepResult {
+  /** Descriptions that never got their content. */
+  readonly incomplete: number
+  /** Items whose live file was never displaced. */
+  readonly undisplaced: number
+  /** Second names left by an interrupted deletion. */
+  readonly doubled: number
+}
+
+export async function sweepVersions(
+  root: FolderRoot,
+  log: Log,
+  isUnderWay: (id: VersionId) => boolean,
+): Promise<SweepResult> {
+  const result = { incomplete: 0, undisplaced: 0, doubled: 0 }
+  let compared = 0
+  for (const day of await daysOf(root)) {
+    for (const [id, parts] of await idsOf(root, day)) {
+      if (isUnderWay(id)) continue
+      const mayCompare = parts.has('json') && parts.has('content') && compared++ < COMPARED
+      const swept = await sweepOne(root, id, parts, mayCompare).catch((error: unknown) => {
+        log.warn('a version could not be swept', { version: id, code: codeOf(error) })
+        return undefined
+      })
+      if (swept !== undefined) result[swept]++
+    }
+  }
+  if (result.incomplete + result.undisplaced + result.doubled > 0) log.info('versions swept', { ...result })
+  return result
+}
+
+async function idsOf(root: FolderRoot, day: string): Promise<[VersionId, Set<PartKind>][]> {
+  const ids = new Map<VersionId, Set<PartKind>>()
+  for (const { name } of await root.list(dayPath(day))) {
+    const found = name === undefined ? undefined : partOf(name)
+    if (found !== undefined) ids.set(found.id, (ids.get(found.id) ?? new Set()).add(found.part))
+  }
+  return [...ids].sort(([a], [b]) => (a < b ? 1 : -1))
+}
+
+async function sweepOne(
+  root: FolderRoot,
+  id: VersionId,
+  parts: ReadonlySet<PartKind>,
+  mayCompare: boolean,
+): Promise<keyof SweepResult | undefined> {
+  if (parts.has('moved')) {
+    if (!parts.has('content') || !(await isDoubled(root, id))) return undefined
+    await root.unlink(movedPath(id))
+    return 'doubled'
+  }
+  if (!parts.has('content')) {
+    if (!(await isProvablyOurs(root, id))) return undefined
+    await root.unlink(descriptionPath(id))
+    return 'incomplete'
+  }
+  if (!mayCompare || !(await isUndisplaced(root, id))) return undefined
+  await root.unlink(contentPath(id))
+  await root.unlink(descriptionPath(id))
+  return 'undisplaced'
+}
+
+/** Two names of one file, or two links with one target. */
+async function isDoubled(root: FolderRoot, id: VersionId): Promise<boolean> {
+  const moved = await root.lstat(movedPath(id))
+  const content = await root.lstat(contentPath(id))
+  if (moved === undefined || content === undefined || moved.kind !== content.kind) return false
+  if (moved.kind !== 'symlink') return isSameFile(moved, content)
+  return (await root.readLink(movedPath(id))) === (await root.readLink(contentPath(id)))
+}
+
+/** Linked aside, but the live file still has its name: the content cannot be lost with the link. */
+async function isUndisplaced(root: FolderRoot, id: VersionId): Promise<boolean> {
+  const description = await readDescription(root, id)
+  return typeof description !== 'string' && isLive(root, description)
+}
+
+/** Whole, or cut off while it was written; zeros are what some disks leave of an unsynced write. */
+async function isProvablyOurs(root: FolderRoot, id: VersionId): Promise<boolean> {
+  const stat = await root.lstat(descriptionPath(id))
+  if (stat?.kind !== 'file' || stat.size > DESCRIPTION_BYTES_LIMIT) return false
+  const bytes = await readSmallFile(root, descriptionPath(id), DESCRIPTION_BYTES_LIMIT)
+  if (decodeDescription(bytes, id) !== undefined || bytes.every((byte) => byte === 0)) return true
+  const start = descriptionStart(id)
+  const head = Buffer.from(bytes.subarray(0, start.length)).toString('utf8')
+  return head === start.slice(0, bytes.length)
+}
