@@ -25,7 +25,7 @@ const BLOCK_COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/y
 
 /** Splits a source into code and the rest. */
 export function mask(source: string): Masked {
-  const kinds = new Array<Kind>(source.length).fill('code')
+  const kinds = Array.from({ length: source.length }, (): Kind => 'code')
   const paint = (from: number, to: number, kind: Kind): void => void kinds.fill(kind, from, to)
   /** Depth of braces inside each open ${ } of a template; the innermost is last. */
   const holes: number[] = []

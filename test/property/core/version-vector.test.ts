@@ -1,0 +1,118 @@
+/** The laws of version vectors, on generated vectors. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  bumpVector,
+  compareVectors,
+  counterOf,
+  EMPTY_VECTOR,
+  mergeVectors,
+  type Order,
+  type VersionVector,
+} from '../../../src/node/core/version-vector.ts'
+import { amount } from '../../support/tier.ts'
+
+/** Few replicas and small counters: unrelated vectors would hardly ever meet. */
+const replica = fc.constantFrom('a/1', 'a/2', 'b/1', 'c/1', 'd/10')
+const vector = fc
+  .dictionary(replica, fc.integer({ min: 1, max: 3 }))
+  .map((counters): VersionVector => Object.entries(counters).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const OPPOSITE: Readonly<Record<Order, Order>> = {
+  equal: 'equal',
+  before: 'after',
+  after: 'before',
+  concurrent: 'concurrent',
+}
+const runs = { numRuns: amount({ short: 2_000, long: 100_000 }) }
+
+test('merging is commutative', () => {
+  const law = fc.property(vector, vector, (a, b) => {
+    expect(mergeVectors(a, b)).toEqual(mergeVectors(b, a))
+  })
+  fc.assert(law, runs)
+})
+
+test('merging is associative', () => {
+  const law = fc.property(vector, vector, vector, (a, b, c) => {
+    expect(mergeVectors(a, mergeVectors(b, c))).toEqual(mergeVectors(mergeVectors(a, b), c))
+  })
+  fc.assert(law, runs)
+})
+
+test('merging with itself or with nothing changes nothing', () => {
+  const law = fc.property(vector, (a) => {
+    expect(mergeVectors(a, a)).toEqual(a)
+    expect(mergeVectors(a, EMPTY_VECTOR)).toEqual(a)
+  })
+  fc.assert(law, runs)
+})
+
+test('a merge is the least vector that covers both', () => {
+  const law = fc.property(vector, vector, (a, b) => {
+    const merged = mergeVectors(a, b)
+    expect(['equal', 'after']).toContain(compareVectors(merged, a))
+    expect(['equal', 'after']).toContain(compareVectors(merged, b))
+    for (const [name, counter] of merged)
+      expect(Math.max(counterOf(a, name), counterOf(b, name))).toBe(counter)
+  })
+  fc.assert(law, runs)
+})
+
+test('a merge is canonical: sorted, no replica twice, no zero', () => {
+  const law = fc.property(vector, vector, (a, b) => {
+    const merged = mergeVectors(a, b)
+    const names = merged.map(([name]) => name)
+    expect(names).toEqual([...new Set(names)].sort((x, y) => (x < y ? -1 : 1)))
+    expect(merged.every(([, counter]) => counter > 0)).toBe(true)
+  })
+  fc.assert(law, runs)
+})
+
+test('comparing the other way round gives the opposite answer', () => {
+  const law = fc.property(vector, vector, (a, b) => {
+    expect(compareVectors(b, a)).toBe(OPPOSITE[compareVectors(a, b)])
+  })
+  fc.assert(law, runs)
+})
+
+test('vectors are equal in order exactly when they are equal in content', () => {
+  const law = fc.property(vector, vector, (a, b) => {
+    expect(compareVectors(a, b) === 'equal').toBe(JSON.stringify(a) === JSON.stringify(b))
+  })
+  fc.assert(law, runs)
+})
+
+test('"before" carries on over a third vector', () => {
+  const law = fc.property(vector, vector, vector, (a, more, evenMore) => {
+    const b = mergeVectors(a, more)
+    const c = mergeVectors(b, evenMore)
+    fc.pre(compareVectors(a, b) === 'before' && compareVectors(b, c) === 'before')
+    expect(compareVectors(a, c)).toBe('before')
+  })
+  fc.assert(law, runs)
+})
+
+test('a bump comes after what it bumps and counts one', () => {
+  const law = fc.property(vector, replica, (a, name) => {
+    const bumped = bumpVector(a, name)
+    expect(compareVectors(bumped, a)).toBe('after')
+    expect(counterOf(bumped, name)).toBe(counterOf(a, name) + 1)
+  })
+  fc.assert(law, runs)
+})
+
+test('bumps of two replicas are concurrent', () => {
+  const law = fc.property(vector, replica, replica, (a, one, other) => {
+    fc.pre(one !== other)
+    expect(compareVectors(bumpVector(a, one), bumpVector(a, other))).toBe('concurrent')
+  })
+  fc.assert(law, runs)
+})
+
+test('the generator reaches every order, or the laws above prove little', () => {
+  const reached = new Set(
+    fc.sample(fc.tuple(vector, vector), { numRuns: 500, seed: 1 }).map(([a, b]) => compareVectors(a, b)),
+  )
+  expect([...reached].sort()).toEqual(['after', 'before', 'concurrent', 'equal'])
+})
