@@ -19,7 +19,7 @@ export interface Import {
 const FORMS: readonly { readonly pattern: RegExp; readonly form: Import['form'] }[] = [
   { pattern: /\b(?:import|export)\b[^'"`;()=]*?\bfrom\s*(['"])/g, form: 'import' },
   { pattern: /\bimport\s*(['"])/g, form: 'import' },
-  { pattern: /(?<![.\w])(?:import|require)\s*\(\s*(?:(['"])|(?=[^'"\s]))/g, form: 'import' },
+  { pattern: /(?<![.\w])import\s*\(\s*(?:(['"])|(?=[^'"\s]))/g, form: 'import' },
   { pattern: /\bnew\s+URL\s*\(\s*(['"])\s*['"]\s*,\s*import\.meta\.url\b/g, form: 'url' },
 ]
 

@@ -47,7 +47,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/config': {
     holds: 'one schema, defaults, upgrades; the device and folder list',
     folders: ['node/base', 'node/core'],
-    packages: ['zod', 'node:crypto'],
+    packages: ['zod', 'node:crypto', 'node:net'],
     why: 'configuration is plain checked data, read through a door that is handed in',
   },
   'node/fs': {
