@@ -1,0 +1,301 @@
+/**
+ * The index in the database's worker. Promises one transaction per operation, sequences without
+ * gaps in what is announced, and derived needs that are always true. Never sees a disk or a peer.
+ */
+import type { DeviceId, FolderId } from '../core/record.ts'
+import { openConnection, translated } from '../db/connection.ts'
+import type { Connection } from '../db/connection.ts'
+import { PeerfoldError } from '../base/errors.ts'
+import type { IndexOperations, LocalChange, LocalRow, NeededPath, Settled } from './index-port.ts'
+import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
+import type { Row } from './rows.ts'
+import { INDEX_STEPS } from './schema.ts'
+import { settlePath, viewPath } from './settle.ts'
+import type { FolderRow } from './settle.ts'
+import { prepareStatements, rangeUnder, SELF } from './statements.ts'
+import type { Statements } from './statements.ts'
+
+export interface IndexSettings {
+  readonly file: string
+  /** Id of this device. */
+  readonly self: DeviceId
+}
+
+/** Opens the database in a worker; throws DATABASE_DAMAGED. */
+export function open(settings: IndexSettings): IndexOperations & { close(): Promise<void> } {
+  const connection = openConnection({ file: settings.file, steps: INDEX_STEPS })
+  const operations = indexOperations(connection, settings.self)
+  return { ...operations, close: async () => void connection.close() }
+}
+
+/** The operations over an open connection; the twin of tests and simulator uses them directly. */
+export function indexOperations(connection: Connection, self: DeviceId): IndexOperations {
+  const sql = prepareStatements(connection)
+  sql.addDevice.run(self)
+  if (deviceKey(sql, self) !== SELF)
+    throw new PeerfoldError('DATABASE_DAMAGED', 'the database belongs to another device')
+  const change = <A, R>(work: (argument: A) => R) => {
+    const inTransaction = connection.transaction(work)
+    return async (argument: A): Promise<R> => translated(() => inTransaction.immediate(argument))
+  }
+  const read = <A, R>(work: (argument: A) => R) => {
+    return async (argument: A): Promise<R> => translated(() => work(argument))
+  }
+  return { ...changes(sql, change), ...queries(sql, read) }
+}
+
+type Wrap = <A, R>(work: (argument: A) => R) => (argument: A) => Promise<R>
+type Changes = Pick<
+  IndexOperations,
+  | 'openFolder'
+  | 'dropFolder'
+  | 'setSharing'
+  | 'newEpoch'
+  | 'skipTo'
+  | 'recordLocal'
+  | 'forgetLocal'
+  | 'refreshDisk'
+  | 'recordRemote'
+  | 'setAcked'
+  | 'putManifest'
+>
+
+function changes(sql: Statements, change: Wrap): Changes {
+  return {
+    openFolder: change(({ folder, devices, freshEpoch }) => {
+      const created = sql.folder.get(folder) === undefined
+      if (created) sql.addFolder.run(folder, freshEpoch)
+      sql.dropUnusedManifests.run()
+      const { epoch, sequence } = settleSharing(sql, folder, devices)
+      return { epoch, sequence, created }
+    }),
+    dropFolder: change(({ folder }) => {
+      const row = sql.folder.get(folder) as Row | undefined
+      if (!row) return
+      const key = Number(row['key'])
+      for (const drop of [sql.dropFolderNeeds, sql.dropFolderDisk, sql.dropFolderStatements]) drop.run(key)
+      sql.dropFolderSharing.run(key)
+      sql.dropFolder.run(key)
+    }),
+    setSharing: change(({ folder, devices }) => {
+      const row = settleSharing(sql, folder, devices)
+      return { adopted: row.adopted, sequence: row.sequence }
+    }),
+    newEpoch: change(({ folder, epoch, floor }) => {
+      const row = getFolder(sql, folder)
+      const sequence = Math.max(row.sequence, floor)
+      sql.setEpoch.run(epoch, sequence, row.key)
+      sql.renumber.run(epoch, row.key)
+      return { epoch, sequence }
+    }),
+    skipTo: change(({ folder, floor }) => {
+      const row = getFolder(sql, folder)
+      const sequence = Math.max(row.sequence, floor)
+      sql.setSequence.run(sequence, row.key)
+      return { epoch: row.epoch, sequence }
+    }),
+    recordLocal: change(({ folder, changes: list }) => {
+      const row = getFolder(sql, folder)
+      const outcomes = list.map((one) => recordOne(sql, row, one))
+      sql.setSequence.run(row.sequence, row.key)
+      return { outcomes, sequence: row.sequence }
+    }),
+    forgetLocal: change(({ folder, paths }) => {
+      const row = getFolder(sql, folder)
+      for (const path of paths) {
+        sql.dropStatement.run(row.key, path, SELF)
+        sql.dropDisk.run(row.key, path)
+        settlePath(sql, row, path)
+      }
+      sql.setSequence.run(row.sequence, row.key)
+    }),
+    refreshDisk: change(({ folder, rows }) => {
+      const { key } = getFolder(sql, folder)
+      for (const { path, disk } of rows) sql.putDisk.run(...diskValues(key, path, disk))
+    }),
+    recordRemote: change((page) => recordPage(sql, page)),
+    setAcked: change(({ folder, device, epoch, sequence }) => {
+      sql.setAcked.run(epoch, sequence, getFolder(sql, folder).key, deviceKey(sql, device))
+    }),
+    putManifest: change(({ root, pages }) => {
+      for (const { page, bytes } of pages) sql.putManifest.run(root, page, Buffer.from(bytes))
+    }),
+  }
+}
+
+function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes> {
+  return {
+    position: read(({ folder }) => {
+      const { epoch, sequence } = getFolder(sql, folder)
+      return { epoch, sequence }
+    }),
+    peerPosition: read(({ folder, device }) => {
+      const row = getFolder(sql, folder)
+      const key = deviceKey(sql, device)
+      const found = (sql.sharing.all(row.key) as Row[]).find((one) => Number(one['device']) === key)
+      const at = (prefix: string) => ({
+        epoch: Number(found?.[`${prefix}epoch`] ?? 0),
+        sequence: Number(found?.[`${prefix}sequence`] ?? 0),
+      })
+      return { seen: at(''), acked: at('acked_') }
+    }),
+    announcedSince: read(({ folder, after, limit }) => {
+      const row = getFolder(sql, folder)
+      return (sql.statementsSince.all(row.key, row.epoch, after, limit) as Row[]).map(announcedOf)
+    }),
+    local: read(({ folder, paths }) => {
+      const { key } = getFolder(sql, folder)
+      return paths.map((path) => localRow(sql, key, sql.statement.get(key, path, SELF) as Row | undefined))
+    }),
+    localUnder: read(({ folder, under, after, limit }) => {
+      const { key } = getFolder(sql, folder)
+      const rows = sql.ownUnder.all(key, after, ...rangeUnder(under), limit) as Row[]
+      return rows.map((row) => localRow(sql, key, row) as LocalRow)
+    }),
+    liveUnder: read(({ folder, path }) => {
+      const row = getFolder(sql, folder)
+      if (sql.ownLiveUnder.get(row.key, ...rangeUnder(path))) return true
+      const needed = sql.neededUnder.all(row.key, ...rangeUnder(path)) as Row[]
+      return needed.some((need) => viewPath(sql, row, String(need['path'])).plan.kind === 'place')
+    }),
+    needed: read(({ folder, after, limit }) => {
+      const row = getFolder(sql, folder)
+      const paths = (sql.needed.all(row.key, after, limit) as Row[]).map((need) => String(need['path']))
+      const names = deviceNames(sql)
+      return paths.map((path) => neededPath(sql, row, names, path))
+    }),
+    planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
+    needTotals: read(({ folder }) =>
+      (sql.needTotals.all(getFolder(sql, folder).key) as Row[]).map((row) => ({
+        device: String(row['id']),
+        items: Number(row['items']),
+        bytes: Number(row['bytes']),
+      })),
+    ),
+    totals: read(({ folder }) => {
+      const row = sql.totals.get(getFolder(sql, folder).key) as Row
+      return { items: Number(row['items']), bytes: Number(row['bytes']) }
+    }),
+    findContent: read(({ contentHash, limit }) =>
+      (sql.byContent.all(contentHash, limit) as Row[]).map((row) => ({
+        folder: String(row['folder_id']),
+        record: recordOf(row),
+      })),
+    ),
+    conflicts: read(({ folder }) => (sql.conflicts.all(getFolder(sql, folder).key) as Row[]).map(recordOf)),
+    getManifest: read(({ root, page }) => {
+      const row = sql.manifest.get(root, page) as Row | undefined
+      return row && new Uint8Array(row['bytes'] as Uint8Array)
+    }),
+  }
+}
+
+function getFolder(sql: Statements, id: FolderId): FolderRow {
+  const row = sql.folder.get(id) as Row | undefined
+  if (!row) throw new PeerfoldError('FOLDER_NOT_FOUND', 'the index has no such folder', { folder: id })
+  const key = Number(row['key'])
+  const sharing = (sql.sharing.all(key) as Row[]).map((one) => Number(one['device']))
+  return { key, epoch: Number(row['epoch']), sequence: Number(row['sequence']), sharing }
+}
+
+/** Adds the device when it is new. */
+function deviceKey(sql: Statements, id: DeviceId): number {
+  sql.addDevice.run(id)
+  return Number((sql.deviceKey.get(id) as Row)['key'])
+}
+
+function deviceNames(sql: Statements): Map<number, DeviceId> {
+  return new Map((sql.devices.all() as Row[]).map((row) => [Number(row['key']), String(row['id'])]))
+}
+
+function localRow(sql: Statements, folder: number, row: Row | undefined): LocalRow | undefined {
+  if (!row) return undefined
+  const disk = sql.disk.get(folder, String(row['path'])) as Row | undefined
+  return { announced: announcedOf(row), disk: disk && diskRowOf(disk) }
+}
+
+function neededPath(
+  sql: Statements,
+  folder: FolderRow,
+  names: ReadonlyMap<number, DeviceId>,
+  path: string,
+): NeededPath {
+  const { plan, byDevice } = viewPath(sql, folder, path)
+  const wanted = plan.kind === 'place' ? plan.record : undefined
+  const sources: DeviceId[] = []
+  for (const [device, { record, stance }] of byDevice) {
+    const holds = wanted && stance === 'holds' && !record.deleted
+    if (holds && device !== SELF && record.contentHash === wanted.contentHash)
+      sources.push(names.get(device) ?? '')
+  }
+  const own = sql.statement.get(folder.key, path, SELF) as Row | undefined
+  return { path, plan, local: localRow(sql, folder.key, own), sources }
+}
+
+function recordOne(sql: Statements, folder: FolderRow, change: LocalChange): 'recorded' | 'stale' {
+  const { path } = change.record
+  const before = sql.statement.get(folder.key, path, SELF) as Row | undefined
+  if (Number(before?.['sequence'] ?? 0) !== change.basedOn) return 'stale'
+  folder.sequence++
+  const { record, stance, reason } = change
+  const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
+  sql.putStatement.run(...statementValues(key, { record, stance, reason, sequence: folder.sequence }))
+  if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
+  else sql.dropDisk.run(folder.key, path)
+  settlePath(sql, folder, path)
+  return 'recorded'
+}
+
+function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {
+  const folder = getFolder(sql, page.folder)
+  const device = deviceKey(sql, page.device)
+  if (!folder.sharing.includes(device))
+    throw new PeerfoldError('PEER_PROTOCOL', 'the folder is not shared with this device')
+  const key = { folder: folder.key, device, epoch: page.epoch }
+  const touched = new Set<string>()
+  for (const announced of page.records) {
+    sql.putStatement.run(...statementValues(key, announced))
+    touched.add(announced.record.path)
+  }
+  if (page.complete) {
+    for (const stale of sql.staleStatements.all(folder.key, device, page.epoch) as Row[]) {
+      sql.dropStatement.run(folder.key, stale['path'], device)
+      touched.add(String(stale['path']))
+    }
+  }
+  sql.setSeen.run(page.epoch, page.upto, folder.key, device)
+  return settleAll(sql, folder, touched)
+}
+
+function settleAll(sql: Statements, folder: FolderRow, paths: Iterable<string>): Settled {
+  let adopted = 0
+  for (const path of paths) if (settlePath(sql, folder, path)) adopted++
+  sql.setSequence.run(folder.sequence, folder.key)
+  return { adopted, sequence: folder.sequence }
+}
+
+/** Makes the sharing devices exactly `ids`, and settles every path when that changed anything. */
+function settleSharing(sql: Statements, id: FolderId, ids: readonly DeviceId[]): FolderRow & Settled {
+  const before = getFolder(sql, id)
+  const wanted = ids.map((device) => deviceKey(sql, device))
+  const gone = before.sharing.filter((device) => !wanted.includes(device))
+  const added = wanted.filter((device) => !before.sharing.includes(device))
+  for (const device of gone) {
+    for (const drop of [sql.dropDeviceStatements, sql.dropDeviceNeeds, sql.dropSharing])
+      drop.run(before.key, device)
+  }
+  for (const device of added) sql.addSharing.run(before.key, device)
+  const folder = getFolder(sql, id)
+  const changed = gone.length + added.length > 0
+  const settled = changed ? settleAll(sql, folder, allPaths(sql, folder.key)) : { adopted: 0 }
+  return { ...folder, sequence: folder.sequence, adopted: settled.adopted }
+}
+
+function* allPaths(sql: Statements, folder: number): Generator<string> {
+  for (let after = ''; ;) {
+    const rows = sql.allPaths.all(folder, after, 1_000) as Row[]
+    for (const row of rows) yield String(row['path'])
+    if (rows.length < 1_000) return
+    after = String(rows.at(-1)?.['path'])
+  }
+}

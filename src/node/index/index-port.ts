@@ -1,0 +1,121 @@
+/**
+ * What the index can be asked: one asynchronous domain call per batch, never SQL. Promises that
+ * each call is one transaction. The operations run in the database's worker (index-job.ts).
+ */
+import type { Announced, DeviceId, FileRecord, FolderId, RelativePath, Stance } from '../core/record.ts'
+import type { PathPlan } from '../core/plan.ts'
+import type { DiskRow } from './rows.ts'
+
+/** This device's statement about a path and what its disk looked like then. */
+export interface LocalRow {
+  readonly announced: Announced
+  /** Absent for tombstones, unwanted and unplaceable paths (but for retained directories). */
+  readonly disk: DiskRow | undefined
+}
+
+/** One change of our own statements. */
+export interface LocalChange {
+  readonly record: FileRecord
+  readonly stance: Stance
+  readonly reason: string
+  readonly disk: DiskRow | undefined
+  /** Sequence of our statement that the change was decided on; 0 when there was none. */
+  readonly basedOn: number
+}
+
+export interface FolderPosition {
+  readonly epoch: number
+  /** Greatest sequence given out in that epoch. */
+  readonly sequence: number
+}
+
+/** How far another device's index is here, and ours there. */
+export interface PeerPosition {
+  readonly seen: FolderPosition
+  readonly acked: FolderPosition
+}
+
+export interface NeededPath {
+  readonly path: RelativePath
+  readonly plan: PathPlan
+  readonly local: LocalRow | undefined
+  /** Devices that hold the content of the plan's record. */
+  readonly sources: readonly DeviceId[]
+}
+
+export interface NeedTotal {
+  readonly device: DeviceId
+  readonly items: number
+  readonly bytes: number
+}
+
+/** How many of our statements a call made by itself, and where our sequence is now. */
+export interface Settled {
+  readonly adopted: number
+  readonly sequence: number
+}
+
+export interface IndexOperations {
+  /** Opens a folder, made with `freshEpoch` when unknown; `devices` are the others sharing it. */
+  openFolder(q: {
+    folder: FolderId
+    devices: readonly DeviceId[]
+    freshEpoch: number
+  }): Promise<FolderPosition & { created: boolean }>
+  dropFolder(q: { folder: FolderId }): Promise<void>
+  /** Statements of devices no longer named are forgotten; new ones need everything. */
+  setSharing(q: { folder: FolderId; devices: readonly DeviceId[] }): Promise<Settled>
+  /** Starts a new life: all our statements count as announced in `epoch`; sequences go on above `floor`. */
+  newEpoch(q: { folder: FolderId; epoch: number; floor: number }): Promise<FolderPosition>
+  /** Sequences up to `floor` will not be given out (again). */
+  skipTo(q: { folder: FolderId; floor: number }): Promise<FolderPosition>
+
+  /** Records our changes; those whose basis is no longer our statement are 'stale' and not recorded. */
+  recordLocal(q: {
+    folder: FolderId
+    changes: readonly LocalChange[]
+  }): Promise<{ outcomes: ('recorded' | 'stale')[]; sequence: number }>
+  /** Forgets our statement (a path that is no longer ignored); no tombstone, nothing announced. */
+  forgetLocal(q: { folder: FolderId; paths: readonly RelativePath[] }): Promise<void>
+  /** The disk looked at again with nothing new to announce. */
+  refreshDisk(q: { folder: FolderId; rows: readonly { path: RelativePath; disk: DiskRow }[] }): Promise<void>
+  /**
+   * Records a page of another device's index; where only our statement has to follow, it does at
+   * once ('adopted'). Statements of its former epochs are dropped when `complete`.
+   */
+  recordRemote(q: {
+    folder: FolderId
+    device: DeviceId
+    epoch: number
+    upto: number
+    records: readonly Announced[]
+    complete: boolean
+  }): Promise<Settled>
+  setAcked(q: { folder: FolderId; device: DeviceId; epoch: number; sequence: number }): Promise<void>
+
+  position(q: { folder: FolderId }): Promise<FolderPosition>
+  peerPosition(q: { folder: FolderId; device: DeviceId }): Promise<PeerPosition>
+  announcedSince(q: { folder: FolderId; after: number; limit: number }): Promise<Announced[]>
+  local(q: { folder: FolderId; paths: readonly RelativePath[] }): Promise<(LocalRow | undefined)[]>
+  /** Our rows below `under` (not itself) after `after`, by path. */
+  localUnder(q: {
+    folder: FolderId
+    under: RelativePath
+    after: RelativePath
+    limit: number
+  }): Promise<LocalRow[]>
+  /** Whether anything live is held or about to be placed below the directory. */
+  liveUnder(q: { folder: FolderId; path: RelativePath }): Promise<boolean>
+  needed(q: { folder: FolderId; after: RelativePath; limit: number }): Promise<NeededPath[]>
+  /** The plan of one path as of now, needed or not. */
+  planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>
+  /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
+  needTotals(q: { folder: FolderId }): Promise<NeedTotal[]>
+  /** Live files and bytes that this device holds. */
+  totals(q: { folder: FolderId }): Promise<{ items: number; bytes: number }>
+  /** Our live files with this content, in any folder. */
+  findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
+  conflicts(q: { folder: FolderId }): Promise<FileRecord[]>
+  putManifest(q: { root: string; pages: readonly { page: number; bytes: Uint8Array }[] }): Promise<void>
+  getManifest(q: { root: string; page: number }): Promise<Uint8Array | undefined>
+}

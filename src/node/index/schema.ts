@@ -1,0 +1,113 @@
+/**
+ * The tables of the index. Promises that all of it can be rebuilt from configuration, folders and
+ * peers; nothing here is the only copy of anything but tombstones. Integers are numbers unless a
+ * comment says ns or id of a file system (signed 64 bit).
+ */
+import type { SchemaSteps } from '../db/connection.ts'
+
+const FIRST = `
+-- Folders known to the index. 'key' is a local shorthand.
+CREATE TABLE folder (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  -- Random, new when this index lost anything: (device, epoch, sequence) never repeats.
+  epoch INTEGER NOT NULL,
+  -- Greatest sequence given out in this epoch.
+  sequence INTEGER NOT NULL
+) STRICT;
+
+-- Devices; key 1 is this one.
+CREATE TABLE device (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- The other devices of a folder and how far their index is here and ours is there.
+CREATE TABLE sharing (
+  folder INTEGER NOT NULL REFERENCES folder,
+  device INTEGER NOT NULL REFERENCES device,
+  -- Epoch and sequence up to which their statements are in this table.
+  epoch INTEGER NOT NULL DEFAULT 0,
+  sequence INTEGER NOT NULL DEFAULT 0,
+  -- Epoch and sequence of ours that they confirmed.
+  acked_epoch INTEGER NOT NULL DEFAULT 0,
+  acked_sequence INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (folder, device)
+) STRICT, WITHOUT ROWID;
+
+-- What each device says of each path; ours are the rows of device 1.
+CREATE TABLE statement (
+  folder INTEGER NOT NULL REFERENCES folder,
+  path TEXT NOT NULL,
+  device INTEGER NOT NULL REFERENCES device,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  -- 0 holds, 1 unwanted, 2 unplaceable (reason: an error code).
+  stance INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  -- 0 file, 1 directory, 2 symlink.
+  kind INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  mode INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  content_hash TEXT NOT NULL,
+  replaced_hash TEXT NOT NULL,
+  link_target TEXT NOT NULL,
+  -- Manifest head; '' , 0, '' for anything but files.
+  chunker TEXT NOT NULL,
+  block_count INTEGER NOT NULL,
+  root TEXT NOT NULL,
+  author_device TEXT NOT NULL,
+  author_name TEXT NOT NULL,
+  -- JSON: [[replica, counter], ...] in canonical order.
+  version TEXT NOT NULL,
+  conflict_of TEXT NOT NULL,
+  -- Fields of a newer protocol.
+  unknown BLOB,
+  PRIMARY KEY (folder, path, device)
+) STRICT, WITHOUT ROWID;
+
+-- Announcing walks one device's statements by sequence.
+CREATE INDEX statement_by_sequence ON statement (folder, device, epoch, sequence);
+-- Content that is here already need not be fetched.
+CREATE INDEX statement_by_content ON statement (content_hash) WHERE device = 1 AND deleted = 0;
+
+-- The lstat read back when our statement was made; any difference means "look again".
+CREATE TABLE disk (
+  folder INTEGER NOT NULL REFERENCES folder,
+  path TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  mode INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  ctime_ns INTEGER NOT NULL,
+  -- Signed 64 bits of the file system's numbers.
+  inode INTEGER NOT NULL,
+  file_system INTEGER NOT NULL,
+  -- 1: stamped so close to the lstat that a later write may bear the same stamp; hash it next time.
+  racy INTEGER NOT NULL,
+  -- 1: a directory that was deleted elsewhere and stays here for what is ignored in it.
+  retained INTEGER NOT NULL,
+  PRIMARY KEY (folder, path)
+) STRICT, WITHOUT ROWID;
+
+-- Who lacks what, derived from the statements of a path whenever one of them changes.
+CREATE TABLE need (
+  folder INTEGER NOT NULL REFERENCES folder,
+  device INTEGER NOT NULL REFERENCES device,
+  path TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  PRIMARY KEY (folder, device, path)
+) STRICT, WITHOUT ROWID;
+
+-- Pages of manifests of more than one block, by Merkle root; page -1 holds the roots of the pages.
+CREATE TABLE manifest (
+  root TEXT NOT NULL,
+  page INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (root, page)
+) STRICT, WITHOUT ROWID;
+`
+
+export const INDEX_STEPS: SchemaSteps = [FIRST]

@@ -1,0 +1,88 @@
+/**
+ * Every SQL statement of the index, prepared once. Promises that hot ones walk an index
+ * (checked with EXPLAIN by a test). Never contains a decision.
+ */
+import type { Connection, Statement } from '../db/connection.ts'
+import { DISK_COLUMNS, STATEMENT_COLUMNS } from './rows.ts'
+
+/** Key of this device in the table of devices. */
+export const SELF = 1
+
+const marks = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
+
+const SQL = {
+  addDevice: 'INSERT OR IGNORE INTO device (id) VALUES (?)',
+  deviceKey: 'SELECT key FROM device WHERE id = ?',
+  devices: 'SELECT key, id FROM device',
+
+  folder: 'SELECT key, epoch, sequence FROM folder WHERE id = ?',
+  addFolder: 'INSERT INTO folder (id, epoch, sequence) VALUES (?, ?, 0)',
+  setEpoch: 'UPDATE folder SET epoch = ?, sequence = ? WHERE key = ?',
+  setSequence: 'UPDATE folder SET sequence = ? WHERE key = ?',
+  dropFolder: 'DELETE FROM folder WHERE key = ?',
+  dropFolderSharing: 'DELETE FROM sharing WHERE folder = ?',
+  dropFolderStatements: 'DELETE FROM statement WHERE folder = ?',
+  dropFolderDisk: 'DELETE FROM disk WHERE folder = ?',
+  dropFolderNeeds: 'DELETE FROM need WHERE folder = ?',
+
+  sharing: 'SELECT * FROM sharing WHERE folder = ?',
+  addSharing: 'INSERT INTO sharing (folder, device) VALUES (?, ?)',
+  dropSharing: 'DELETE FROM sharing WHERE folder = ? AND device = ?',
+  dropDeviceStatements: 'DELETE FROM statement WHERE folder = ? AND device = ?',
+  dropDeviceNeeds: 'DELETE FROM need WHERE folder = ? AND device = ?',
+  setSeen: 'UPDATE sharing SET epoch = ?, sequence = ? WHERE folder = ? AND device = ?',
+  setAcked: 'UPDATE sharing SET acked_epoch = ?, acked_sequence = ? WHERE folder = ? AND device = ?',
+  staleStatements: 'SELECT path FROM statement WHERE folder = ? AND device = ? AND epoch <> ?',
+  dropStatement: 'DELETE FROM statement WHERE folder = ? AND path = ? AND device = ?',
+
+  putStatement: `INSERT OR REPLACE INTO statement (${STATEMENT_COLUMNS.join(', ')})
+    VALUES (${marks(STATEMENT_COLUMNS)})`,
+  statement: 'SELECT * FROM statement WHERE folder = ? AND path = ? AND device = ?',
+  statementsOfPath: 'SELECT * FROM statement WHERE folder = ? AND path = ?',
+  renumber: 'UPDATE statement SET epoch = ? WHERE folder = ? AND device = 1',
+  statementsSince: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND epoch = ? AND sequence > ?
+    ORDER BY sequence LIMIT ?`,
+  ownUnder: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND path > ? AND path >= ? AND path < ?
+    ORDER BY path LIMIT ?`,
+  ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
+    AND path >= ? AND path < ? LIMIT 1`,
+  allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
+  byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
+    WHERE content_hash = ? AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
+  conflicts: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
+    AND conflict_of <> '' ORDER BY path`,
+  totals: `SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM statement
+    WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0`,
+
+  putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,
+  disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
+  dropDisk: 'DELETE FROM disk WHERE folder = ? AND path = ?',
+
+  putNeed: 'INSERT OR REPLACE INTO need (folder, device, path, size) VALUES (?, ?, ?, ?)',
+  dropNeed: 'DELETE FROM need WHERE folder = ? AND device = ? AND path = ?',
+  needed: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path > ? ORDER BY path LIMIT ?',
+  neededUnder: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path >= ? AND path < ?',
+  needTotals: `SELECT device.id, count(*) AS items, sum(size) AS bytes FROM need
+    JOIN device ON device.key = device WHERE folder = ? GROUP BY device`,
+
+  putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
+  manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',
+  dropUnusedManifests: `DELETE FROM manifest WHERE root NOT IN
+    (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`,
+} as const
+
+export type Statements = Readonly<Record<keyof typeof SQL, Statement>>
+
+/** All integers arrive as bigint; rows.ts turns what may be a number into one. */
+export function prepareStatements(connection: Connection): Statements {
+  const entries = Object.entries(SQL).map(([name, sql]) => {
+    const statement = connection.prepare(sql) as Statement
+    return [name, statement.safeIntegers(true)] as const
+  })
+  return Object.fromEntries(entries) as unknown as Statements
+}
+
+/** Range of every path below `path` ("" for all): from inclusive, to exclusive ("0" follows "/"). */
+export function rangeUnder(path: string): readonly [from: string, to: string] {
+  return path === '' ? ['', '\u{10ffff}'] : [`${path}/`, `${path}0`]
+}
