@@ -53,14 +53,26 @@ export async function readSmallFile(
   try {
     const { size } = await handle.stat()
     if (size > limitBytes) throw new PeerfoldError('LIMIT_EXCEEDED', 'this file is too long', { path, size })
-    const bytes = new Uint8Array(size)
-    let length = 0
-    for (let count = -1; count !== 0 && length < size; length += count)
-      count = await handle.read(bytes.subarray(length), length)
-    return bytes.subarray(0, length)
+    return await readRange(handle, 0, size)
   } finally {
     await handle.close()
   }
+}
+
+/** Bytes from `start` up to `end` or to the end of the file. */
+export async function readRange(
+  handle: Pick<ReadHandle, 'read'>,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  let length = 0
+  while (length < bytes.length) {
+    const count = await handle.read(bytes.subarray(length), start + length)
+    if (count === 0) break
+    length += count
+  }
+  return bytes.subarray(0, length)
 }
 
 /** Creates a file, lets `fill` write it and makes it durable; removes it again when that fails. */

@@ -116,7 +116,7 @@ function shapeOf(value: unknown, id: VersionId): Description | undefined {
   if (kind !== 'file' && kind !== 'symlink') return undefined
   if (reason !== 'replaced' && reason !== 'deleted' && reason !== 'conflict') return undefined
   if (typeof mtimeNs !== 'string' || !/^-?\d{1,20}$/.test(mtimeNs)) return undefined
-  if (!isCount(mode) || !isCount(size) || typeof displacedAt !== 'number') return undefined
+  if (!isCount(mode) || !isCount(size) || !isTime(displacedAt)) return undefined
   if (author === undefined || displacedBy === undefined) return undefined
   const times = { mtimeNs: BigInt(mtimeNs), displacedAtMs: displacedAt }
   return { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy, ...times }
@@ -138,6 +138,11 @@ function labelOf(value: unknown): DeviceLabel | undefined {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What Date can show. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15
 }
 
 function isCount(value: unknown): value is number {

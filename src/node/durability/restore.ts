@@ -1,0 +1,156 @@
+/**
+ * Puts an old content back, as an ordinary change made on this device. Promises that the file
+ * appears whole or not at all, that what was at its path is parked first, and that the version
+ * restored from stays. Never records anything: the caller scans the path afterwards.
+ */
+import { PeerfoldError } from '../base/errors.ts'
+import { randomHex } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import type { FileStat, FolderRoot } from '../fs/file-system.ts'
+import { checkRelativePath, joinPath, parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import { contentOf, getVersion, openVersion } from './catalogue.ts'
+import type { Version } from './catalogue.ts'
+import { createDurable, hashHandle, hashTarget, placeExclusively, removeQuietly } from './content.ts'
+import type { Hashed } from './content.ts'
+import type { DeviceLabel } from './description.ts'
+import { makeUnlessThere } from './directories.ts'
+import { directoriesAbove, isEnginePath } from './layout.ts'
+import type { ParkHandle, VersionStore } from './park.ts'
+
+export interface RestoreParts {
+  readonly root: FolderRoot
+  readonly store: VersionStore
+  readonly random: Random
+  /** This device: what it replaces is displaced by it. */
+  readonly device: DeviceLabel
+  /** What the index says of a path now; undefined when it knows nothing. */
+  readonly whatIsAt: (
+    path: RelativePath,
+  ) => Promise<{ readonly author: DeviceLabel; readonly contentHash: string } | undefined>
+}
+
+export interface RestoreRequest {
+  readonly version: string
+  /** Where to; the version's own path when absent. Needed for a version of unknown origin. */
+  readonly path?: RelativePath
+}
+
+export interface RestoreResult {
+  readonly path: RelativePath
+  readonly kind: Version['kind']
+  /** Of what was restored. */
+  readonly contentHash: string
+  readonly size: number
+  /** False when a program wrote the content after it was parked, or when nothing was claimed. */
+  readonly isAsClaimed: boolean
+  /** Version id of what was at the path; undefined when it was free. */
+  readonly parked: string | undefined
+}
+
+/**
+ * Throws VERSION_NOT_FOUND, BAD_PATH, BAD_INPUT (unknown origin and no path), FILE_EXISTS (a
+ * directory or a special file is in the way), FILE_CHANGED (the path changed meanwhile; nothing
+ * was replaced) and the errors of the disk.
+ */
+export async function restoreVersion(parts: RestoreParts, request: RestoreRequest): Promise<RestoreResult> {
+  const { root } = parts
+  const version = await getVersion(root, request.version)
+  const path = targetOf(version, request)
+  await makeTree(root, parentOf(path))
+  const temporary = joinPath(parentOf(path), `.peerfold-${randomHex(parts.random, 16)}.tmp`)
+  const hashed = await writeBeside(root, version, temporary)
+  let parked: string | undefined
+  try {
+    parked = await place(parts, temporary, path)
+  } catch (error) {
+    await removeQuietly(root, temporary)
+    throw error
+  }
+  await root.syncDirectory(parentOf(path))
+  const isAsClaimed = version.origin === 'known' && version.contentHash === hashed.contentHash
+  return { path, kind: version.kind, ...hashed, isAsClaimed, parked }
+}
+
+function targetOf(version: Version, request: RestoreRequest): RelativePath {
+  const path = request.path ?? (version.origin === 'known' ? version.path : undefined)
+  if (path === undefined)
+    throw new PeerfoldError('BAD_INPUT', 'nobody knows where this version was: give a path', {
+      version: version.id,
+    })
+  checkRelativePath(path)
+  if (isEnginePath(path)) throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
+  return path
+}
+
+async function makeTree(root: FolderRoot, directory: RelativePath): Promise<void> {
+  if (directory === '') return
+  for (const path of [...directoriesAbove(directory).slice(1), directory])
+    if (await makeUnlessThere(root, path, 0o755)) await root.syncDirectory(parentOf(path))
+}
+
+async function writeBeside(root: FolderRoot, version: Version, temporary: RelativePath): Promise<Hashed> {
+  if (version.kind === 'symlink') {
+    const target = await root.readLink(contentOf(version))
+    await root.makeSymlink(temporary, target)
+    await root.setMtime(temporary, version.mtimeNs)
+    return hashTarget(target)
+  }
+  return createDurable(root, temporary, 0o600, async (out) => {
+    const content = await openVersion(root, version)
+    const hashed = await hashHandle(content, out).finally(() => content.close())
+    await out.setMode(version.mode & 0o777)
+    await out.setMtime(version.mtimeNs)
+    return hashed
+  })
+}
+
+/** Returns the version id of what had to give way. */
+async function place(
+  parts: RestoreParts,
+  temporary: RelativePath,
+  path: RelativePath,
+): Promise<string | undefined> {
+  const there = await parts.root.lstat(path)
+  if (there === undefined) {
+    await placeFree(parts.root, temporary, path)
+    return undefined
+  }
+  const handle = await prepareFor(parts, path, there)
+  const live = await parts.store.adopt(handle, path, 'link')
+  try {
+    if (await parts.root.replaceIfUnchanged(temporary, path, live)) return handle.id
+    throw new PeerfoldError('FILE_CHANGED', 'the file changed while it was being replaced', { path })
+  } catch (error) {
+    await parts.store.abandon(handle)
+    throw error
+  }
+}
+
+/** Hard-linking a symlink is not portable, so a link is made anew: that is exclusive as well. */
+async function placeFree(root: FolderRoot, temporary: RelativePath, path: RelativePath): Promise<void> {
+  const stat = await root.lstat(temporary)
+  if (stat?.kind !== 'symlink') return placeExclusively(root, temporary, path)
+  await root.makeSymlink(path, await root.readLink(temporary))
+  await root.setMtime(path, stat.mtimeNs)
+  await removeQuietly(root, temporary)
+}
+
+async function prepareFor(parts: RestoreParts, path: RelativePath, there: FileStat): Promise<ParkHandle> {
+  const { kind, mode, mtimeNs, size } = there
+  if (kind !== 'file' && kind !== 'symlink')
+    throw new PeerfoldError('FILE_EXISTS', 'something that is no file is at this path', { path })
+  const known = await parts.whatIsAt(path)
+  return parts.store.prepare({
+    path,
+    kind,
+    mode,
+    mtimeNs,
+    size,
+    contentHash: known?.contentHash ?? '',
+    linkTarget: kind === 'symlink' ? await parts.root.readLink(path) : '',
+    author: known?.author ?? parts.device,
+    reason: 'replaced',
+    displacedBy: parts.device,
+  })
+}
