@@ -1,0 +1,178 @@
+/**
+ * The API on one port: REST at /api/v1, its OpenAPI document, and RPC over WebSocket at /rpc.
+ * Promises that nothing is answered before the guard has passed, that every refusal is a problem
+ * document, and that no request, however strange, ends the process. Never writes a file: where
+ * the token is kept is the caller's matter.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SmartCoercionPlugin } from '@orpc/json-schema'
+import { OpenAPIHandler } from '@orpc/openapi/node'
+import { BodyLimitPlugin } from '@orpc/server/node'
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
+import type { Clock } from '../base/clock.ts'
+import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { contentTargetOf, serveContent } from './content.ts'
+import { checkRequest, type GuardSettings } from './guard.ts'
+import type { NodePort } from './node-port.ts'
+import { openApiDocument } from './openapi.ts'
+import { toProblem } from './problem.ts'
+import { type ApiRouter, createRouter } from './router.ts'
+import { StatusFeed } from './status-feed.ts'
+import { serveSockets } from './web-socket.ts'
+
+export interface ApiParts {
+  readonly node: NodePort
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface ApiSettings extends GuardSettings {
+  /** Address to bind; it may also be used as Host. */
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** Version of Peerfold, for the document. */
+  readonly version: string
+}
+
+export interface ApiHandle {
+  /** "http://127.0.0.1:8005", with the port that was really taken. */
+  readonly url: string
+  /** Ends watches and sockets, lets running answers finish for a moment; idempotent. */
+  close(): Promise<void>
+}
+
+const PREFIX = '/api/v1'
+/** Largest JSON body. Ten thousand ignore rules of a hundred characters fit; contents never come here. */
+const BODY_LIMIT_BYTES = 1 << 20
+/** Time for the request line and headers; a guess, far above any honest client. */
+const HEADERS_TIMEOUT_MS = 15_000
+/** How long close() waits for running answers, the one to "stop" among them. */
+const CLOSE_GRACE_MS = 500
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+/** Throws PORT_IN_USE, PERMISSION_DENIED or BAD_INPUT when it cannot listen. */
+export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<ApiHandle> {
+  const feed = new StatusFeed(parts.node, parts.clock)
+  const router = createRouter({ ...parts, feed })
+  const guard = { ...settings, allowedHosts: [...settings.allowedHosts, hostOf(settings.host)] }
+  const document = JSON.stringify(await openApiDocument(settings.version))
+  const rest = restHandler(router)
+
+  async function answer(request: IncomingMessage, response: ServerResponse, go: () => void): Promise<void> {
+    checkRequest(request.headers, guard)
+    go()
+    const url = request.url ?? '/'
+    const target = contentTargetOf(url)
+    if (target) return serveContent(parts.node, target, request, response)
+    if (url === `${PREFIX}/openapi.json` && request.method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(document)
+      return
+    }
+    const { matched } = await rest.handle(request, response, { prefix: PREFIX })
+    if (!matched) throw new PeerfoldError('NO_SUCH_ROUTE', 'there is nothing at this address')
+  }
+
+  function listener(go: (response: ServerResponse) => void) {
+    return (request: IncomingMessage, response: ServerResponse): void => {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+      answer(request, response, () => go(response)).catch((error: unknown) => {
+        if (codeOf(error) === 'INTERNAL') parts.log.error('an API request failed unexpectedly', { error })
+        sendProblem(response, error)
+      })
+    }
+  }
+
+  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS })
+  server.on(
+    'request',
+    listener(() => {}),
+  )
+  // An upload may ask before it sends: it is told to go on only when the guard has passed.
+  server.on(
+    'checkContinue',
+    listener((response) => response.writeContinue()),
+  )
+  server.on('clientError', (_error, socket) => socket.destroy())
+  const sockets = serveSockets(server, router, guard, parts)
+  await listen(server, settings)
+  const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    feed.stop()
+    sockets.close()
+    await closeServer(server, parts.clock)
+  }
+  return { url: `http://${hostOf(settings.host)}:${port}`, close }
+}
+
+function restHandler(router: ApiRouter) {
+  return new OpenAPIHandler(router, {
+    // Query texts become numbers and booleans where the schema wants them.
+    plugins: [
+      new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] }),
+      new BodyLimitPlugin({ maxBodySize: BODY_LIMIT_BYTES }),
+    ],
+    customErrorResponseBodyEncoder: toProblem,
+    rootInterceptors: [
+      async ({ next }) => {
+        const result = await next()
+        if (!result.matched || result.response.status < 400) return result
+        return { ...result, response: problemResponse(result.response.body) }
+      },
+    ],
+  })
+}
+
+/** A stream keeps its content type; a plain object would be sent as application/json. */
+function problemResponse(body: unknown): { status: number; headers: Record<string, string>; body: unknown } {
+  const headers = { 'content-type': 'application/problem+json' }
+  const { status } = body as { status: number }
+  return { status, headers, body: new Blob([JSON.stringify(body)]).stream() }
+}
+
+function sendProblem(response: ServerResponse, error: unknown): void {
+  // Half an answer cannot be taken back: cutting the connection tells the client.
+  if (response.headersSent) return void response.destroy()
+  const problem = toProblem(error)
+  // What the client still sends is not wanted.
+  response.setHeader('connection', 'close')
+  if (problem.code === 'UNAUTHORIZED') response.setHeader('www-authenticate', 'Bearer')
+  response
+    .writeHead(problem.status, { 'content-type': 'application/problem+json' })
+    .end(JSON.stringify(problem))
+}
+
+function listen(server: Server, { host, port }: ApiSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): PeerfoldError {
+  const facts = { host, port, errno: error.code }
+  if (error.code === 'EADDRINUSE')
+    return new PeerfoldError('PORT_IN_USE', `port ${port} on ${host} is in use`, facts, error)
+  if (error.code === 'EACCES')
+    return new PeerfoldError('PERMISSION_DENIED', `port ${port} may not be used`, facts, error)
+  return new PeerfoldError('BAD_INPUT', `cannot listen on ${host}: ${textOf(error)}`, facts, error)
+}
+
+async function closeServer(server: Server, clock: Clock): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections())
+  await closed
+  timer.cancel()
+}
+
+/** As a URL and a Host header write it: IPv6 in brackets. */
+function hostOf(host: string): string {
+  return host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()
+}
