@@ -73,9 +73,11 @@ export async function findVersion(root: FolderRoot, id: string): Promise<Version
   if (isVersionId(id)) {
     return readItem(root, { day: dayOf(id), key: id, names: [`${id}.content`] }, {})
   }
-  const place = placeOf(id)
-  if (!isDay(place.day) || place.key === '' || place.key.includes('/')) return undefined
-  return readStray(root, place.day, place.key, 'not ours')
+  const { day, name } = splitStray(id)
+  if (!isDay(day) || name === '' || name.includes('/')) return undefined
+  const part = partOf(name)
+  if (part?.part === 'json') return undefined
+  return part?.part === 'content' ? findVersion(root, part.id) : readStray(root, day, name, 'not ours')
 }
 
 /** Path of the content of a version, whether it is there or not. */
@@ -210,9 +212,12 @@ async function readStray(
 /** Where an id stands in the order of the walk. */
 function placeOf(id: string): { readonly day: string; readonly key: string } {
   if (isVersionId(id)) return { day: dayOf(id), key: id }
-  const slash = id.indexOf('/')
-  const name = id.slice(slash + 1)
+  const { day, name } = splitStray(id)
   const part = partOf(name)
-  const key = part === undefined || part.part === 'moved' ? name : part.id
-  return { day: id.slice(0, Math.max(0, slash)), key }
+  return { day, key: part === undefined || part.part === 'moved' ? name : part.id }
+}
+
+function splitStray(id: string): { readonly day: string; readonly name: string } {
+  const slash = id.indexOf('/')
+  return { day: id.slice(0, Math.max(0, slash)), name: id.slice(slash + 1) }
 }

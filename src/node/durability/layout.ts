@@ -7,7 +7,7 @@
  *   .peerfold/versions/items/<day>/<id>.content   the displaced file or symbolic link
  *   .peerfold/versions/items/<day>/<id>.moved     exists only while a deletion is under way
  */
-import { joinPath, nameOf, parentOf } from '../fs/relative-path.ts'
+import { joinPath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 
 export const ENGINE_DIRECTORY: RelativePath = '.peerfold'
@@ -71,10 +71,9 @@ export function partOf(name: string): { readonly id: VersionId; readonly part: P
   return part === 'json' || part === 'content' || part === 'moved' ? { id, part } : undefined
 }
 
-/** Whether `path` is the engine's own and never a place to restore to. */
-export function isEnginePath(path: RelativePath): boolean {
-  const first = path.split('/', 1)[0]
-  return first === ENGINE_DIRECTORY || /^\.peerfold-[0-9a-f]+\.tmp$/.test(nameOf(path))
+/** Whether `path` is the engine's own directory or below it, and never a place to restore to. */
+export function isInEngineDirectory(path: RelativePath): boolean {
+  return path.split('/', 1)[0] === ENGINE_DIRECTORY
 }
 
 /** Every directory above `path`, from the top: 'a/b/c' gives '', 'a', 'a/b'. */

@@ -7,7 +7,7 @@ import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
-import { checkRelativePath, joinPath, parentOf } from '../fs/relative-path.ts'
+import { checkRelativePath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { contentOf, getVersion, openVersion } from './catalogue.ts'
 import type { Version } from './catalogue.ts'
@@ -15,13 +15,18 @@ import { createDurable, hashHandle, hashTarget, placeExclusively, removeQuietly 
 import type { Hashed } from './content.ts'
 import type { DeviceLabel } from './description.ts'
 import { makeUnlessThere } from './directories.ts'
-import { directoriesAbove, isEnginePath } from './layout.ts'
+import { directoriesAbove, isInEngineDirectory } from './layout.ts'
 import type { ParkHandle, VersionStore } from './park.ts'
 
 export interface RestoreParts {
   readonly root: FolderRoot
   readonly store: VersionStore
   readonly random: Random
+  /**
+   * Name of a temporary beside `target` for `content`, which an interrupted run is known by and
+   * no scan takes for a user's file.
+   */
+  readonly temporaryPath: (target: RelativePath, content: string) => RelativePath
   /** This device: what it replaces is displaced by it. */
   readonly device: DeviceLabel
   /** What the index says of a path now; undefined when it knows nothing. */
@@ -58,7 +63,7 @@ export async function restoreVersion(parts: RestoreParts, request: RestoreReques
   const version = await getVersion(root, request.version)
   const path = targetOf(version, request)
   await makeTree(root, parentOf(path))
-  const temporary = joinPath(parentOf(path), `.peerfold-${randomHex(parts.random, 16)}.tmp`)
+  const temporary = parts.temporaryPath(path, `restore ${randomHex(parts.random, 16)}`)
   const hashed = await writeBeside(root, version, temporary)
   let parked: string | undefined
   try {
@@ -79,7 +84,8 @@ function targetOf(version: Version, request: RestoreRequest): RelativePath {
       version: version.id,
     })
   checkRelativePath(path)
-  if (isEnginePath(path)) throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
+  if (isInEngineDirectory(path))
+    throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
   return path
 }
 
