@@ -53,7 +53,13 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     if (path !== '') checkRelativePath(path)
     return entered(path).at(-1)!
   }
-  const entered = (path: RelativePath): Inode[] => state.enter(root, path === '' ? [] : path.split('/'))
+  const entered = (path: RelativePath): Inode[] => {
+    try {
+      return state.enter(root, path === '' ? [] : path.split('/'))
+    } catch (error) {
+      throw asDiskError(error, 'enter', path)
+    }
+  }
   const place = (path: RelativePath): Place => {
     checkRelativePath(path)
     return state.place(entered(parentOf(path)), nameOf(path))
@@ -91,7 +97,7 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
       const { entry } = place(path)
       return entry && state.statOf(entry.inode)
     } catch (error) {
-      if (error instanceof MemoryErrno && ['ENOENT', 'ENOTDIR'].includes(error.code)) return undefined
+      if (error instanceof PeerfoldError && error.code === 'FILE_NOT_FOUND') return undefined
       throw error
     }
   }
