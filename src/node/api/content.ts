@@ -31,14 +31,16 @@ export function contentTargetOf(url: string): ContentTarget | undefined {
   return { folder: decode(match[1]!), path: decode(match[2]!), query: new URLSearchParams(query) }
 }
 
+/** `goOn` tells a client that asked before sending (100-continue) to send now. */
 export async function serveContent(
   node: NodePort,
   target: ContentTarget,
   request: IncomingMessage,
   response: ServerResponse,
+  goOn: () => void,
 ): Promise<void> {
   const { folder, path } = target
-  if (request.method === 'PUT') await upload(node, target, request, response)
+  if (request.method === 'PUT') await upload(node, target, request, response, goOn)
   else if (request.method === 'GET' || request.method === 'HEAD')
     await download(await node.downloadFile(folder, path, signalOf(response)), request, response)
   else if (request.method === 'DELETE') {
@@ -52,11 +54,20 @@ async function upload(
   { folder, path, query }: ContentTarget,
   request: IncomingMessage,
   response: ServerResponse,
+  goOn: () => void,
 ): Promise<void> {
   request.setTimeout(STALL_MS, () => request.destroy())
   const attributes = attributesOf(query, request.headers['content-length'])
-  const entry = await node.uploadFile(folder, path, request, attributes, signalOf(response))
+  const content = contentOf(request, goOn)
+  const entry = await node.uploadFile(folder, path, content, attributes, signalOf(response))
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(entry))
+}
+
+/** Asks for the content when the node begins to read it; a refusal until then costs no bytes. */
+async function* contentOf(request: IncomingMessage, goOn: () => void): AsyncGenerator<Uint8Array> {
+  goOn()
+  // Kept open when the node stops reading: the answer must still get through.
+  yield* request.iterator({ destroyOnReturn: false })
 }
 
 async function download(file: Download, request: IncomingMessage, response: ServerResponse): Promise<void> {

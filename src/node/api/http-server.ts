@@ -51,6 +51,8 @@ const BODY_LIMIT_BYTES = 1 << 20
 const HEADERS_TIMEOUT_MS = 15_000
 /** How long close() waits for running answers, the one to "stop" among them. */
 const CLOSE_GRACE_MS = 500
+/** How long what a refused client still sends is thrown away before the line is cut; a guess. */
+const LINGER_MS = 1_000
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 /** Throws PORT_IN_USE, PERMISSION_DENIED or BAD_INPUT when it cannot listen. */
@@ -61,12 +63,12 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
   const document = JSON.stringify(await openApiDocument(settings.version))
   const rest = restHandler(router)
 
-  async function answer(request: IncomingMessage, response: ServerResponse, go: () => void): Promise<void> {
+  async function answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
     checkRequest(request.headers, guard)
-    go()
     const url = request.url ?? '/'
     const target = contentTargetOf(url)
-    if (target) return serveContent(parts.node, target, request, response)
+    if (target) return serveContent(parts.node, target, request, response, goOn)
+    goOn()
     if (url === `${PREFIX}/openapi.json` && request.method === 'GET') {
       response.writeHead(200, { 'content-type': 'application/json' }).end(document)
       return
@@ -75,12 +77,12 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     if (!matched) throw new PeerfoldError('NO_SUCH_ROUTE', 'there is nothing at this address')
   }
 
-  function listener(go: (response: ServerResponse) => void) {
+  function listener(goOn: (response: ServerResponse) => void) {
     return (request: IncomingMessage, response: ServerResponse): void => {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
-      answer(request, response, () => go(response)).catch((error: unknown) => {
+      answer(request, response, () => goOn(response)).catch((error: unknown) => {
         if (codeOf(error) === 'INTERNAL') parts.log.error('an API request failed unexpectedly', { error })
-        sendProblem(response, error)
+        sendProblem(response, error, parts.clock)
       })
     }
   }
@@ -90,7 +92,7 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     'request',
     listener(() => {}),
   )
-  // An upload may ask before it sends: it is told to go on only when the guard has passed.
+  // An upload may ask before it sends: it is told to go on only when it is wanted.
   server.on(
     'checkContinue',
     listener((response) => response.writeContinue()),
@@ -132,16 +134,17 @@ function problemResponse(body: unknown): { status: number; headers: Record<strin
   return { status, headers, body: new Blob([JSON.stringify(body)]).stream() }
 }
 
-function sendProblem(response: ServerResponse, error: unknown): void {
+function sendProblem(response: ServerResponse, error: unknown, clock: Clock): void {
   // Half an answer cannot be taken back: cutting the connection tells the client.
   if (response.headersSent) return void response.destroy()
   const problem = toProblem(error)
-  // What the client still sends is not wanted.
-  response.setHeader('connection', 'close')
   if (problem.code === 'UNAUTHORIZED') response.setHeader('www-authenticate', 'Bearer')
+  const { req: request, socket } = response
   response
     .writeHead(problem.status, { 'content-type': 'application/problem+json' })
     .end(JSON.stringify(problem))
+  // A client in the middle of sending would lose the answer to a reset: it gets a moment to read it.
+  if (!request.complete) clock.after(LINGER_MS, () => request.complete || socket?.destroy())
 }
 
 function listen(server: Server, { host, port }: ApiSettings): Promise<void> {
