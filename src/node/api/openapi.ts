@@ -55,7 +55,7 @@ export async function openApiDocument(version: string): Promise<Document> {
   })
   for (const [path, operations] of Object.entries(contentPaths(PROBLEM)))
     document.paths = { ...document.paths, [path]: { ...document.paths?.[path], ...operations } }
-  return asProblems(document)
+  return asSent(document)
 }
 
 const DESCRIPTION =
@@ -70,19 +70,23 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['versions', 'Contents that were replaced or deleted here'],
 ]
 
-/** Errors are sent as application/problem+json; the generator knows only application/json. */
-function asProblems(document: Document): Document {
+/**
+ * Errors are sent as application/problem+json, and 204 has no content; the generator knows only
+ * application/json.
+ */
+function asSent(document: Document): Document {
   for (const operations of Object.values(document.paths ?? {})) {
     for (const operation of Object.values(operations ?? {})) {
-      if (typeof operation === 'object' && 'responses' in operation) renameErrors(operation.responses)
+      if (typeof operation === 'object' && 'responses' in operation) correctContents(operation.responses)
     }
   }
   return document
 }
 
-function renameErrors(responses: Record<string, unknown> | undefined): void {
+function correctContents(responses: Record<string, unknown> | undefined): void {
   for (const [status, response] of Object.entries(responses ?? {})) {
     const { content } = response as { content?: Record<string, unknown> }
+    if (Number(status) === 204) delete (response as { content?: unknown }).content
     if (Number(status) < 400 || !content?.['application/json']) continue
     content['application/problem+json'] = content['application/json']
     delete content['application/json']

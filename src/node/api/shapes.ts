@@ -25,11 +25,11 @@ export const Need = z
     items: count.describe('Files, directories, links and deletions'),
     bytes: count.describe('Bytes of their content'),
   })
-  .meta({ id: 'Need' })
+  .meta({ id: 'Need', description: 'What a device still lacks and wants' })
 
 const phrase = {
   word: z.enum(['safe', 'syncing', 'waiting', 'needs-you']),
-  reason: z.string().describe('Code of the cause; docs/cli.md lists them'),
+  reason: z.string().describe('Code of the cause; src/node/core/status.ts lists them'),
   params: z.record(z.string(), z.union([z.string(), z.number()])).describe('Facts of the reason'),
 }
 export const Status = z
@@ -61,10 +61,13 @@ export const Device = z
 export const FolderDevice = z
   .object({
     id: z.string(),
-    need: Need.describe('What that device still lacks and wants of what this one knows'),
+    need: Need,
     confirmed: z.boolean().describe('It has told its whole index at least once'),
   })
-  .meta({ id: 'FolderDevice' })
+  .meta({
+    id: 'FolderDevice',
+    description: 'One other device that shares the folder, and what it still lacks and wants',
+  })
 
 export const Folder = z
   .object({
@@ -75,7 +78,7 @@ export const Folder = z
     status: Status,
     files: count.describe('Records held here: files, directories and links'),
     bytes: count.describe('Bytes of the files held here'),
-    need: Need.describe('What this device still lacks and wants'),
+    need: Need,
     devices: z.array(FolderDevice),
     errors: z.array(FileError).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
     errorCount: count,
