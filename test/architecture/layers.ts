@@ -118,7 +118,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/store',
       'node/index',
     ],
-    packages: ['node:worker_threads'],
+    packages: ['ignore', 'node:worker_threads'],
     why: 'sync sees neither durability nor access: node.ts hands it functions',
   },
   'node/durability': {
@@ -130,7 +130,17 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/api': {
     holds: 'the contract, its router, HTTP and WebSocket transports, OpenAPI',
     folders: ['node/base', 'node/core', 'node/access', 'node/observe'],
-    packages: ['@orpc/*', 'zod', 'zod/*', 'ws', 'node:http', 'node:stream', 'node:crypto', 'node:net'],
+    packages: [
+      '@orpc/*',
+      'zod',
+      'zod/*',
+      'ws',
+      'node:http',
+      'node:stream',
+      'node:stream/promises',
+      'node:crypto',
+      'node:net',
+    ],
     why: 'the face of the node declares what it needs; node.ts fits the parts',
   },
   'node/cli': {
