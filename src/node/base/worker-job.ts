@@ -8,7 +8,7 @@ import type { ResourceLimits } from 'node:worker_threads'
 import { PeerfoldError } from './errors.ts'
 import type { Job } from './job.ts'
 import { jobClosed } from './operation-runner.ts'
-import { fromPlainError } from './plain-error.ts'
+import { fromPlainError, toPlainError } from './plain-error.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './worker-messages.ts'
 
 export interface WorkerJobOptions {
@@ -74,9 +74,12 @@ class WorkerHost {
     if (this.#closing) return Promise.reject(jobClosed(name))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
-      // Throws when the argument cannot be cloned: then the promise rejects and nothing is pending.
-      this.#post({ kind: 'call', id, name, argument }, transfer)
-      this.#pending.set(id, { resolve, reject })
+      try {
+        this.#post({ kind: 'call', id, name, argument }, transfer)
+        this.#pending.set(id, { resolve, reject })
+      } catch (error) {
+        reject(fromPlainError(toPlainError(error))) // the argument cannot be cloned
+      }
     })
   }
 
