@@ -15,7 +15,7 @@ interface ProjectPlan {
   readonly deadlineMs: number
 }
 
-const PLAN: readonly ProjectPlan[] = [
+export const PLAN: readonly ProjectPlan[] = [
   { name: 'architecture', order: 0, workers: 2, deadlineMs: 20_000 },
   { name: 'unit', order: 0, workers: 2, deadlineMs: 20_000 },
   { name: 'contract', order: 0, workers: 2, deadlineMs: 20_000 },

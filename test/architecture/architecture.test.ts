@@ -4,11 +4,10 @@ import { checkSources, type Violation } from './check-source.ts'
 import { findForbiddenInTest } from './forbidden.ts'
 import { LAYERS } from './layers.ts'
 import { readSources } from './read-sources.ts'
+import { PLAN } from '../../vitest.config.ts'
 
 const ALL_FILES = /./
 const TYPESCRIPT = /\.ts$/
-/** Folders that vitest.config.ts runs, and those whose files only serve others. */
-const RUN = ['architecture', 'unit', 'contract', 'property', 'anomaly', 'simulation', 'integration', 'budget']
 
 test('every source file keeps to its layer', () => {
   expect(lines(checkSources(readSources('src', ALL_FILES), LAYERS))).toEqual([])
@@ -23,7 +22,8 @@ test('every test can fail, can be repeated and says why it is skipped', () => {
 
 test('every test file lies in a folder that is run', () => {
   const astray = [...readSources('test', /\.(?:test|spec)\.\w+$/).keys()].filter(
-    (file) => !RUN.some((folder) => file.startsWith(`test/${folder}/`) && file.endsWith('.test.ts')),
+    (file) =>
+      !PLAN.some(({ name: folder }) => file.startsWith(`test/${folder}/`) && file.endsWith('.test.ts')),
   )
   expect(astray).toEqual([])
 })
