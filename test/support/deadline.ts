@@ -1,0 +1,48 @@
+/**
+ * Waiting in tests on real time: for an event, or until something holds. Promises to fail at the
+ * deadline with the name of what did not happen, and never to wait longer than the event takes.
+ */
+
+/** Between two looks; short beside what a test waits for, long beside what a look costs. */
+const LOOK_EVERY_MS = 10
+
+/** The promise's own result, or a failure that names `what` after `deadlineMs`. */
+export async function within<Result>(
+  deadlineMs: number,
+  what: string,
+  promise: Promise<Result>,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${deadlineMs} ms: ${what}`)), deadlineMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Looks until `look` gives something other than undefined or false, and returns it. What `look`
+ * throws counts as "not yet" and becomes the cause of the failure at the deadline.
+ */
+export async function eventually<Result>(
+  deadlineMs: number,
+  what: string,
+  look: () => Result | Promise<Result>,
+): Promise<Exclude<Result, undefined | false>> {
+  const endMs = performance.now() + deadlineMs
+  let cause: unknown
+  for (;;) {
+    try {
+      const seen = await look()
+      if (seen !== undefined && seen !== false) return seen as Exclude<Result, undefined | false>
+      cause = undefined
+    } catch (error) {
+      cause = error
+    }
+    if (performance.now() >= endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause })
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+}
