@@ -61,6 +61,8 @@ export interface MemoryDisk {
   usedBytes(): number
   /** Handles the engine has open. */
   openHandles(): number
+  /** Answers, from now on, whether the present program still lives (no kill or crash since). */
+  aliveness(): () => boolean
   /** Calls back with the absolute path of every change by anyone; returns the way to stop. */
   onChange(listener: (path: string) => void): () => void
 }
@@ -98,6 +100,10 @@ export function createMemoryDisk(
     writeCount: () => writes,
     usedBytes: () => state.usedBytes,
     openHandles: () => state.openHandles(),
+    aliveness: () => {
+      const born = generation
+      return () => generation === born
+    },
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

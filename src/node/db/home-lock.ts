@@ -1,0 +1,45 @@
+/**
+ * One daemon per home. Promises that of any number of processes exactly one holds the lock, that
+ * the kernel frees it when its process dies in whatever way, and that nothing stale can be left.
+ * Never stores anything: the file stays empty.
+ *
+ * The lock is an exclusive SQLite transaction without a write, that is a byte-range lock of the
+ * kernel (LockFileEx on Windows), the only such lock that Node reaches. Roads not taken: a file
+ * with a process id goes stale and process ids are reused; a Unix socket in the home leaves its
+ * name behind after kill -9, and of two that clean it up one removes the other's fresh one; an
+ * abstract socket or a port does not exclude a process in another network namespace or container
+ * that shares the home. It does not hold across machines on network disks without locks.
+ */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { PeerfoldError } from '../base/errors.ts'
+import { translated } from './connection.ts'
+
+export interface HomeLock {
+  /** Gives the home free; idempotent. */
+  release(): void
+}
+
+/** Name of the lock file below the home. */
+export const HOME_LOCK_NAME = 'lock'
+
+/** Takes the home at the absolute path `home`; ALREADY_RUNNING when a living process has it. */
+export async function lockHome(home: string): Promise<HomeLock> {
+  const connection = translated(() => new Database(join(home, HOME_LOCK_NAME), { timeout: 0 }))
+  try {
+    connection.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    connection.close()
+    if (!isBusy(error)) return translated(() => rethrow(error))
+    throw new PeerfoldError('ALREADY_RUNNING', 'another process has this home', { home }, error)
+  }
+  return { release: () => void connection.close() }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'SQLITE_BUSY'
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}
