@@ -71,7 +71,8 @@ export async function createPlainFile(
 
 /** Another's partial file is not ours to remove. */
 async function removePartial(partial: string, error: unknown): Promise<void> {
-  const isForeign = errnoOf(error) === 'EEXIST' && (error as { path?: string }).path === partial && !isLink(error)
+  const isForeign =
+    errnoOf(error) === 'EEXIST' && (error as { path?: string }).path === partial && !isLink(error)
   if (!isForeign) await rm(partial, { force: true })
 }
 
