@@ -95,7 +95,7 @@ class Libp2pNetwork implements Network {
     this.#incarnation = parts.random.bytes(INCARNATION_BYTES)
     this.#trust = new Trust(this.self)
     this.#neighbours = new Neighbours(parts.clock)
-    this.#table = new LinkTable(this.self, {
+    this.#table = new LinkTable(this.self, parts.clock, {
       published: (link) => this.#publish(link),
       down: (device, hadLink) => this.#redial.lost(device, hadLink),
     })
@@ -228,6 +228,7 @@ class Libp2pNetwork implements Network {
         device,
         address: checkAddress(connection.remoteAddr.toString()),
         dialled: connection.direction === 'outbound',
+        decides: this.#table.decides(device),
         incarnation: this.#incarnation,
       },
     )

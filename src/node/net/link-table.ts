@@ -1,9 +1,18 @@
 /**
  * Which link to a device counts. Promises at most one published link per device and that both
- * ends keep the same one of two. Never opens or judges a connection.
+ * ends publish the same one: the device with the smaller id chooses and says so, because when
+ * both dial at once (they hear each other at the same moment) two rules would meet two orders of
+ * arrival, and links would come and go. Never opens or judges a connection.
  */
+import type { Clock } from '../base/clock.ts'
 import type { CloseReason } from './peer-link.ts'
 import type { ControlLink } from './link.ts'
+
+/**
+ * A second connection so soon after the first is a race of two dials; a later one means that the
+ * other end has lost the first, whatever we still believe. As long as a dial may take.
+ */
+const RACE_MS = 10_000
 
 export interface TableEvents {
   published(link: ControlLink): void
@@ -13,12 +22,15 @@ export interface TableEvents {
 
 export class LinkTable {
   readonly #self: string
+  readonly #clock: Clock
   readonly #events: TableEvents
   readonly #published = new Map<string, ControlLink>()
+  readonly #publishedMs = new WeakMap<ControlLink, number>()
   readonly #open = new Map<string, Set<ControlLink>>()
 
-  constructor(self: string, events: TableEvents) {
+  constructor(self: string, clock: Clock, events: TableEvents) {
     this.#self = self
+    this.#clock = clock
     this.#events = events
   }
 
@@ -51,23 +63,28 @@ export class LinkTable {
     for (const device of [...this.#open.keys()]) this.close(device, reason)
   }
 
+  /** Does this device choose among the connections to that one? */
+  decides(device: string): boolean {
+    return this.#self < device
+  }
+
   #settle(link: ControlLink): void {
     const current = this.#published.get(link.device)
-    if (current !== undefined && !current.isClosed) {
-      if (!this.#supersedes(link, current)) return void link.close('replaced')
+    if (current?.isClosed === false) {
+      if (this.decides(link.device) && !this.#supersedes(link, current)) return void link.close('replaced')
       void current.close('replaced')
     }
+    if (this.decides(link.device)) link.choose()
     this.#published.set(link.device, link)
+    this.#publishedMs.set(link, this.#clock.monotonicMs())
     this.#events.published(link)
   }
 
-  /**
-   * Another incarnation: the old link leads to a process that is gone. The same end dialled
-   * again: it knows why. Both ends dialled at once: the dial of the smaller id stays, at both.
-   */
+  /** Another start of the device, the same end dialling again, or no race any more: the old link is dead. */
   #supersedes(link: ControlLink, current: ControlLink): boolean {
-    if (link.peerIncarnation !== current.peerIncarnation || link.dialled === current.dialled) return true
-    return link.dialled === this.#self < link.device
+    const ageMs = this.#clock.monotonicMs() - (this.#publishedMs.get(current) ?? 0)
+    const isRace = link.peerIncarnation === current.peerIncarnation && ageMs < RACE_MS
+    return !isRace || link.dialled === current.dialled
   }
 
   #remove(link: ControlLink): void {

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Channel } from './channel.ts'
 import { Lane, goneError } from './lane.ts'
-import { PING_BYTES, PONG_BYTES, greetingBytes, readWord } from './link-words.ts'
+import { CHOSEN_BYTES, PING_BYTES, PONG_BYTES, greetingBytes, readWord } from './link-words.ts'
 import { watchLiveness } from './liveness.ts'
 import type { Liveness } from './liveness.ts'
 import type { CloseReason, Lane as LaneName, PeerLink } from './peer-link.ts'
@@ -29,6 +29,8 @@ export interface LinkSettings {
   address: string
   /** True: we dialled the connection. */
   dialled: boolean
+  /** This end chooses among the connections to the device (it has the smaller id). */
+  decides: boolean
   /** Ours, for the greeting. */
   incarnation: Uint8Array
 }
@@ -39,7 +41,10 @@ export class ControlLink implements PeerLink {
   readonly address: string
   readonly dialled: boolean
   readonly closed: Promise<CloseReason>
-  /** Resolves true when control works both ways, false when the link closed before. */
+  /**
+   * Resolves true when control works both ways and, at the end that does not decide, the other
+   * end has chosen this link; false when it closed before.
+   */
   readonly ready: Promise<boolean>
   /** The peer's, known once ready: another one is another start of that device. */
   peerIncarnation = ''
@@ -87,6 +92,11 @@ export class ControlLink implements PeerLink {
     this.#say(PING_BYTES)
   }
 
+  /** This is the link: tells the other end. */
+  choose(): void {
+    this.#say(CHOSEN_BYTES)
+  }
+
   /** The peer opened a block channel towards us. */
   attachServe(channel: Channel): void {
     this.#lanes.serve.attach(channel)
@@ -132,11 +142,12 @@ export class ControlLink implements PeerLink {
     if (word?.kind === 'ping') this.#say(PONG_BYTES)
     if (word?.kind === 'pong') this.#ponged = true
     if (word?.kind === 'greeting') this.peerIncarnation = word.incarnation
-    if (this.#ponged && this.peerIncarnation !== '' && this.#liveness === undefined) this.#becomeReady()
+    const works = this.#ponged && this.peerIncarnation !== ''
+    if (works && this.#liveness === undefined && !this.#isClosed) this.#watch()
+    if (works && (this.#settings.decides || word?.kind === 'chosen')) this.#resolveReady(true)
   }
 
-  #becomeReady(): void {
-    if (this.#isClosed) return
+  #watch(): void {
     const facts = { device: this.device }
     this.#liveness = watchLiveness(this.#parts.clock, {
       ping: () => this.#say(PING_BYTES),
@@ -147,7 +158,6 @@ export class ControlLink implements PeerLink {
       },
       holdsBack: () => this.#lanes.control.inbound.paused,
     })
-    this.#resolveReady(true)
   }
 
   /** Words bypass the queue of frames: they are tiny, and a full lane must not look like a dead one. */

@@ -32,7 +32,7 @@ export function socketChannel(socket: TLSSocket, tap?: ReadTap): Channel {
     },
     room() {
       if (socket.destroyed || !socket.writableNeedDrain || socket.writableLength <= SEND_BUFFER_BYTES) return
-      return Promise.race([closed, new Promise<void>((resolve) => socket.once('drain', () => resolve()))])
+      return drained(socket)
     },
     listen(receive) {
       if (tap === undefined) socket.on('data', receive)
@@ -55,4 +55,17 @@ export function socketChannel(socket: TLSSocket, tap?: ReadTap): Channel {
       socket.destroy()
     },
   }
+}
+
+/** Listeners come off again: a promise raced against `closed` would stay there for the socket's life. */
+function drained(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done)
+      socket.off('close', done)
+      resolve()
+    }
+    socket.on('drain', done)
+    socket.on('close', done)
+  })
 }
