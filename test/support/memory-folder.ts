@@ -1,9 +1,8 @@
 /**
- * A folder on a memory disk whose calls a test can count, fail or end with a power cut. Promises
- * that the same seed and the same calls give the same disk.
+ * A folder on a memory disk whose power a test can cut at any call. Promises that the same seed
+ * and the same calls give the same disk.
  */
 import { seededRandom } from '../../src/node/base/random.ts'
-import type { PeerfoldError } from '../../src/node/base/errors.ts'
 import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import type { FolderRoot } from '../../src/node/fs/file-system.ts'
@@ -14,56 +13,35 @@ export interface MemoryFolder {
   readonly clock: ReturnType<typeof handClock>
   /** Opens the folder anew, as after a restart. */
   open(): Promise<FolderRoot>
-  /** Calls so far. */
-  calls(): number
-  /** Called before every call with its number, counted from 1 since this was set. */
-  onCall(
-    hook: ((call: number, operation: string) => PeerfoldError | 'power cut' | undefined) | undefined,
-  ): void
+  /**
+   * Runs `work` and cuts the power before its call number `cutAt`, counted from 1. True when it
+   * came to that; the calls of `work` are never answered then.
+   */
+  endsInPowerCut(cutAt: number, work: () => Promise<void>): Promise<boolean>
 }
-
-/** Thrown to the test by `untilPowerCut`, never seen by the engine: its calls stay unanswered. */
-export const POWER_CUT = Symbol('power cut')
 
 type Settings = NonNullable<Parameters<typeof createMemoryDisk>[1]>
 
-export function memoryFolder(
-  seed: number,
-  settings: Partial<Settings> = {},
-): MemoryFolder & {
-  untilPowerCut<T>(work: () => Promise<T>): Promise<T | typeof POWER_CUT>
-} {
+export function memoryFolder(seed: number, settings: Partial<Settings> = {}): MemoryFolder {
   const clock = handClock()
-  let calls = 0
-  let hook: Parameters<MemoryFolder['onCall']>[0]
-  let cut: () => void = () => undefined
-  const disk: MemoryDisk = createMemoryDisk(
-    {
-      clock,
-      random: seededRandom(seed),
-      yieldNow: async (operation) => {
-        const outcome = hook?.(++calls, operation)
-        if (outcome === 'power cut') {
-          disk.crash()
-          cut()
-        } else if (outcome !== undefined) throw outcome
-      },
-    },
-    settings,
-  )
+  let beforeCall = (): void => undefined
+  const yieldNow = async (): Promise<void> => beforeCall()
+  const disk = createMemoryDisk({ clock, random: seededRandom(seed), yieldNow }, settings)
   disk.user.mkdir('/folder')
-  return {
-    disk,
-    clock,
-    open: () => disk.fileSystem.openRoot('/folder'),
-    calls: () => calls,
-    onCall: (next) => {
-      hook = next
-      calls = 0
-    },
-    untilPowerCut: (work) => {
-      const dark = new Promise<typeof POWER_CUT>((resolve) => (cut = () => resolve(POWER_CUT)))
-      return Promise.race([work(), dark])
-    },
+
+  async function endsInPowerCut(cutAt: number, work: () => Promise<void>): Promise<boolean> {
+    let calls = 0
+    const isDark = new Promise<boolean>((resolve) => {
+      beforeCall = () => {
+        if (++calls !== cutAt) return
+        disk.crash()
+        resolve(true)
+      }
+    })
+    const ended = await Promise.race([work().then(() => false), isDark])
+    beforeCall = () => undefined
+    return ended
   }
+
+  return { disk, clock, open: () => disk.fileSystem.openRoot('/folder'), endsInPowerCut }
 }

@@ -67,9 +67,12 @@ export async function put(root: FolderRoot, path: string, content: string | Uint
   for (const directory of directoriesAbove(path).slice(1))
     if ((await root.lstat(directory)) === undefined) await root.makeDirectory(directory, 0o755)
   const handle = await root.createFile(path, 0o644)
-  await handle.write(Buffer.from(content), 0)
-  await handle.sync()
-  await handle.close()
+  try {
+    await handle.write(Buffer.from(content), 0)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
   for (const directory of directoriesAbove(path)) await root.syncDirectory(directory)
 }
 
@@ -95,7 +98,7 @@ export async function scribble(root: FolderRoot, path: string, content: string):
   await handle.close()
 }
 
-/** Parks `path` as the engine does when it places `next` there; '' deletes. */
+/** Parks `path` as the engine does when it places `next` there; undefined deletes. */
 export async function displace(
   root: FolderRoot,
   store: VersionStore,

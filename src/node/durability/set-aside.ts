@@ -15,7 +15,7 @@ import {
   placeExclusively,
   removeQuietly,
 } from './content.ts'
-import { contentPath, movedPath } from './layout.ts'
+import { contentPath, dayOf, dayPath, movedPath } from './layout.ts'
 import type { DisplacedKind } from './description.ts'
 import type { VersionId } from './layout.ts'
 
@@ -44,7 +44,7 @@ export async function setAside(
     await root.link(from, contentPath(id))
   } catch (error) {
     if (!isPeerfoldError(error) || error.code !== 'LINK_UNSUPPORTED') throw error
-    if (!mayMove) return copyFile(root, from, id, before)
+    if (!mayMove || !(await isOnDiskOfStore(root, id, before))) return copyFile(root, from, id, before)
     await syncContent(root, from)
     return { by: 'pending', live: before }
   }
@@ -74,6 +74,8 @@ export async function takeOut(
   id: VersionId,
   aside: Aside,
 ): Promise<void> {
+  if (aside.by === 'copy' && !(await isOnDiskOfStore(root, id, aside.live)))
+    return removeElsewhere(root, from, aside)
   const target = aside.by === 'pending' ? contentPath(id) : movedPath(id)
   if ((await root.lstat(target)) !== undefined)
     throw new PeerfoldError('FILE_EXISTS', 'the store already has this name', { path: target })
@@ -88,6 +90,19 @@ export async function takeOut(
     throw changed(from)
   }
   if (target !== contentPath(id)) await removeQuietly(root, target)
+}
+
+/** A directory of the folder may lie on another disk, from which nothing can be linked or moved. */
+async function isOnDiskOfStore(root: FolderRoot, id: VersionId, live: FileStat): Promise<boolean> {
+  return (await root.lstat(dayPath(dayOf(id))))?.device === live.device
+}
+
+async function removeElsewhere(root: FolderRoot, from: RelativePath, aside: Aside): Promise<void> {
+  const now = await root.lstat(from)
+  if (now === undefined || !isSameAsAside(aside, now)) throw changed(from)
+  // RACE: a program may write or replace the file between that look and the removal.
+  // Worst case: that write is lost. Accepted: a file on another disk cannot be moved here first.
+  await root.unlink(from)
 }
 
 /** Whether `now` still is what was set aside, so that nothing is lost when the copy goes. */

@@ -9,6 +9,8 @@ import { seededRandom } from '../../../src/node/base/random.ts'
 import { exportVersions } from '../../../src/node/durability/export.ts'
 import { createHistoryLog, historyBackwards } from '../../../src/node/durability/history.ts'
 import { restoreVersion } from '../../../src/node/durability/restore.ts'
+import { createFaultyFileSystem } from '../../../src/node/fs/faulty-file-system.ts'
+import type { FaultPlan } from '../../../src/node/fs/faulty-file-system.ts'
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
 import { memoryFolder } from '../../support/memory-folder.ts'
 import type { MemoryFolder } from '../../support/memory-folder.ts'
@@ -39,15 +41,11 @@ const GROWING = [
   'handle-sync',
 ]
 
-function arm(folder: MemoryFolder, at: number, { code, forGood }: Fault): () => boolean {
-  let met = false
-  folder.onCall((call, operation) => {
-    if (forGood ? call < at : call !== at) return undefined
-    if (code === 'DISK_FULL' && !GROWING.includes(operation)) return undefined
-    met = true
-    return new PeerfoldError(code, 'planted', { operation })
-  })
-  return () => met
+function planOf({ code, forGood }: Fault, from: number): FaultPlan {
+  return ({ number, operation }) => {
+    if (forGood ? number < from : number !== from) return undefined
+    return code === 'DISK_FULL' && !GROWING.includes(operation) ? undefined : code
+  }
 }
 
 /** Runs `attempt` with the fault at call 1, 2, 3 ... until it gets through all its calls. */
@@ -55,23 +53,26 @@ async function atEveryCall(
   fault: Fault,
   prepare: (folder: MemoryFolder, root: FolderRoot) => Promise<void>,
   attempt: (root: FolderRoot) => Promise<unknown>,
-  check: (root: FolderRoot, hasFailed: boolean, at: number) => Promise<void>,
+  check: (root: FolderRoot, hasFailed: boolean) => Promise<void>,
 ): Promise<number> {
   let failures = 0
   for (let at = 1; ; at++) {
     const folder = memoryFolder(at, { hardLinks: fault.hardLinks })
-    const root = await folder.open()
+    const faulty = createFaultyFileSystem(folder.disk.fileSystem)
+    const root = await faulty.fileSystem.openRoot('/folder')
     await prepare(folder, root)
-    const wasMet = arm(folder, at, fault)
+    const first = faulty.callCount()
+    faulty.setPlan(planOf(fault, first + at))
     const error = await attempt(root).then(
       () => undefined,
       (thrown: unknown) => thrown,
     )
-    const isOver = folder.calls() < at
-    folder.onCall(undefined)
+    const isOver = faulty.callCount() < first + at
+    faulty.setPlan(() => undefined)
     if (error !== undefined && !(error instanceof PeerfoldError)) throw error
-    if (wasMet()) failures++
-    await check(root, error !== undefined, at)
+    if (faulty.failures().length > 0) failures++
+    expect(folder.disk.openHandles()).toBe(0)
+    await check(root, error !== undefined)
     if (isOver) return failures
   }
 }

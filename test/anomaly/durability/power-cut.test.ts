@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { contentPath } from '../../../src/node/durability/layout.ts'
 import type { AdoptRequest } from '../../../src/node/durability/park.ts'
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
-import { memoryFolder, POWER_CUT } from '../../support/memory-folder.ts'
+import { memoryFolder } from '../../support/memory-folder.ts'
 import { amount } from '../../support/tier.ts'
 import { allVersions, itemOf, put, scribble, storeOn, take, treeOf } from '../../support/versions.ts'
 
@@ -74,10 +74,7 @@ async function lossesOf({
   const reported: Reported = { parked: new Map(), unsynced: new Set(['docs/c', 'e']) }
   const before = await folder.open()
   for (const path of reported.unsynced) await scribble(before, path, `late ${path}`)
-  folder.onCall((call) => (call === cutAt ? 'power cut' : undefined))
-  const outcome = await folder.untilPowerCut(() => displaceAll(spoil(before), reported))
-  folder.onCall(undefined)
-  if (outcome !== POWER_CUT) return undefined
+  if (!(await folder.endsInPowerCut(cutAt, () => displaceAll(spoil(before), reported)))) return undefined
   const root = await folder.open()
   const losses = [...(await missing(root, reported, false)), ...(await invented(root))]
   await storeOn(root, 8).sweep()
