@@ -14,8 +14,8 @@ export interface BlockRequest {
   /** Position and length in the file, bytes. */
   readonly offset: number
   readonly length: number
-  /** SHA-256 of the block, 64 hex digits. */
-  readonly hash: string
+  /** SHA-256 of the block, 32 bytes. */
+  readonly hash: Uint8Array
 }
 
 export interface BlockReply {
@@ -28,11 +28,8 @@ export interface BlockReply {
 
 export function encodeBlockRequest(request: BlockRequest): Uint8Array {
   const { id, folder, path, contentHash, offset, length, hash } = request
-  const message = { requestId: id, folderId: folder, path, contentHash, offset: BigInt(offset), length }
-  return toBinary(
-    BlockRequestSchema,
-    create(BlockRequestSchema, { ...message, hash: Buffer.from(hash, 'hex') }),
-  )
+  const message = { requestId: id, folderId: folder, path, contentHash, offset: BigInt(offset), length, hash }
+  return toBinary(BlockRequestSchema, create(BlockRequestSchema, message))
 }
 
 export function decodeBlockRequest(frame: Uint8Array): BlockRequest {
@@ -46,7 +43,7 @@ export function decodeBlockRequest(frame: Uint8Array): BlockRequest {
     contentHash: checkText(wire.contentHash, 80, 'contentHash'),
     offset: safeNumber(wire.offset, 'offset'),
     length: wire.length,
-    hash: Buffer.from(wire.hash).toString('hex'),
+    hash: wire.hash,
   }
 }
 

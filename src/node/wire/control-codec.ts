@@ -51,8 +51,8 @@ export type ControlMessage =
       readonly id: number
       /** Undefined when the file is no longer there as announced. */
       readonly page: Uint8Array | undefined
-      /** Roots of all pages, 32 bytes each; with page 0 only. */
-      readonly pageRoots: Uint8Array
+      /** Merkle path from the page to the root. */
+      readonly proof: Uint8Array
     }
 
 export function encodeControl(message: ControlMessage): Uint8Array {
@@ -123,8 +123,8 @@ function encodeBody(message: ControlMessage): WireBody {
       return { case: 'manifestRequest', value: { requestId: id, folderId: folder, path, contentHash, page } }
     }
     case 'manifest-reply': {
-      const { id, page, pageRoots } = message
-      return { case: 'manifestReply', value: { requestId: id, ...(page && { page }), pageRoots } }
+      const { id, page, proof } = message
+      return { case: 'manifestReply', value: { requestId: id, ...(page && { page }), proof } }
     }
   }
 }
@@ -177,7 +177,7 @@ function decodeBody({ body }: WireControl): ControlMessage {
         kind: 'manifest-reply',
         id: body.value.requestId,
         page: body.value.page,
-        pageRoots: body.value.pageRoots,
+        proof: body.value.proof,
       }
     default:
       throw protocolError('a control message has no known body')

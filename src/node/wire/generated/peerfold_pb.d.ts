@@ -7,108 +7,101 @@
 // @generated from file peerfold.proto (package peerfold.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from '@bufbuild/protobuf/codegenv2'
-import type { Message } from '@bufbuild/protobuf'
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file peerfold.proto.
  */
-export declare const file_peerfold: GenFile
+export declare const file_peerfold: GenFile;
 
 /**
  * Everything on the control lane.
  *
  * @generated from message peerfold.v1.ControlMessage
  */
-export declare type ControlMessage = Message<'peerfold.v1.ControlMessage'> & {
+export declare type ControlMessage = Message<"peerfold.v1.ControlMessage"> & {
   /**
    * @generated from oneof peerfold.v1.ControlMessage.body
    */
-  body:
-    | {
-        /**
-         * @generated from field: peerfold.v1.Hello hello = 1;
-         */
-        value: Hello
-        case: 'hello'
-      }
-    | {
-        /**
-         * @generated from field: peerfold.v1.FolderStates folder_states = 2;
-         */
-        value: FolderStates
-        case: 'folderStates'
-      }
-    | {
-        /**
-         * @generated from field: peerfold.v1.IndexPage index_page = 3;
-         */
-        value: IndexPage
-        case: 'indexPage'
-      }
-    | {
-        /**
-         * @generated from field: peerfold.v1.IndexAck index_ack = 4;
-         */
-        value: IndexAck
-        case: 'indexAck'
-      }
-    | {
-        /**
-         * @generated from field: peerfold.v1.ManifestRequest manifest_request = 5;
-         */
-        value: ManifestRequest
-        case: 'manifestRequest'
-      }
-    | {
-        /**
-         * @generated from field: peerfold.v1.ManifestReply manifest_reply = 6;
-         */
-        value: ManifestReply
-        case: 'manifestReply'
-      }
-    | { case: undefined; value?: undefined }
-}
+  body: {
+    /**
+     * @generated from field: peerfold.v1.Hello hello = 1;
+     */
+    value: Hello;
+    case: "hello";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.FolderStates folder_states = 2;
+     */
+    value: FolderStates;
+    case: "folderStates";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.IndexPage index_page = 3;
+     */
+    value: IndexPage;
+    case: "indexPage";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.IndexAck index_ack = 4;
+     */
+    value: IndexAck;
+    case: "indexAck";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.ManifestRequest manifest_request = 5;
+     */
+    value: ManifestRequest;
+    case: "manifestRequest";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.ManifestReply manifest_reply = 6;
+     */
+    value: ManifestReply;
+    case: "manifestReply";
+  } | { case: undefined; value?: undefined };
+};
 
 /**
  * Describes the message peerfold.v1.ControlMessage.
  * Use `create(ControlMessageSchema)` to create a new message.
  */
-export declare const ControlMessageSchema: GenMessage<ControlMessage>
+export declare const ControlMessageSchema: GenMessage<ControlMessage>;
 
 /**
  * First message in each direction.
  *
  * @generated from message peerfold.v1.Hello
  */
-export declare type Hello = Message<'peerfold.v1.Hello'> & {
+export declare type Hello = Message<"peerfold.v1.Hello"> & {
   /**
    * Name the user gave the device.
    *
    * @generated from field: string device_name = 1;
    */
-  deviceName: string
+  deviceName: string;
 
   /**
    * Program and version, for the screen only.
    *
    * @generated from field: string software = 2;
    */
-  software: string
+  software: string;
 
   /**
    * Random, new at each start of a node: two live sessions of one identity show up by it.
    *
    * @generated from field: bytes session_id = 3;
    */
-  sessionId: Uint8Array
-}
+  sessionId: Uint8Array;
+};
 
 /**
  * Describes the message peerfold.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export declare const HelloSchema: GenMessage<Hello>
+export declare const HelloSchema: GenMessage<Hello>;
 
 /**
  * The complete list of folders shared with the receiver; sent after Hello and at every change.
@@ -116,445 +109,445 @@ export declare const HelloSchema: GenMessage<Hello>
  *
  * @generated from message peerfold.v1.FolderStates
  */
-export declare type FolderStates = Message<'peerfold.v1.FolderStates'> & {
+export declare type FolderStates = Message<"peerfold.v1.FolderStates"> & {
   /**
    * @generated from field: repeated peerfold.v1.FolderState folders = 1;
    */
-  folders: FolderState[]
-}
+  folders: FolderState[];
+};
 
 /**
  * Describes the message peerfold.v1.FolderStates.
  * Use `create(FolderStatesSchema)` to create a new message.
  */
-export declare const FolderStatesSchema: GenMessage<FolderStates>
+export declare const FolderStatesSchema: GenMessage<FolderStates>;
 
 /**
  * @generated from message peerfold.v1.FolderState
  */
-export declare type FolderState = Message<'peerfold.v1.FolderState'> & {
+export declare type FolderState = Message<"peerfold.v1.FolderState"> & {
   /**
    * @generated from field: string folder_id = 1;
    */
-  folderId: string
+  folderId: string;
 
   /**
    * The sender's index epoch of this folder; random, new when its index lost anything.
    *
    * @generated from field: uint64 epoch = 2;
    */
-  epoch: bigint
+  epoch: bigint;
 
   /**
    * Greatest sequence the sender has given out in that epoch.
    *
    * @generated from field: uint64 max_sequence = 3;
    */
-  maxSequence: bigint
+  maxSequence: bigint;
 
   /**
    * What the sender has of the receiver's index; 0 and 0 when nothing.
    *
    * @generated from field: uint64 seen_epoch = 4;
    */
-  seenEpoch: bigint
+  seenEpoch: bigint;
 
   /**
    * @generated from field: uint64 seen_sequence = 5;
    */
-  seenSequence: bigint
-}
+  seenSequence: bigint;
+};
 
 /**
  * Describes the message peerfold.v1.FolderState.
  * Use `create(FolderStateSchema)` to create a new message.
  */
-export declare const FolderStateSchema: GenMessage<FolderState>
+export declare const FolderStateSchema: GenMessage<FolderState>;
 
 /**
  * Records of the sender's index in the order of their sequences.
  *
  * @generated from message peerfold.v1.IndexPage
  */
-export declare type IndexPage = Message<'peerfold.v1.IndexPage'> & {
+export declare type IndexPage = Message<"peerfold.v1.IndexPage"> & {
   /**
    * @generated from field: string folder_id = 1;
    */
-  folderId: string
+  folderId: string;
 
   /**
    * @generated from field: uint64 epoch = 2;
    */
-  epoch: bigint
+  epoch: bigint;
 
   /**
    * The page covers the sequences after `after` up to `upto`, all of them.
    *
    * @generated from field: uint64 after = 3;
    */
-  after: bigint
+  after: bigint;
 
   /**
    * @generated from field: uint64 upto = 4;
    */
-  upto: bigint
+  upto: bigint;
 
   /**
    * @generated from field: repeated peerfold.v1.Announced records = 5;
    */
-  records: Announced[]
-}
+  records: Announced[];
+};
 
 /**
  * Describes the message peerfold.v1.IndexPage.
  * Use `create(IndexPageSchema)` to create a new message.
  */
-export declare const IndexPageSchema: GenMessage<IndexPage>
+export declare const IndexPageSchema: GenMessage<IndexPage>;
 
 /**
  * Everything up to `sequence` is in the sender's database.
  *
  * @generated from message peerfold.v1.IndexAck
  */
-export declare type IndexAck = Message<'peerfold.v1.IndexAck'> & {
+export declare type IndexAck = Message<"peerfold.v1.IndexAck"> & {
   /**
    * @generated from field: string folder_id = 1;
    */
-  folderId: string
+  folderId: string;
 
   /**
    * @generated from field: uint64 epoch = 2;
    */
-  epoch: bigint
+  epoch: bigint;
 
   /**
    * @generated from field: uint64 sequence = 3;
    */
-  sequence: bigint
-}
+  sequence: bigint;
+};
 
 /**
  * Describes the message peerfold.v1.IndexAck.
  * Use `create(IndexAckSchema)` to create a new message.
  */
-export declare const IndexAckSchema: GenMessage<IndexAck>
+export declare const IndexAckSchema: GenMessage<IndexAck>;
 
 /**
  * @generated from message peerfold.v1.Announced
  */
-export declare type Announced = Message<'peerfold.v1.Announced'> & {
+export declare type Announced = Message<"peerfold.v1.Announced"> & {
   /**
    * @generated from field: peerfold.v1.FileRecord record = 1;
    */
-  record?: FileRecord | undefined
+  record?: FileRecord | undefined;
 
   /**
    * @generated from field: uint64 sequence = 2;
    */
-  sequence: bigint
+  sequence: bigint;
 
   /**
    * @generated from field: peerfold.v1.Stance stance = 3;
    */
-  stance: Stance
+  stance: Stance;
 
   /**
    * Code from the table of errors when unplaceable.
    *
    * @generated from field: string reason = 4;
    */
-  reason: string
-}
+  reason: string;
+};
 
 /**
  * Describes the message peerfold.v1.Announced.
  * Use `create(AnnouncedSchema)` to create a new message.
  */
-export declare const AnnouncedSchema: GenMessage<Announced>
+export declare const AnnouncedSchema: GenMessage<Announced>;
 
 /**
  * One device's statement about one path.
  *
  * @generated from message peerfold.v1.FileRecord
  */
-export declare type FileRecord = Message<'peerfold.v1.FileRecord'> & {
+export declare type FileRecord = Message<"peerfold.v1.FileRecord"> & {
   /**
    * Names joined by "/", UTF-8, no leading or trailing "/".
    *
    * @generated from field: string path = 1;
    */
-  path: string
+  path: string;
 
   /**
    * @generated from field: peerfold.v1.Kind kind = 2;
    */
-  kind: Kind
+  kind: Kind;
 
   /**
    * @generated from field: bool deleted = 3;
    */
-  deleted: boolean
+  deleted: boolean;
 
   /**
    * @generated from field: uint64 size = 4;
    */
-  size: bigint
+  size: bigint;
 
   /**
    * Permission bits, 0o777.
    *
    * @generated from field: uint32 mode = 5;
    */
-  mode: number
+  mode: number;
 
   /**
    * Nanoseconds since 1970, may be negative.
    *
    * @generated from field: sint64 mtime_ns = 6;
    */
-  mtimeNs: bigint
+  mtimeNs: bigint;
 
   /**
    * "sha256:" and 64 hex digits; empty for directories and tombstones.
    *
    * @generated from field: string content_hash = 7;
    */
-  contentHash: string
+  contentHash: string;
 
   /**
    * content_hash of the version that this one replaced.
    *
    * @generated from field: string replaced_hash = 8;
    */
-  replacedHash: string
+  replacedHash: string;
 
   /**
    * @generated from field: string link_target = 9;
    */
-  linkTarget: string
+  linkTarget: string;
 
   /**
    * @generated from field: peerfold.v1.ManifestHead manifest = 10;
    */
-  manifest?: ManifestHead | undefined
+  manifest?: ManifestHead | undefined;
 
   /**
    * @generated from field: peerfold.v1.Author author = 11;
    */
-  author?: Author | undefined
+  author?: Author | undefined;
 
   /**
    * @generated from field: repeated peerfold.v1.VectorEntry version = 12;
    */
-  version: VectorEntry[]
+  version: VectorEntry[];
 
   /**
    * Path of the original when this is a conflict copy.
    *
    * @generated from field: string conflict_of = 13;
    */
-  conflictOf: string
-}
+  conflictOf: string;
+};
 
 /**
  * Describes the message peerfold.v1.FileRecord.
  * Use `create(FileRecordSchema)` to create a new message.
  */
-export declare const FileRecordSchema: GenMessage<FileRecord>
+export declare const FileRecordSchema: GenMessage<FileRecord>;
 
 /**
  * @generated from message peerfold.v1.ManifestHead
  */
-export declare type ManifestHead = Message<'peerfold.v1.ManifestHead'> & {
+export declare type ManifestHead = Message<"peerfold.v1.ManifestHead"> & {
   /**
    * Registered name of algorithm, parameters and gear table.
    *
    * @generated from field: string chunker = 1;
    */
-  chunker: string
+  chunker: string;
 
   /**
    * @generated from field: uint64 block_count = 2;
    */
-  blockCount: bigint
+  blockCount: bigint;
 
   /**
    * Merkle root, 32 bytes; empty when there are no pages.
    *
    * @generated from field: bytes root = 3;
    */
-  root: Uint8Array
-}
+  root: Uint8Array;
+};
 
 /**
  * Describes the message peerfold.v1.ManifestHead.
  * Use `create(ManifestHeadSchema)` to create a new message.
  */
-export declare const ManifestHeadSchema: GenMessage<ManifestHead>
+export declare const ManifestHeadSchema: GenMessage<ManifestHead>;
 
 /**
  * @generated from message peerfold.v1.Author
  */
-export declare type Author = Message<'peerfold.v1.Author'> & {
+export declare type Author = Message<"peerfold.v1.Author"> & {
   /**
    * @generated from field: string device = 1;
    */
-  device: string
+  device: string;
 
   /**
    * @generated from field: string name = 2;
    */
-  name: string
-}
+  name: string;
+};
 
 /**
  * Describes the message peerfold.v1.Author.
  * Use `create(AuthorSchema)` to create a new message.
  */
-export declare const AuthorSchema: GenMessage<Author>
+export declare const AuthorSchema: GenMessage<Author>;
 
 /**
  * @generated from message peerfold.v1.VectorEntry
  */
-export declare type VectorEntry = Message<'peerfold.v1.VectorEntry'> & {
+export declare type VectorEntry = Message<"peerfold.v1.VectorEntry"> & {
   /**
    * Device id, "/", index epoch in decimal.
    *
    * @generated from field: string replica = 1;
    */
-  replica: string
+  replica: string;
 
   /**
    * @generated from field: uint64 counter = 2;
    */
-  counter: bigint
-}
+  counter: bigint;
+};
 
 /**
  * Describes the message peerfold.v1.VectorEntry.
  * Use `create(VectorEntrySchema)` to create a new message.
  */
-export declare const VectorEntrySchema: GenMessage<VectorEntry>
+export declare const VectorEntrySchema: GenMessage<VectorEntry>;
 
 /**
  * Asks for one page of the manifest of a file that the receiver announced.
  *
  * @generated from message peerfold.v1.ManifestRequest
  */
-export declare type ManifestRequest = Message<'peerfold.v1.ManifestRequest'> & {
+export declare type ManifestRequest = Message<"peerfold.v1.ManifestRequest"> & {
   /**
    * @generated from field: uint32 request_id = 1;
    */
-  requestId: number
+  requestId: number;
 
   /**
    * @generated from field: string folder_id = 2;
    */
-  folderId: string
+  folderId: string;
 
   /**
    * @generated from field: string path = 3;
    */
-  path: string
+  path: string;
 
   /**
    * @generated from field: string content_hash = 4;
    */
-  contentHash: string
+  contentHash: string;
 
   /**
    * Which page, from 0.
    *
    * @generated from field: uint32 page = 5;
    */
-  page: number
-}
+  page: number;
+};
 
 /**
  * Describes the message peerfold.v1.ManifestRequest.
  * Use `create(ManifestRequestSchema)` to create a new message.
  */
-export declare const ManifestRequestSchema: GenMessage<ManifestRequest>
+export declare const ManifestRequestSchema: GenMessage<ManifestRequest>;
 
 /**
  * @generated from message peerfold.v1.ManifestReply
  */
-export declare type ManifestReply = Message<'peerfold.v1.ManifestReply'> & {
+export declare type ManifestReply = Message<"peerfold.v1.ManifestReply"> & {
   /**
    * @generated from field: uint32 request_id = 1;
    */
-  requestId: number
+  requestId: number;
 
   /**
    * Absent when the file is no longer there as announced.
    *
    * @generated from field: optional bytes page = 2;
    */
-  page?: Uint8Array | undefined
+  page?: Uint8Array | undefined;
 
   /**
-   * Roots of all pages in order, 32 bytes each, so that the page can be checked alone; with page 0 only.
+   * Merkle path from the page to the root, 32 bytes a step, so that the page can be checked alone.
    *
-   * @generated from field: bytes page_roots = 3;
+   * @generated from field: bytes proof = 3;
    */
-  pageRoots: Uint8Array
-}
+  proof: Uint8Array;
+};
 
 /**
  * Describes the message peerfold.v1.ManifestReply.
  * Use `create(ManifestReplySchema)` to create a new message.
  */
-export declare const ManifestReplySchema: GenMessage<ManifestReply>
+export declare const ManifestReplySchema: GenMessage<ManifestReply>;
 
 /**
  * On the fetch lane: asks for one block of a file that the receiver announced.
  *
  * @generated from message peerfold.v1.BlockRequest
  */
-export declare type BlockRequest = Message<'peerfold.v1.BlockRequest'> & {
+export declare type BlockRequest = Message<"peerfold.v1.BlockRequest"> & {
   /**
    * @generated from field: uint32 request_id = 1;
    */
-  requestId: number
+  requestId: number;
 
   /**
    * @generated from field: string folder_id = 2;
    */
-  folderId: string
+  folderId: string;
 
   /**
    * @generated from field: string path = 3;
    */
-  path: string
+  path: string;
 
   /**
    * @generated from field: string content_hash = 4;
    */
-  contentHash: string
+  contentHash: string;
 
   /**
    * @generated from field: uint64 offset = 5;
    */
-  offset: bigint
+  offset: bigint;
 
   /**
    * @generated from field: uint32 length = 6;
    */
-  length: number
+  length: number;
 
   /**
    * SHA-256 of the block, 32 bytes.
    *
    * @generated from field: bytes hash = 7;
    */
-  hash: Uint8Array
-}
+  hash: Uint8Array;
+};
 
 /**
  * Describes the message peerfold.v1.BlockRequest.
  * Use `create(BlockRequestSchema)` to create a new message.
  */
-export declare const BlockRequestSchema: GenMessage<BlockRequest>
+export declare const BlockRequestSchema: GenMessage<BlockRequest>;
 
 /**
  * Head of a frame on the way back: 2 bytes length of this message, this message, then raw bytes.
@@ -562,30 +555,30 @@ export declare const BlockRequestSchema: GenMessage<BlockRequest>
  *
  * @generated from message peerfold.v1.BlockReply
  */
-export declare type BlockReply = Message<'peerfold.v1.BlockReply'> & {
+export declare type BlockReply = Message<"peerfold.v1.BlockReply"> & {
   /**
    * @generated from field: uint32 request_id = 1;
    */
-  requestId: number
+  requestId: number;
 
   /**
    * @generated from field: peerfold.v1.BlockStatus status = 2;
    */
-  status: BlockStatus
+  status: BlockStatus;
 
   /**
    * Position of the raw bytes within the block.
    *
    * @generated from field: uint32 piece_offset = 3;
    */
-  pieceOffset: number
-}
+  pieceOffset: number;
+};
 
 /**
  * Describes the message peerfold.v1.BlockReply.
  * Use `create(BlockReplySchema)` to create a new message.
  */
-export declare const BlockReplySchema: GenMessage<BlockReply>
+export declare const BlockReplySchema: GenMessage<BlockReply>;
 
 /**
  * @generated from enum peerfold.v1.Stance
@@ -610,7 +603,7 @@ export enum Stance {
 /**
  * Describes the enum peerfold.v1.Stance.
  */
-export declare const StanceSchema: GenEnum<Stance>
+export declare const StanceSchema: GenEnum<Stance>;
 
 /**
  * @generated from enum peerfold.v1.Kind
@@ -635,7 +628,7 @@ export enum Kind {
 /**
  * Describes the enum peerfold.v1.Kind.
  */
-export declare const KindSchema: GenEnum<Kind>
+export declare const KindSchema: GenEnum<Kind>;
 
 /**
  * @generated from enum peerfold.v1.BlockStatus
@@ -657,4 +650,5 @@ export enum BlockStatus {
 /**
  * Describes the enum peerfold.v1.BlockStatus.
  */
-export declare const BlockStatusSchema: GenEnum<BlockStatus>
+export declare const BlockStatusSchema: GenEnum<BlockStatus>;
+

@@ -7,133 +7,152 @@
 // @generated from file peerfold.proto (package peerfold.v1, syntax proto3)
 /* eslint-disable */
 
-import { enumDesc, fileDesc, messageDesc, tsEnum } from '@bufbuild/protobuf/codegenv2'
+import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 
 /**
  * Describes the file peerfold.proto.
  */
-export const file_peerfold =
-  /*@__PURE__*/
-  fileDesc(
-    'Cg5wZWVyZm9sZC5wcm90bxILcGVlcmZvbGQudjEiuwIKDkNvbnRyb2xNZXNzYWdlEiMKBWhlbGxvGAEgASgLMhIucGVlcmZvbGQudjEuSGVsbG9IABIyCg1mb2xkZXJfc3RhdGVzGAIgASgLMhkucGVlcmZvbGQudjEuRm9sZGVyU3RhdGVzSAASLAoKaW5kZXhfcGFnZRgDIAEoCzIWLnBlZXJmb2xkLnYxLkluZGV4UGFnZUgAEioKCWluZGV4X2FjaxgEIAEoCzIVLnBlZXJmb2xkLnYxLkluZGV4QWNrSAASOAoQbWFuaWZlc3RfcmVxdWVzdBgFIAEoCzIcLnBlZXJmb2xkLnYxLk1hbmlmZXN0UmVxdWVzdEgAEjQKDm1hbmlmZXN0X3JlcGx5GAYgASgLMhoucGVlcmZvbGQudjEuTWFuaWZlc3RSZXBseUgAQgYKBGJvZHkiQgoFSGVsbG8SEwoLZGV2aWNlX25hbWUYASABKAkSEAoIc29mdHdhcmUYAiABKAkSEgoKc2Vzc2lvbl9pZBgDIAEoDCI5CgxGb2xkZXJTdGF0ZXMSKQoHZm9sZGVycxgBIAMoCzIYLnBlZXJmb2xkLnYxLkZvbGRlclN0YXRlInAKC0ZvbGRlclN0YXRlEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIUCgxtYXhfc2VxdWVuY2UYAyABKAQSEgoKc2Vlbl9lcG9jaBgEIAEoBBIVCg1zZWVuX3NlcXVlbmNlGAUgASgEInMKCUluZGV4UGFnZRIRCglmb2xkZXJfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSDQoFYWZ0ZXIYAyABKAQSDAoEdXB0bxgEIAEoBBInCgdyZWNvcmRzGAUgAygLMhYucGVlcmZvbGQudjEuQW5ub3VuY2VkIj4KCEluZGV4QWNrEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghzZXF1ZW5jZRgDIAEoBCJ7CglBbm5vdW5jZWQSJwoGcmVjb3JkGAEgASgLMhcucGVlcmZvbGQudjEuRmlsZVJlY29yZBIQCghzZXF1ZW5jZRgCIAEoBBIjCgZzdGFuY2UYAyABKA4yEy5wZWVyZm9sZC52MS5TdGFuY2USDgoGcmVhc29uGAQgASgJIs4CCgpGaWxlUmVjb3JkEgwKBHBhdGgYASABKAkSHwoEa2luZBgCIAEoDjIRLnBlZXJmb2xkLnYxLktpbmQSDwoHZGVsZXRlZBgDIAEoCBIMCgRzaXplGAQgASgEEgwKBG1vZGUYBSABKA0SEAoIbXRpbWVfbnMYBiABKBISFAoMY29udGVudF9oYXNoGAcgASgJEhUKDXJlcGxhY2VkX2hhc2gYCCABKAkSEwoLbGlua190YXJnZXQYCSABKAkSKwoIbWFuaWZlc3QYCiABKAsyGS5wZWVyZm9sZC52MS5NYW5pZmVzdEhlYWQSIwoGYXV0aG9yGAsgASgLMhMucGVlcmZvbGQudjEuQXV0aG9yEikKB3ZlcnNpb24YDCADKAsyGC5wZWVyZm9sZC52MS5WZWN0b3JFbnRyeRITCgtjb25mbGljdF9vZhgNIAEoCSJCCgxNYW5pZmVzdEhlYWQSDwoHY2h1bmtlchgBIAEoCRITCgtibG9ja19jb3VudBgCIAEoBBIMCgRyb290GAMgASgMIiYKBkF1dGhvchIOCgZkZXZpY2UYASABKAkSDAoEbmFtZRgCIAEoCSIvCgtWZWN0b3JFbnRyeRIPCgdyZXBsaWNhGAEgASgJEg8KB2NvdW50ZXIYAiABKAQiagoPTWFuaWZlc3RSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKA0SEQoJZm9sZGVyX2lkGAIgASgJEgwKBHBhdGgYAyABKAkSFAoMY29udGVudF9oYXNoGAQgASgJEgwKBHBhZ2UYBSABKA0iUwoNTWFuaWZlc3RSZXBseRISCgpyZXF1ZXN0X2lkGAEgASgNEhEKBHBhZ2UYAiABKAxIAIgBARISCgpwYWdlX3Jvb3RzGAMgASgMQgcKBV9wYWdlIocBCgxCbG9ja1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoDRIRCglmb2xkZXJfaWQYAiABKAkSDAoEcGF0aBgDIAEoCRIUCgxjb250ZW50X2hhc2gYBCABKAkSDgoGb2Zmc2V0GAUgASgEEg4KBmxlbmd0aBgGIAEoDRIMCgRoYXNoGAcgASgMImAKCkJsb2NrUmVwbHkSEgoKcmVxdWVzdF9pZBgBIAEoDRIoCgZzdGF0dXMYAiABKA4yGC5wZWVyZm9sZC52MS5CbG9ja1N0YXR1cxIUCgxwaWVjZV9vZmZzZXQYAyABKA0qRwoGU3RhbmNlEhAKDFNUQU5DRV9IT0xEUxAAEhMKD1NUQU5DRV9VTldBTlRFRBABEhYKElNUQU5DRV9VTlBMQUNFQUJMRRACKjsKBEtpbmQSDQoJS0lORF9GSUxFEAASEgoOS0lORF9ESVJFQ1RPUlkQARIQCgxLSU5EX1NZTUxJTksQAio8CgtCbG9ja1N0YXR1cxITCg9CTE9DS19TVEFUVVNfT0sQABIYChRCTE9DS19TVEFUVVNfTUlTU0lORxABYgZwcm90bzM',
-  )
+export const file_peerfold = /*@__PURE__*/
+  fileDesc("Cg5wZWVyZm9sZC5wcm90bxILcGVlcmZvbGQudjEiuwIKDkNvbnRyb2xNZXNzYWdlEiMKBWhlbGxvGAEgASgLMhIucGVlcmZvbGQudjEuSGVsbG9IABIyCg1mb2xkZXJfc3RhdGVzGAIgASgLMhkucGVlcmZvbGQudjEuRm9sZGVyU3RhdGVzSAASLAoKaW5kZXhfcGFnZRgDIAEoCzIWLnBlZXJmb2xkLnYxLkluZGV4UGFnZUgAEioKCWluZGV4X2FjaxgEIAEoCzIVLnBlZXJmb2xkLnYxLkluZGV4QWNrSAASOAoQbWFuaWZlc3RfcmVxdWVzdBgFIAEoCzIcLnBlZXJmb2xkLnYxLk1hbmlmZXN0UmVxdWVzdEgAEjQKDm1hbmlmZXN0X3JlcGx5GAYgASgLMhoucGVlcmZvbGQudjEuTWFuaWZlc3RSZXBseUgAQgYKBGJvZHkiQgoFSGVsbG8SEwoLZGV2aWNlX25hbWUYASABKAkSEAoIc29mdHdhcmUYAiABKAkSEgoKc2Vzc2lvbl9pZBgDIAEoDCI5CgxGb2xkZXJTdGF0ZXMSKQoHZm9sZGVycxgBIAMoCzIYLnBlZXJmb2xkLnYxLkZvbGRlclN0YXRlInAKC0ZvbGRlclN0YXRlEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIUCgxtYXhfc2VxdWVuY2UYAyABKAQSEgoKc2Vlbl9lcG9jaBgEIAEoBBIVCg1zZWVuX3NlcXVlbmNlGAUgASgEInMKCUluZGV4UGFnZRIRCglmb2xkZXJfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSDQoFYWZ0ZXIYAyABKAQSDAoEdXB0bxgEIAEoBBInCgdyZWNvcmRzGAUgAygLMhYucGVlcmZvbGQudjEuQW5ub3VuY2VkIj4KCEluZGV4QWNrEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghzZXF1ZW5jZRgDIAEoBCJ7CglBbm5vdW5jZWQSJwoGcmVjb3JkGAEgASgLMhcucGVlcmZvbGQudjEuRmlsZVJlY29yZBIQCghzZXF1ZW5jZRgCIAEoBBIjCgZzdGFuY2UYAyABKA4yEy5wZWVyZm9sZC52MS5TdGFuY2USDgoGcmVhc29uGAQgASgJIs4CCgpGaWxlUmVjb3JkEgwKBHBhdGgYASABKAkSHwoEa2luZBgCIAEoDjIRLnBlZXJmb2xkLnYxLktpbmQSDwoHZGVsZXRlZBgDIAEoCBIMCgRzaXplGAQgASgEEgwKBG1vZGUYBSABKA0SEAoIbXRpbWVfbnMYBiABKBISFAoMY29udGVudF9oYXNoGAcgASgJEhUKDXJlcGxhY2VkX2hhc2gYCCABKAkSEwoLbGlua190YXJnZXQYCSABKAkSKwoIbWFuaWZlc3QYCiABKAsyGS5wZWVyZm9sZC52MS5NYW5pZmVzdEhlYWQSIwoGYXV0aG9yGAsgASgLMhMucGVlcmZvbGQudjEuQXV0aG9yEikKB3ZlcnNpb24YDCADKAsyGC5wZWVyZm9sZC52MS5WZWN0b3JFbnRyeRITCgtjb25mbGljdF9vZhgNIAEoCSJCCgxNYW5pZmVzdEhlYWQSDwoHY2h1bmtlchgBIAEoCRITCgtibG9ja19jb3VudBgCIAEoBBIMCgRyb290GAMgASgMIiYKBkF1dGhvchIOCgZkZXZpY2UYASABKAkSDAoEbmFtZRgCIAEoCSIvCgtWZWN0b3JFbnRyeRIPCgdyZXBsaWNhGAEgASgJEg8KB2NvdW50ZXIYAiABKAQiagoPTWFuaWZlc3RSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKA0SEQoJZm9sZGVyX2lkGAIgASgJEgwKBHBhdGgYAyABKAkSFAoMY29udGVudF9oYXNoGAQgASgJEgwKBHBhZ2UYBSABKA0iTgoNTWFuaWZlc3RSZXBseRISCgpyZXF1ZXN0X2lkGAEgASgNEhEKBHBhZ2UYAiABKAxIAIgBARINCgVwcm9vZhgDIAEoDEIHCgVfcGFnZSKHAQoMQmxvY2tSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKA0SEQoJZm9sZGVyX2lkGAIgASgJEgwKBHBhdGgYAyABKAkSFAoMY29udGVudF9oYXNoGAQgASgJEg4KBm9mZnNldBgFIAEoBBIOCgZsZW5ndGgYBiABKA0SDAoEaGFzaBgHIAEoDCJgCgpCbG9ja1JlcGx5EhIKCnJlcXVlc3RfaWQYASABKA0SKAoGc3RhdHVzGAIgASgOMhgucGVlcmZvbGQudjEuQmxvY2tTdGF0dXMSFAoMcGllY2Vfb2Zmc2V0GAMgASgNKkcKBlN0YW5jZRIQCgxTVEFOQ0VfSE9MRFMQABITCg9TVEFOQ0VfVU5XQU5URUQQARIWChJTVEFOQ0VfVU5QTEFDRUFCTEUQAio7CgRLaW5kEg0KCUtJTkRfRklMRRAAEhIKDktJTkRfRElSRUNUT1JZEAESEAoMS0lORF9TWU1MSU5LEAIqPAoLQmxvY2tTdGF0dXMSEwoPQkxPQ0tfU1RBVFVTX09LEAASGAoUQkxPQ0tfU1RBVFVTX01JU1NJTkcQAWIGcHJvdG8z");
 
 /**
  * Describes the message peerfold.v1.ControlMessage.
  * Use `create(ControlMessageSchema)` to create a new message.
  */
-export const ControlMessageSchema = /*@__PURE__*/ messageDesc(file_peerfold, 0)
+export const ControlMessageSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 0);
 
 /**
  * Describes the message peerfold.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema = /*@__PURE__*/ messageDesc(file_peerfold, 1)
+export const HelloSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 1);
 
 /**
  * Describes the message peerfold.v1.FolderStates.
  * Use `create(FolderStatesSchema)` to create a new message.
  */
-export const FolderStatesSchema = /*@__PURE__*/ messageDesc(file_peerfold, 2)
+export const FolderStatesSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 2);
 
 /**
  * Describes the message peerfold.v1.FolderState.
  * Use `create(FolderStateSchema)` to create a new message.
  */
-export const FolderStateSchema = /*@__PURE__*/ messageDesc(file_peerfold, 3)
+export const FolderStateSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 3);
 
 /**
  * Describes the message peerfold.v1.IndexPage.
  * Use `create(IndexPageSchema)` to create a new message.
  */
-export const IndexPageSchema = /*@__PURE__*/ messageDesc(file_peerfold, 4)
+export const IndexPageSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 4);
 
 /**
  * Describes the message peerfold.v1.IndexAck.
  * Use `create(IndexAckSchema)` to create a new message.
  */
-export const IndexAckSchema = /*@__PURE__*/ messageDesc(file_peerfold, 5)
+export const IndexAckSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 5);
 
 /**
  * Describes the message peerfold.v1.Announced.
  * Use `create(AnnouncedSchema)` to create a new message.
  */
-export const AnnouncedSchema = /*@__PURE__*/ messageDesc(file_peerfold, 6)
+export const AnnouncedSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 6);
 
 /**
  * Describes the message peerfold.v1.FileRecord.
  * Use `create(FileRecordSchema)` to create a new message.
  */
-export const FileRecordSchema = /*@__PURE__*/ messageDesc(file_peerfold, 7)
+export const FileRecordSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 7);
 
 /**
  * Describes the message peerfold.v1.ManifestHead.
  * Use `create(ManifestHeadSchema)` to create a new message.
  */
-export const ManifestHeadSchema = /*@__PURE__*/ messageDesc(file_peerfold, 8)
+export const ManifestHeadSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 8);
 
 /**
  * Describes the message peerfold.v1.Author.
  * Use `create(AuthorSchema)` to create a new message.
  */
-export const AuthorSchema = /*@__PURE__*/ messageDesc(file_peerfold, 9)
+export const AuthorSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 9);
 
 /**
  * Describes the message peerfold.v1.VectorEntry.
  * Use `create(VectorEntrySchema)` to create a new message.
  */
-export const VectorEntrySchema = /*@__PURE__*/ messageDesc(file_peerfold, 10)
+export const VectorEntrySchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 10);
 
 /**
  * Describes the message peerfold.v1.ManifestRequest.
  * Use `create(ManifestRequestSchema)` to create a new message.
  */
-export const ManifestRequestSchema = /*@__PURE__*/ messageDesc(file_peerfold, 11)
+export const ManifestRequestSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 11);
 
 /**
  * Describes the message peerfold.v1.ManifestReply.
  * Use `create(ManifestReplySchema)` to create a new message.
  */
-export const ManifestReplySchema = /*@__PURE__*/ messageDesc(file_peerfold, 12)
+export const ManifestReplySchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 12);
 
 /**
  * Describes the message peerfold.v1.BlockRequest.
  * Use `create(BlockRequestSchema)` to create a new message.
  */
-export const BlockRequestSchema = /*@__PURE__*/ messageDesc(file_peerfold, 13)
+export const BlockRequestSchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 13);
 
 /**
  * Describes the message peerfold.v1.BlockReply.
  * Use `create(BlockReplySchema)` to create a new message.
  */
-export const BlockReplySchema = /*@__PURE__*/ messageDesc(file_peerfold, 14)
+export const BlockReplySchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 14);
 
 /**
  * Describes the enum peerfold.v1.Stance.
  */
-export const StanceSchema = /*@__PURE__*/ enumDesc(file_peerfold, 0)
+export const StanceSchema = /*@__PURE__*/
+  enumDesc(file_peerfold, 0);
 
 /**
  * @generated from enum peerfold.v1.Stance
  */
-export const Stance = /*@__PURE__*/ tsEnum(StanceSchema)
+export const Stance = /*@__PURE__*/
+  tsEnum(StanceSchema);
 
 /**
  * Describes the enum peerfold.v1.Kind.
  */
-export const KindSchema = /*@__PURE__*/ enumDesc(file_peerfold, 1)
+export const KindSchema = /*@__PURE__*/
+  enumDesc(file_peerfold, 1);
 
 /**
  * @generated from enum peerfold.v1.Kind
  */
-export const Kind = /*@__PURE__*/ tsEnum(KindSchema)
+export const Kind = /*@__PURE__*/
+  tsEnum(KindSchema);
 
 /**
  * Describes the enum peerfold.v1.BlockStatus.
  */
-export const BlockStatusSchema = /*@__PURE__*/ enumDesc(file_peerfold, 2)
+export const BlockStatusSchema = /*@__PURE__*/
+  enumDesc(file_peerfold, 2);
 
 /**
  * @generated from enum peerfold.v1.BlockStatus
  */
-export const BlockStatus = /*@__PURE__*/ tsEnum(BlockStatusSchema)
+export const BlockStatus = /*@__PURE__*/
+  tsEnum(BlockStatusSchema);
+

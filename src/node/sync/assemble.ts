@@ -1,0 +1,215 @@
+/**
+ * Brings the content of a file into a temporary beside its target: first what is on this device
+ * already, then the rest from other devices. Promises that every block was verified before it was
+ * written and the whole before it is handed over, and that a half-finished temporary is continued.
+ * Never touches the target.
+ */
+import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import type { PlacedBlock } from '../codec/manifest.ts'
+import type { FileRecord } from '../core/record.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { LocalRow } from '../index/index-port.ts'
+import { fetchBlocks, findBlocks } from './manifests.ts'
+import type { PageSource } from './manifests.ts'
+import { temporaryPath } from './own-names.ts'
+import type { FolderContext } from './ports.ts'
+
+/** A connected device that holds the file. */
+export interface BlockSource extends PageSource {
+  readonly device: string
+  /** The block's bytes, unchecked; undefined when the device no longer has it. Waits for room. */
+  requestBlock(record: FileRecord, block: PlacedBlock, signal: AbortSignal): Promise<Uint8Array | undefined>
+}
+
+export interface AssembleProgress {
+  /** Bytes that came from other devices and from this one. */
+  received(bytes: number): void
+  reused(bytes: number): void
+}
+
+/** Blocks of one file asked for at once; the link's own window bounds the bytes. */
+const REQUESTS_AT_ONCE = 32
+/** Bytes of fetched blocks written in one call. */
+const WRITE_BYTES = 2 << 20
+/** Local files tried for the same content. */
+const LOOKALIKES = 3
+/** Blocks copied in one call. */
+const COPY_BATCH = 4_096
+
+export function temporaryOf(context: FolderContext, record: FileRecord): RelativePath {
+  return temporaryPath(context.marker.secret, record.path, record.contentHash)
+}
+
+/**
+ * Returns the temporary's path, complete and verified but not synced. Throws BLOCK_MISSING when no
+ * source has a block (any more), BLOCK_HASH_MISMATCH when the whole is not what the record says;
+ * what was verified stays for the next try.
+ */
+export async function assemble(
+  context: FolderContext,
+  record: FileRecord,
+  local: LocalRow | undefined,
+  sources: readonly BlockSource[],
+  progress: AssembleProgress,
+  signal: AbortSignal,
+): Promise<RelativePath> {
+  const temporary = temporaryOf(context, record)
+  const resumed = await openTemporary(context, temporary, record.size)
+  const blocks = await fetchBlocks(context, record, sources, signal)
+  const missing = await reuse(context, record, local, temporary, blocks, resumed, progress)
+  await fetchMissing(context, record, temporary, missing, sources, progress, signal)
+  if (blocks.length > 1) await verifyWhole(context, record, temporary)
+  return temporary
+}
+
+/** Whether there was one already; a wrong size (of another life) is corrected. */
+async function openTemporary(
+  context: FolderContext,
+  temporary: RelativePath,
+  size: number,
+): Promise<boolean> {
+  const { root } = context
+  const resumed = (await root.lstat(temporary)) !== undefined
+  const free = await root.freeBytes()
+  if (!resumed && free < size)
+    throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { size, free })
+  const handle = resumed ? await root.openWrite(temporary) : await root.createFile(temporary, 0o600)
+  try {
+    if (resumed && (await handle.stat()).size !== size) await handle.truncate(size)
+  } finally {
+    await handle.close()
+  }
+  return resumed
+}
+
+/** Copies what is here already; returns what is not. */
+async function reuse(
+  context: FolderContext,
+  record: FileRecord,
+  local: LocalRow | undefined,
+  temporary: RelativePath,
+  blocks: readonly PlacedBlock[],
+  resumed: boolean,
+  progress: AssembleProgress,
+): Promise<readonly PlacedBlock[]> {
+  let missing = blocks
+  const copy = async (from: { root: string; path: RelativePath }, offsets: OffsetOf): Promise<void> => {
+    if (missing.length > 0) missing = await copyFrom(context, from, offsets, temporary, missing, progress)
+  }
+  if (resumed) await copy({ root: context.root.path, path: temporary }, (block) => block.offset)
+  const query = { contentHash: record.contentHash, limit: LOOKALIKES }
+  for (const { folder, record: twin } of await context.index.call('findContent', query)) {
+    const root = folder === context.folder ? context.root.path : context.rootOf(folder)
+    if (root !== undefined) await copy({ root, path: twin.path }, (block) => block.offset)
+  }
+  const basis = local?.announced.record
+  const basisBlocks = basis?.kind === 'file' && !basis.deleted ? await findBlocks(context, basis) : undefined
+  if (basis && basisBlocks) {
+    const offsets = new Map(basisBlocks.map((block) => [keyOf(block), block.offset]))
+    await copy({ root: context.root.path, path: basis.path }, (block) => offsets.get(keyOf(block)))
+  }
+  return missing
+}
+
+type OffsetOf = (block: PlacedBlock) => number | undefined
+
+async function copyFrom(
+  context: FolderContext,
+  from: { root: string; path: RelativePath },
+  offsetOf: OffsetOf,
+  temporary: RelativePath,
+  missing: readonly PlacedBlock[],
+  progress: AssembleProgress,
+): Promise<PlacedBlock[]> {
+  const still: PlacedBlock[] = []
+  const wanted = missing.filter((block) => offsetOf(block) !== undefined || !still.push(block))
+  for (let start = 0; start < wanted.length; start += COPY_BATCH) {
+    const batch = wanted.slice(start, start + COPY_BATCH)
+    const items = batch.map((block) => {
+      const { length, hash, offset } = block
+      return { fromOffset: offsetOf(block) ?? 0, toOffset: offset, length, hash }
+    })
+    const { good } = await context.blocks.call('copyBlocks', {
+      root: context.root.path,
+      path: temporary,
+      from,
+      items,
+    })
+    for (const [i, block] of batch.entries()) {
+      if (good[i]) progress.reused(block.length)
+      else still.push(block)
+    }
+  }
+  return still.toSorted((a, b) => a.index - b.index)
+}
+
+function keyOf(block: PlacedBlock): string {
+  return `${block.length}:${Buffer.from(block.hash).toString('latin1')}`
+}
+
+async function fetchMissing(
+  context: FolderContext,
+  record: FileRecord,
+  temporary: RelativePath,
+  missing: readonly PlacedBlock[],
+  sources: readonly BlockSource[],
+  progress: AssembleProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  let next = 0
+  let batch: { offset: number; hash: Uint8Array; bytes: Uint8Array }[] = []
+  const write = async (): Promise<void> => {
+    const blocks = batch
+    batch = []
+    if (blocks.length === 0) return
+    const transfer = blocks.map(({ bytes }) => bytes.buffer as ArrayBuffer)
+    await context.blocks.call('writeBlocks', { root: context.root.path, path: temporary, blocks }, transfer)
+  }
+  const work = async (worker: number): Promise<void> => {
+    for (let block = missing[next++]; block; block = missing[next++]) {
+      signal.throwIfAborted()
+      const bytes = await fetchOne(record, block, sources, worker, signal)
+      progress.received(bytes.length)
+      batch.push({ offset: block.offset, hash: block.hash, bytes })
+      if (batch.reduce((sum, one) => sum + one.bytes.length, 0) >= WRITE_BYTES) await write()
+    }
+  }
+  const workers = Math.min(REQUESTS_AT_ONCE, missing.length)
+  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)))
+  await write()
+}
+
+/** Asks the sources in turn, each worker beginning with another one. */
+async function fetchOne(
+  record: FileRecord,
+  block: PlacedBlock,
+  sources: readonly BlockSource[],
+  worker: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  for (let tried = 0; tried < sources.length; tried++) {
+    const source = sources[(worker + tried) % sources.length] as BlockSource
+    try {
+      const bytes = await source.requestBlock(record, block, signal)
+      if (bytes?.length === block.length) return bytes
+    } catch (error) {
+      if (signal.aborted || !isPeerfoldError(error) || codeOf(error) === 'CANCELLED') throw error
+    }
+  }
+  throw new PeerfoldError('BLOCK_MISSING', 'no connected device has this content', { path: record.path })
+}
+
+/** The record's word for the whole content is checked as well, not only the blocks it names. */
+async function verifyWhole(
+  context: FolderContext,
+  record: FileRecord,
+  temporary: RelativePath,
+): Promise<void> {
+  const place = { root: context.root.path, path: temporary }
+  const { contentHash } = await context.blocks.call('verifyFile', place)
+  if (contentHash === record.contentHash) return
+  await context.root.unlink(temporary)
+  throw new PeerfoldError('BLOCK_HASH_MISMATCH', 'the content is not what was announced', {
+    path: record.path,
+  })
+}

@@ -1,0 +1,195 @@
+/**
+ * All folders and all connected devices of one node. Promises that a folder is spoken of only with
+ * devices that share it, and that connecting, disconnecting or a change of configuration wakes
+ * whatever waits for it. Never reads the configuration: it is told.
+ */
+import { randomHex } from '../base/random.ts'
+import type { DeviceId, FolderId } from '../core/record.ts'
+import type { Network, TrustedDevice } from '../net/peer-link.ts'
+import type { BlockSource } from './assemble.ts'
+import { FolderHandle } from './folder-handle.ts'
+import type { FolderParts, FolderSettings } from './folder-handle.ts'
+import { PeerSession } from './peer-session.ts'
+import type { SharedFolder } from './peer-session.ts'
+
+export interface EngineParts extends Omit<
+  FolderParts,
+  'rootOf' | 'sources' | 'announce' | 'foldersChanged' | 'changed'
+> {
+  readonly network: Network
+  /** Program and version, told to other devices. */
+  readonly software: string
+  /** Something that viewers show has changed; may be called often. */
+  changed(): void
+}
+
+export interface DevicePresence {
+  readonly connected: boolean
+  /** Multiaddr it is reached by; "" when it is not. */
+  readonly address: string
+  /** Name it gave itself; "" when it never said. */
+  readonly deviceName: string
+  /** Wall clock, ms; 0 when not since this start. */
+  readonly lastSeenMs: number
+}
+
+export class SyncEngine {
+  readonly #parts: EngineParts
+  readonly #folders = new Map<FolderId, FolderHandle>()
+  readonly #sessions = new Map<DeviceId, PeerSession>()
+  readonly #running = new Set<Promise<void>>()
+  readonly #lastSeen = new Map<DeviceId, number>()
+  readonly #session: string
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.#session = randomHex(parts.random, 16)
+    parts.network.onLink((link) => {
+      const session = new PeerSession(link, this.#sessionParts())
+      this.#sessions.set(link.device, session)
+      const running = this.#runSession(session).finally(() => this.#running.delete(running))
+      this.#running.add(running)
+    })
+  }
+
+  /** Network first, so that a port in use stops the start before anything else began. */
+  async start(trusted: readonly TrustedDevice[], folders: readonly FolderSettings[]): Promise<void> {
+    this.#parts.network.setTrusted(trusted)
+    await this.#parts.network.start()
+    for (const folder of folders) this.addFolder(folder)
+  }
+
+  /** Ends everything and leaves exact marks behind. */
+  async stop(): Promise<void> {
+    await this.#parts.network.stop()
+    await Promise.all(this.#running)
+    await Promise.all([...this.#folders.values()].map((folder) => folder.stop()))
+    const positions = new Map<FolderId, { epoch: number; sequence: number }>()
+    for (const folder of this.#folders.keys())
+      positions.set(folder, await this.#parts.index.call('position', { folder }))
+    await this.#parts.mark.finish(positions)
+  }
+
+  setTrusted(trusted: readonly TrustedDevice[]): void {
+    this.#parts.network.setTrusted(trusted)
+    this.#parts.changed()
+  }
+
+  findFolder(id: FolderId): FolderHandle | undefined {
+    return this.#folders.get(id)
+  }
+
+  presence(device: DeviceId): DevicePresence {
+    const session = this.#sessions.get(device)
+    return {
+      connected: session !== undefined,
+      address: session?.link.address ?? '',
+      deviceName: session?.deviceName ?? '',
+      lastSeenMs: session ? this.#parts.clock.nowMs() : (this.#lastSeen.get(device) ?? 0),
+    }
+  }
+
+  addFolder(settings: FolderSettings): void {
+    const handle = new FolderHandle(settings, this.#folderParts())
+    this.#folders.set(settings.id, handle)
+    handle.start()
+  }
+
+  /** Applies changed settings; a changed path or pause opens the folder anew. */
+  async configureFolder(settings: FolderSettings): Promise<void> {
+    const handle = this.#folders.get(settings.id)
+    if (!handle) return
+    const { path, paused } = handle.settings
+    if (path === settings.path && paused === settings.paused) await handle.configure(settings)
+    else {
+      await handle.stop()
+      this.addFolder(settings)
+      await this.#parts.index.call('setSharing', { folder: settings.id, devices: settings.devices })
+    }
+    this.#foldersChanged()
+  }
+
+  /** Forgets the folder's index; its files and versions stay. */
+  async removeFolder(id: FolderId): Promise<void> {
+    const handle = this.#folders.get(id)
+    this.#folders.delete(id)
+    this.#foldersChanged()
+    await handle?.stop()
+    await this.#parts.index.call('dropFolder', { folder: id })
+    this.#parts.changed()
+  }
+
+  async #runSession(session: PeerSession): Promise<void> {
+    const { device } = session
+    this.#parts.log.info('device connected', { device, address: session.link.address })
+    this.#wakeFolders()
+    await session.run()
+    this.#lastSeen.set(device, this.#parts.clock.nowMs())
+    if (this.#sessions.get(device) === session) this.#sessions.delete(device)
+    this.#parts.log.info('device disconnected', { device })
+    this.#wakeFolders()
+  }
+
+  #wakeFolders(): void {
+    for (const folder of this.#folders.values()) folder.sync?.indexChanged()
+    this.#parts.changed()
+  }
+
+  #sessionParts() {
+    const { index, mark, clock, log, software, changed } = this.#parts
+    const hello = { deviceName: this.#parts.self().name, software, session: this.#session }
+    return { index, mark, clock, log, hello, changed, shared: (device: DeviceId) => this.#shared(device) }
+  }
+
+  #shared(device: DeviceId): SharedFolder[] {
+    const shared: SharedFolder[] = []
+    for (const [folder, handle] of this.#folders) {
+      const { sync } = handle
+      if (!sync || !handle.settings.devices.includes(device)) continue
+      shared.push({
+        folder,
+        context: sync.context,
+        startNewEpoch: (floor) => handle.startNewEpoch(floor),
+        indexChanged: (adopted) => {
+          if (adopted > 0) this.#announce(folder)
+          sync.indexChanged()
+          this.#parts.changed()
+        },
+      })
+    }
+    return shared
+  }
+
+  #folderParts(): FolderParts {
+    return {
+      ...this.#parts,
+      rootOf: (folder) => this.#folders.get(folder)?.sync?.context.root.path,
+      sources: (folder) => this.#sources(folder),
+      announce: (folder) => this.#announce(folder),
+      foldersChanged: () => this.#foldersChanged(),
+    }
+  }
+
+  #sources(folder: FolderId): BlockSource[] {
+    const devices = this.#folders.get(folder)?.settings.devices ?? []
+    const sessions = [...this.#sessions.values()]
+    return sessions
+      .filter((session) => devices.includes(session.device) && session.sharesFolder(folder))
+      .map((session) => session.sourceFor(folder))
+  }
+
+  #announce(folder: FolderId): void {
+    const devices = this.#folders.get(folder)?.settings.devices ?? []
+    for (const session of this.#sessions.values())
+      if (devices.includes(session.device)) session.announce(folder)
+  }
+
+  #foldersChanged(): void {
+    for (const session of this.#sessions.values()) {
+      session.foldersChanged().catch(() => {
+        // The link is going; the next session says it again.
+      })
+    }
+    this.#parts.changed()
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * A folder as the configuration has it: open and in step, paused, or waiting for its disk. Promises
+ * to keep trying while the disk is away, and never to make a marker. Numbers nothing before the
+ * index was compared with the high-water mark.
+ */
+import { codeOf, textOf } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Job } from '../base/job.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Author, DeviceId, FolderId } from '../core/record.ts'
+import { replicaId } from '../core/version-vector.ts'
+import type { FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
+import type { HighWaterMark } from '../index/high-water-mark.ts'
+import type { IndexOperations } from '../index/index-port.ts'
+import type { BlockJob } from '../store/block-job.ts'
+import type { BlockSource } from './assemble.ts'
+import { FolderErrors } from './folder-errors.ts'
+import { FolderSync } from './folder-sync.ts'
+import type { FolderProgress } from './folder-sync.ts'
+import { createIgnoreRules, IGNORE_FILE, IGNORE_FILE_LIMIT } from './ignore-rules.ts'
+import type { IgnoreRules } from './ignore-rules.ts'
+import { readMarker } from './marker.ts'
+import { PathLocks } from './path-locks.ts'
+import type { Archive, FolderContext } from './ports.ts'
+import type { WalkOperations } from './walk-job.ts'
+
+export interface FolderSettings {
+  readonly id: FolderId
+  /** Absolute. */
+  readonly path: string
+  /** The other devices that share it. */
+  readonly devices: readonly DeviceId[]
+  readonly paused: boolean
+  /** This device's own rules, after those of the folder. */
+  readonly ignoreRules: readonly string[]
+}
+
+export interface FolderParts {
+  readonly index: Job<IndexOperations>
+  readonly walks: Job<WalkOperations>
+  readonly blocks: BlockJob
+  readonly mark: HighWaterMark
+  readonly fileSystem: FileSystem
+  readonly watcher: Watcher
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** This device; its name may change. */
+  self(): Author
+  /** Where displaced content of this folder goes; called once per opening. */
+  openArchive(root: FolderRoot, folder: FolderId): Promise<Archive>
+  rootOf(folder: FolderId): string | undefined
+  sources(folder: FolderId): readonly BlockSource[]
+  announce(folder: FolderId): void
+  /** Positions or what is shared changed: tell every connected device. */
+  foldersChanged(): void
+  changed(): void
+}
+
+/** Tried again after this while the disk is away. */
+const RETRY_MS = 10_000
+
+export class FolderHandle {
+  readonly errors = new FolderErrors()
+  readonly #parts: FolderParts
+  readonly #stop = new AbortController()
+  #settings: FolderSettings
+  #sync: FolderSync | undefined
+  #root: FolderRoot | undefined
+  #rules: IgnoreRules = createIgnoreRules([])
+  #sharedLines: readonly string[] = []
+  #epoch = 0
+  #broken: { code: ErrorCode; message: string } | undefined
+  #opening: Promise<void> = Promise.resolve()
+
+  constructor(settings: FolderSettings, parts: FolderParts) {
+    this.#settings = settings
+    this.#parts = parts
+  }
+
+  get settings(): FolderSettings {
+    return this.#settings
+  }
+
+  /** Present while the folder is open. */
+  get sync(): FolderSync | undefined {
+    return this.#sync
+  }
+
+  get progress(): FolderProgress {
+    const rest = { scanning: false, firstScanFinished: false, obtainable: 0, entriesScanned: 0 }
+    return this.#sync?.progress ?? { ...rest, broken: this.#broken }
+  }
+
+  /** Lines of the folder's own rules, as last read. */
+  get sharedRules(): readonly string[] {
+    return this.#sharedLines
+  }
+
+  start(): void {
+    this.#opening = this.#settings.paused ? this.#openIndex().catch(() => {}) : this.#keepTrying()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException('the folder stops', 'AbortError'))
+    await this.#opening
+    await this.#sync?.stop()
+    this.#sync = undefined
+    if (this.#root) await this.#parts.blocks.call('releaseRoot', { root: this.#root.path })
+    await this.#root?.close()
+  }
+
+  /** Other devices or rules; anything else needs a new handle. */
+  async configure(settings: FolderSettings): Promise<void> {
+    this.#settings = settings
+    await this.#opening
+    const { id, devices } = settings
+    await this.#parts.index.call('setSharing', { folder: id, devices })
+    this.#sync?.look('', 'tree')
+    this.#sync?.indexChanged()
+    this.#parts.announce(id)
+  }
+
+  async #keepTrying(): Promise<void> {
+    const { signal } = this.#stop
+    const open = async (): Promise<void> => {
+      try {
+        await this.#open()
+        this.#broken = undefined
+      } catch (error) {
+        this.#broken = { code: codeOf(error), message: textOf(error) }
+        const { log } = this.#parts
+        log.warn('folder cannot be opened', { folder: this.#settings.id, ...this.#broken })
+        if (!signal.aborted) this.#parts.clock.after(RETRY_MS, () => this.#retry())
+      }
+      this.#parts.changed()
+    }
+    await open()
+  }
+
+  #retry(): void {
+    if (!this.#stop.signal.aborted && !this.#sync) this.#opening = this.#keepTrying()
+  }
+
+  async #open(): Promise<void> {
+    const { id, path } = this.#settings
+    const { fileSystem, openArchive } = this.#parts
+    const root = await fileSystem.openRoot(path)
+    try {
+      const marker = await readMarker(root, id)
+      await this.#openIndex()
+      const archive = await openArchive(root, id)
+      const context = this.#context(root, marker, archive)
+      this.#root = root
+      await this.#readRules(context)
+      this.#sync = this.#createSync(context)
+    } catch (error) {
+      await root.close()
+      throw error
+    }
+    this.#sync.start()
+    this.#parts.foldersChanged()
+  }
+
+  #context(root: FolderRoot, marker: FolderContext['marker'], archive: Archive): FolderContext {
+    const { index, walks, blocks, clock, random, log, rootOf } = this.#parts
+    const self = this.#parts.self
+    return {
+      folder: this.#settings.id,
+      root,
+      marker,
+      index,
+      walks,
+      blocks,
+      archive,
+      clock,
+      random,
+      log: log.with({ folder: this.#settings.id }),
+      get self() {
+        return self()
+      },
+      locks: new PathLocks(),
+      errors: this.errors,
+      replica: () => replicaId(self().device, this.#epoch),
+      rules: () => this.#rules,
+      rootOf,
+    }
+  }
+
+  #createSync(context: FolderContext): FolderSync {
+    const { watcher, sources, announce, changed } = this.#parts
+    const { id } = this.#settings
+    return new FolderSync({
+      context,
+      watcher,
+      reloadRules: () => this.#readRules(context),
+      sources: () => sources(id),
+      announce: () => announce(id),
+      changed,
+    })
+  }
+
+  async #readRules({ root }: FolderContext): Promise<void> {
+    this.#sharedLines = await readSharedRules(root)
+    this.#rules = createIgnoreRules([...this.#sharedLines, ...this.#settings.ignoreRules])
+  }
+
+  /** Compares the index with the mark: one that went backwards starts a new life. */
+  async #openIndex(): Promise<void> {
+    const { index, mark, random } = this.#parts
+    const { id: folder, devices } = this.#settings
+    const freshEpoch = randomEpoch(random)
+    const { epoch, sequence, created } = await index.call('openFolder', { folder, devices, freshEpoch })
+    this.#epoch = epoch
+    const known = mark.find(folder)
+    if (created) {
+      await mark.restart(folder, epoch, sequence)
+    } else if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
+      await this.startNewEpoch(known?.epoch === epoch ? known.reserved : 0)
+    } else if (!known.exact) {
+      await index.call('skipTo', { folder, floor: known.reserved })
+    }
+  }
+
+  async startNewEpoch(floor: number): Promise<void> {
+    const { index, mark, random, log, foldersChanged } = this.#parts
+    const folder = this.#settings.id
+    log.warn('the index went backwards; its statements are announced anew', { folder })
+    const position = await index.call('newEpoch', { folder, epoch: randomEpoch(random), floor })
+    this.#epoch = position.epoch
+    await mark.restart(folder, position.epoch, position.sequence)
+    foldersChanged()
+  }
+}
+
+/** 48 random bits, never 0: 0 means "nothing seen". */
+function randomEpoch(random: Random): number {
+  return 1 + random.below(2 ** 31) + random.below(2 ** 16) * 2 ** 31
+}
+
+async function readSharedRules(root: FolderRoot): Promise<string[]> {
+  const stat = await root.lstat(IGNORE_FILE)
+  if (stat?.kind !== 'file' || stat.size > IGNORE_FILE_LIMIT) return []
+  const handle = await root.openRead(IGNORE_FILE)
+  try {
+    const bytes = new Uint8Array(stat.size)
+    const length = await handle.read(bytes, 0)
+    return Buffer.from(bytes.subarray(0, length)).toString('utf8').split(/\r?\n/)
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * One folder, read top to bottom.
+ *
+ *   OUT  disk → watcher → dirty paths → scan → INDEX → announce ⇒ peers
+ *   IN   peers ⇒ receive → INDEX → plan → fetch → assemble → place → disk
+ *
+ * Promises that both directions meet in the index only, that one bad file stops no other, and that
+ * nothing is concluded or placed while the folder's root is not what it was. Never moves a byte of
+ * content itself.
+ */
+
+import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { FolderId } from '../core/record.ts'
+import type { WatchHandle, Watcher } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import { DirtyPaths } from './dirty-paths.ts'
+import type { BlockSource } from './assemble.ts'
+import type { FolderContext } from './ports.ts'
+import { Inbound } from './inbound.ts'
+import { readMarker } from './marker.ts'
+import { scan } from './scan.ts'
+import type { WalkDepth } from './walk.ts'
+import { IGNORE_FILE } from './ignore-rules.ts'
+
+export interface FolderSyncParts {
+  readonly context: FolderContext
+  readonly watcher: Watcher
+  /** Reads the ignore rules anew; the context's rules() gives them from then on. */
+  reloadRules(): Promise<void>
+  /** Connected devices that share the folder. */
+  sources(): readonly BlockSource[]
+  /** Our index of the folder has grown. */
+  announce(): void
+  /** Something that viewers show has changed. */
+  changed(): void
+}
+
+export interface FolderProgress {
+  readonly scanning: boolean
+  readonly firstScanFinished: boolean
+  /** Why the whole folder is at rest; undefined when it is not. */
+  readonly broken: { code: ErrorCode; message: string } | undefined
+  /** Needed paths that a connected device holds, as of the last round. */
+  readonly obtainable: number
+  readonly entriesScanned: number
+}
+
+/** A path must be quiet for this long before it is looked at. */
+const QUIET_MS = 100
+/** A file that kept changing, or a root that was gone, is looked at again after this. */
+const AGAIN_MS = 1_000
+const BROKEN_MS = 10_000
+/** Full scans find what no event told: hourly, up to a quarter earlier so that folders do not meet. */
+const FULL_SCAN_MS = 3_600_000
+
+export class FolderSync {
+  readonly folder: FolderId
+  readonly context: FolderContext
+  readonly #parts: FolderSyncParts
+  readonly #inbound: Inbound
+  readonly #dirty: DirtyPaths
+  readonly #stop = new AbortController()
+  readonly #waiters: { after: number; resolve: () => void }[] = []
+  #fullScans = 0
+  #fullScansStarted = 0
+  #running: Promise<unknown> = Promise.resolve()
+  #watch: WatchHandle | undefined
+  #scanning = false
+  #firstScanFinished = false
+  #broken: FolderProgress['broken']
+  #entries = 0
+
+  constructor(parts: FolderSyncParts) {
+    this.folder = parts.context.folder
+    this.context = parts.context
+    this.#parts = parts
+    this.#dirty = new DirtyPaths(parts.context.clock, QUIET_MS)
+    this.#inbound = new Inbound({
+      context: parts.context,
+      sources: parts.sources,
+      announce: parts.announce,
+      changed: parts.changed,
+      lookAgain: (paths) => {
+        for (const path of paths) this.#dirty.add(path, 'tree')
+      },
+      ready: () => this.#firstScanFinished && this.#broken === undefined,
+    })
+  }
+
+  get progress(): FolderProgress {
+    return {
+      scanning: this.#scanning,
+      firstScanFinished: this.#firstScanFinished,
+      broken: this.#broken,
+      obtainable: this.#inbound.obtainable,
+      entriesScanned: this.#entries,
+    }
+  }
+
+  start(): void {
+    this.#dirty.add('', 'tree')
+    const loops = [this.#scanLoop(), this.#inbound.run(this.#stop.signal), this.#clockwork()]
+    this.#running = Promise.allSettled(loops)
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException('the folder stops', 'AbortError'))
+    this.#dirty.close()
+    await this.#watch?.close()
+    await this.#running
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+  }
+
+  /** Other devices' statements, or who is connected, changed. */
+  indexChanged(): void {
+    this.#inbound.wake()
+  }
+
+  /** Looks at a path soon; "" with 'tree' is a full scan. */
+  look(path: RelativePath, depth: WalkDepth): void {
+    this.#dirty.add(path, depth)
+  }
+
+  /** Resolves when a full scan that begins after this call has finished. */
+  rescan(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiters.push({ after: this.#fullScansStarted, resolve })
+    this.#dirty.add('', 'tree')
+    return promise
+  }
+
+  async #scanLoop(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const hints = await this.#dirty.take()
+      if (hints.size === 0) continue
+      try {
+        await this.#startWatching()
+        await this.#scanHints(hints, signal)
+        this.#broken = undefined
+      } catch (error) {
+        if (signal.aborted) return
+        await this.#breakDown(error, signal)
+      } finally {
+        this.#scanning = false
+        this.#parts.changed()
+      }
+    }
+  }
+
+  async #scanHints(hints: ReadonlyMap<RelativePath, WalkDepth>, signal: AbortSignal): Promise<void> {
+    const full = hints.get('') === 'tree'
+    const started = full ? ++this.#fullScansStarted : 0
+    this.#scanning = full || !this.#firstScanFinished
+    if (full) await this.#parts.reloadRules()
+    this.#parts.changed()
+    for (const [path, depth] of full ? new Map([['', 'tree'] as const]) : hints) {
+      await this.#scanOne(path, depth, signal)
+      if (path === IGNORE_FILE) this.#dirty.add('', 'tree')
+    }
+    if (!full) return
+    this.#firstScanFinished = true
+    this.#fullScans = started
+    for (const waiter of this.#waiters.filter(({ after }) => after < this.#fullScans)) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1)
+      waiter.resolve()
+    }
+    this.#inbound.wake()
+  }
+
+  async #scanOne(path: RelativePath, depth: WalkDepth, signal: AbortSignal): Promise<void> {
+    const progress = { entries: 0 }
+    const watchProgress = this.context.clock.after(1_000, () => this.#parts.changed())
+    try {
+      const result = await scan(this.context, path, depth, progress, signal)
+      for (const unseen of result.unseen) this.#dirty.add(unseen, 'tree')
+      this.#inbound.found(result.temporaries)
+      if (result.changes > 0) {
+        this.#parts.announce()
+        this.#inbound.wake()
+      }
+      if (result.again.length > 0) this.#lookAgainLater(result.again)
+    } finally {
+      watchProgress.cancel()
+      this.#entries = progress.entries
+    }
+  }
+
+  #lookAgainLater(paths: readonly RelativePath[]): void {
+    this.context.clock.after(AGAIN_MS, () => {
+      for (const path of paths) this.#dirty.add(path, 'children')
+    })
+  }
+
+  /** A root that is not what it was: nothing is done until it is back. */
+  async #breakDown(error: unknown, signal: AbortSignal): Promise<void> {
+    const code = codeOf(error)
+    if (!isPeerfoldError(error)) this.context.log.error('scan failed', { reason: textOf(error) })
+    else this.context.log.warn('folder is at rest', { code, reason: error.message })
+    this.#broken = { code, message: textOf(error) }
+    this.#parts.changed()
+    await this.context.clock.sleep(BROKEN_MS, signal).catch(() => {})
+    this.#dirty.add('', 'tree')
+  }
+
+  async #startWatching(): Promise<void> {
+    if (this.#watch) return
+    const { root, folder } = this.context
+    await readMarker(root, folder)
+    this.#watch = await this.#parts.watcher.watch(root.path, (hint) => {
+      if (hint === undefined) this.#dirty.add('', 'tree')
+      else this.#dirty.add(hint, 'children')
+    })
+  }
+
+  async #clockwork(): Promise<void> {
+    const { clock, random } = this.context
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const early = random.below(FULL_SCAN_MS / 4)
+      await clock.sleep(FULL_SCAN_MS - early, signal).catch(() => {})
+      if (!signal.aborted) this.#dirty.add('', 'tree')
+    }
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * The way in: takes what this device needs, in an order in which new content comes first and
+ * deletions last, and carries it out. Promises rounds that end, that each round is planned on the
+ * index of now, and that what cannot be done now is tried again when something changed. Never keeps
+ * a list longer than the paths of one folder that have to wait.
+ */
+import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { NeededPath } from '../index/index-port.ts'
+import { assemble, temporaryOf } from './assemble.ts'
+import type { BlockSource } from './assemble.ts'
+import { ensureParent, place } from './place.ts'
+import type { Placed } from './place.ts'
+import { comparePaths } from './path-order.ts'
+import type { FolderContext } from './ports.ts'
+
+export interface InboundParts {
+  readonly context: FolderContext
+  sources(): readonly BlockSource[]
+  announce(): void
+  changed(): void
+  lookAgain(paths: readonly RelativePath[]): void
+  /** Whether the folder may be changed now: scanned once, its root in order. */
+  ready(): boolean
+}
+
+/** Files in progress at once. */
+const AT_ONCE = 16
+const PAGE = 500
+/** What failed is tried again after this, doubling up to the second, when nothing else wakes us. */
+const RETRY_MS = 2_000
+const RETRY_MAX_MS = 60_000
+/** Nothing is wrong: it just cannot be had from where we asked. */
+const ORDINARY: readonly ErrorCode[] = ['BLOCK_MISSING', 'PEER_GONE', 'TIMEOUT', 'CANCELLED', 'FILE_CHANGED']
+
+type Outcome = 'done' | 'later' | 'failed' | 'waiting'
+
+export class Inbound {
+  readonly #parts: InboundParts
+  readonly #temporaries = new Set<RelativePath>()
+  /** Directories that were found unexpectedly full once already. */
+  readonly #stubborn = new Set<RelativePath>()
+  #wake = Promise.withResolvers<void>()
+  #woken = false
+  #retryMs = RETRY_MS
+  obtainable = 0
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts
+  }
+
+  wake(): void {
+    this.#woken = true
+    this.#wake.resolve()
+  }
+
+  /** Temporaries of ours that a scan met. */
+  found(temporaries: readonly RelativePath[]): void {
+    for (const path of temporaries) this.#temporaries.add(path)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts.context
+    signal.addEventListener('abort', () => this.wake(), { once: true })
+    while (!signal.aborted) {
+      if (!this.#woken) await this.#wake.promise
+      this.#woken = false
+      this.#wake = Promise.withResolvers()
+      if (signal.aborted || !this.#parts.ready()) continue
+      try {
+        const failed = await this.#rounds(signal)
+        if (failed) {
+          clock.after(this.#retryMs, () => this.wake())
+          this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS)
+        } else this.#retryMs = RETRY_MS
+      } catch (error) {
+        if (signal.aborted) return
+        log.error('a round of changes failed', { reason: textOf(error) })
+        clock.after(RETRY_MAX_MS, () => this.wake())
+      }
+    }
+  }
+
+  /** Rounds as long as they get somewhere; whether something is left that failed. */
+  async #rounds(signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const { done, failed } = await this.#round(signal)
+      this.#parts.changed()
+      if (done > 0) this.#parts.announce()
+      if (done === 0 || signal.aborted) {
+        await this.#sweep()
+        return failed > 0
+      }
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<{ done: number; failed: number }> {
+    const { context } = this.#parts
+    const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0 }
+    const deletions: RelativePath[] = []
+    let obtainable = 0
+    for (let after = ''; ;) {
+      const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
+      const connected = new Set(this.#parts.sources().map(({ device }) => device))
+      const now: NeededPath[] = []
+      for (const needed of page) {
+        const isContent = needed.plan.kind === 'place' && needed.plan.record.kind === 'file'
+        if (!isContent || needed.sources.some((device) => connected.has(device))) obtainable++
+        if (needed.plan.kind === 'delete') deletions.push(needed.path)
+        else now.push(needed)
+      }
+      this.obtainable = obtainable
+      this.#parts.changed()
+      await this.#each(now, signal, (needed) => this.#carryOut(needed, tally, signal))
+      if (page.length < PAGE) break
+      after = page.at(-1)?.path ?? after
+    }
+    // Children before their directories.
+    for (const path of deletions.toSorted((a, b) => comparePaths(b, a))) {
+      signal.throwIfAborted()
+      const needed = await context.index.call('planOf', { folder: context.folder, path })
+      await this.#carryOut(needed, tally, signal)
+    }
+    this.obtainable = tally.failed + tally.later
+    return { done: tally.done, failed: tally.failed + tally.later }
+  }
+
+  /** Directories one after the other (parents first), the rest a few at a time. */
+  async #each(
+    list: readonly NeededPath[],
+    signal: AbortSignal,
+    work: (needed: NeededPath) => Promise<void>,
+  ): Promise<void> {
+    const running = new Set<Promise<void>>()
+    for (const needed of list) {
+      signal.throwIfAborted()
+      const { plan } = needed
+      if (plan.kind === 'place' && plan.record.kind === 'directory') {
+        await work(needed)
+        continue
+      }
+      while (running.size >= AT_ONCE) await Promise.race(running)
+      const one: Promise<void> = work(needed).finally(() => running.delete(one))
+      one.catch(() => {})
+      running.add(one)
+    }
+    await Promise.all(running)
+  }
+
+  async #carryOut(needed: NeededPath, tally: Record<Outcome, number>, signal: AbortSignal): Promise<void> {
+    tally[await this.#tryOne(needed, signal)]++
+  }
+
+  async #tryOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
+    const { context } = this.#parts
+    const { path, plan } = needed
+    if (plan.kind === 'nothing' || plan.kind === 'adopt') return 'waiting'
+    try {
+      if (this.#isIgnored(needed)) return await this.#refuse(needed)
+      const outcome = await this.#doOne(needed, signal)
+      if (outcome === 'done') context.errors.clear('place', path)
+      return outcome
+    } catch (error) {
+      signal.throwIfAborted()
+      const code = codeOf(error)
+      if (!isPeerfoldError(error))
+        context.log.error('a change could not be carried out', { path, reason: textOf(error) })
+      if (!ORDINARY.includes(code)) context.errors.report('place', { path, code, message: textOf(error) })
+      return 'failed'
+    }
+  }
+
+  #isIgnored({ plan, path }: NeededPath): boolean {
+    return (
+      plan.kind !== 'nothing' && this.#parts.context.rules().ignores(path, plan.record.kind === 'directory')
+    )
+  }
+
+  /** "I know this and do not want it." What is on the disk stays as it is. */
+  async #refuse({ plan, local }: NeededPath): Promise<Outcome> {
+    if (plan.kind === 'nothing') return 'waiting'
+    const { index, folder } = this.#parts.context
+    const basedOn = local?.announced.sequence ?? 0
+    const change = { record: plan.record, stance: 'unwanted', reason: '', disk: undefined, basedOn } as const
+    const { outcomes } = await index.call('recordLocal', { folder, changes: [change] })
+    return outcomes[0] === 'recorded' ? 'done' : 'later'
+  }
+
+  async #doOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
+    const { context, lookAgain } = this.#parts
+    const { plan, local, path } = needed
+    if (plan.kind === 'place') {
+      const parent = await ensureParent(context, path)
+      if (parent) return this.#outcomeOf(parent, path)
+    }
+    if (plan.kind === 'place' && plan.record.kind === 'file') {
+      const sources = this.#sourcesOf(needed)
+      if (sources.length === 0 && !(await this.#isHere(needed))) return 'waiting'
+      this.#temporaries.add(temporaryOf(context, plan.record))
+      await assemble(context, plan.record, local, sources, { received() {}, reused() {} }, signal)
+    }
+    if (plan.kind === 'place' && plan.record.kind === 'symlink')
+      this.#temporaries.add(temporaryOf(context, plan.record))
+    const placed = await place(context, plan, local, { stubborn: this.#stubborn.has(path) })
+    if (placed.kind === 'look-again') lookAgain(placed.paths)
+    return this.#outcomeOf(placed, path)
+  }
+
+  #outcomeOf(placed: Placed, path: RelativePath): Outcome {
+    if (placed.kind === 'done') {
+      this.#stubborn.delete(path)
+      return 'done'
+    }
+    if (placed.kind === 'later') return 'later'
+    this.#stubborn.add(path)
+    this.#parts.lookAgain(placed.paths)
+    return 'waiting'
+  }
+
+  #sourcesOf({ sources }: NeededPath): BlockSource[] {
+    return this.#parts.sources().filter(({ device }) => sources.includes(device))
+  }
+
+  /** Whether the content can be had without another device. */
+  async #isHere({ plan }: NeededPath): Promise<boolean> {
+    if (plan.kind !== 'place') return false
+    if (plan.record.size === 0) return true
+    const { contentHash } = plan.record
+    return (await this.#parts.context.index.call('findContent', { contentHash, limit: 1 })).length > 0
+  }
+
+  /** Removes temporaries of ours whose item is no longer needed. */
+  async #sweep(): Promise<void> {
+    const { context } = this.#parts
+    if (this.#temporaries.size === 0) return
+    const wanted = new Set<RelativePath>()
+    for (let after = ''; ;) {
+      const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
+      for (const { plan } of page) if (plan.kind === 'place') wanted.add(temporaryOf(context, plan.record))
+      if (page.length < PAGE) break
+      after = page.at(-1)?.path ?? after
+    }
+    for (const path of [...this.#temporaries]) {
+      if (wanted.has(path)) continue
+      try {
+        if ((await context.root.lstat(path)) !== undefined) await context.root.unlink(path)
+        this.#temporaries.delete(path)
+      } catch (error) {
+        context.log.debug('a temporary stays for now', { path, reason: textOf(error) })
+      }
+    }
+  }
+}

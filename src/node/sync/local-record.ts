@@ -1,0 +1,88 @@
+/**
+ * Records of what a user did here. Promises that a record dominates exactly the statement it was
+ * made from and nothing it has not seen. Pure.
+ */
+import { createHash } from 'node:crypto'
+import type { Author, FileRecord, ManifestHead } from '../core/record.ts'
+import { bumpVector, counterOf } from '../core/version-vector.ts'
+import type { VersionVector } from '../core/version-vector.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import type { LocalRow } from '../index/index-port.ts'
+
+export interface Found {
+  readonly path: string
+  readonly stat: FileStat
+  readonly contentHash: string
+  readonly linkTarget: string
+  readonly manifest: ManifestHead | undefined
+}
+
+/** Tagged hash of a link's target. */
+export function hashLinkTarget(target: string): string {
+  return `sha256:${createHash('sha256').update(target).digest('hex')}`
+}
+
+/** What is at a path now, as a change by `author` on the statement in `row`. */
+export function recordOfFound(
+  found: Found,
+  row: LocalRow | undefined,
+  author: Author,
+  replica: string,
+): FileRecord {
+  const before = row?.announced
+  const known = before?.stance === 'holds' ? before.record : undefined
+  const kind = found.stat.kind === 'other' ? 'file' : found.stat.kind
+  const unchanged = before && isSameContent(found, before.record, kind) && !before.record.deleted
+  return {
+    path: found.path,
+    kind,
+    deleted: false,
+    size: kind === 'directory' ? 0 : found.stat.size,
+    mode: kind === 'symlink' ? 0 : found.stat.mode & 0o777,
+    mtimeNs: kind === 'directory' ? 0n : found.stat.mtimeNs,
+    contentHash: found.contentHash,
+    replacedHash: unchanged ? before.record.replacedHash : known && !known.deleted ? known.contentHash : '',
+    linkTarget: found.linkTarget,
+    ...(found.manifest && { manifest: found.manifest }),
+    author: unchanged && known ? known.author : author,
+    version: versionAfter(before, unchanged === true, replica),
+    conflictOf: known && !known.deleted ? known.conflictOf : '',
+  }
+}
+
+/** The tombstone of a file that this device held. */
+export function recordOfDeletion(held: FileRecord, author: Author, replica: string): FileRecord {
+  const { manifest: _manifest, unknown: _unknown, ...rest } = held
+  return {
+    ...rest,
+    deleted: true,
+    size: 0,
+    mode: 0,
+    mtimeNs: 0n,
+    contentHash: '',
+    replacedHash: held.contentHash,
+    linkTarget: '',
+    author,
+    version: bumpVector(held.version, replica),
+  }
+}
+
+function isSameContent(found: Found, record: FileRecord, kind: string): boolean {
+  return record.kind === kind && record.contentHash === found.contentHash
+}
+
+/**
+ * A statement that we held is what the change was made from. One that we did not hold (an ignored
+ * path) was never on this disk: same content takes its version, other content is concurrent to it,
+ * with a counter that this replica has not used there.
+ */
+function versionAfter(
+  before: LocalRow['announced'] | undefined,
+  unchanged: boolean,
+  replica: string,
+): VersionVector {
+  if (!before) return [[replica, 1]]
+  if (before.stance === 'holds') return bumpVector(before.record.version, replica)
+  if (unchanged) return before.record.version
+  return [[replica, counterOf(before.record.version, replica) + 1]]
+}

@@ -1,0 +1,289 @@
+/**
+ * Everything between this device and one connected device: greetings, where each side's index is,
+ * announcements both ways, and who answers what. Promises not a word about a folder that is not
+ * shared with the device, and that any breach of the protocol ends the link. Never decides what
+ * happens to a file.
+ */
+import type { Clock } from '../base/clock.ts'
+import { isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
+import type { Job } from '../base/job.ts'
+import type { Log } from '../base/log.ts'
+import type { PlacedBlock } from '../codec/manifest.ts'
+import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import type { HighWaterMark } from '../index/high-water-mark.ts'
+import type { IndexOperations } from '../index/index-port.ts'
+import type { PeerLink } from '../net/peer-link.ts'
+import { decodeControl, encodeControl } from '../wire/control-codec.ts'
+import type { ControlMessage, FolderState } from '../wire/control-codec.ts'
+import { protocolError } from '../wire/limits.ts'
+import { Announcer } from './announce.ts'
+import type { BlockSource } from './assemble.ts'
+import { BlockClient } from './block-client.ts'
+import type { FolderContext } from './ports.ts'
+import { serveBlocks, serveManifest } from './serve.ts'
+
+/** What a session needs of an open folder. */
+export interface SharedFolder {
+  readonly folder: FolderId
+  readonly context: FolderContext
+  /** Another device has more of our index than we do: ours went backwards. */
+  startNewEpoch(floor: number): Promise<void>
+  /** Another device's statements came in; `adopted` of ours followed. */
+  indexChanged(adopted: number): void
+}
+
+export interface SessionParts {
+  readonly index: Job<IndexOperations>
+  readonly mark: HighWaterMark
+  readonly clock: Clock
+  readonly log: Log
+  /** This device's name, program and random session. */
+  readonly hello: { readonly deviceName: string; readonly software: string; readonly session: string }
+  /** Open folders shared with the device, now. */
+  shared(device: DeviceId): readonly SharedFolder[]
+  /** Something that viewers show has changed. */
+  changed(): void
+}
+
+/** A page of a manifest must come within this time. */
+const MANIFEST_DEADLINE_MS = 60_000
+
+interface Theirs {
+  readonly epoch: number
+  readonly maxSequence: number
+}
+
+export class PeerSession implements BlockSource {
+  readonly device: DeviceId
+  readonly link: PeerLink
+  readonly #parts: SessionParts
+  readonly #blocks: BlockClient
+  readonly #announcers = new Map<FolderId, Announcer>()
+  readonly #theirs = new Map<FolderId, Theirs>()
+  readonly #pages = new Map<
+    number,
+    PromiseWithResolvers<{ page: Uint8Array; proof: Uint8Array } | undefined>
+  >()
+  #lastPage = 0
+  #deviceName = ''
+  #ended = false
+
+  constructor(link: PeerLink, parts: SessionParts) {
+    this.device = link.device
+    this.link = link
+    this.#parts = parts
+    this.#blocks = new BlockClient(link, parts.clock)
+  }
+
+  /** Name the device gave itself; "" before it said hello. */
+  get deviceName(): string {
+    return this.#deviceName
+  }
+
+  /** Whether the device said that it shares the folder. */
+  sharesFolder(folder: FolderId): boolean {
+    return this.#theirs.has(folder)
+  }
+
+  /** Runs until the link ends; never throws. */
+  async run(): Promise<void> {
+    const lanes = [this.#control(), this.#blocks.run(), serveBlocks(this.link, this.#sharedContext)]
+    try {
+      await this.#send({ kind: 'hello', ...this.#parts.hello })
+      await this.foldersChanged()
+      await Promise.all(lanes)
+    } catch (error) {
+      if (!isPeerfoldError(error) || error.code !== 'PEER_GONE')
+        this.#parts.log.warn('link ended by an error', { device: this.device, reason: textOf(error) })
+      await this.link.close('protocol')
+    }
+    await Promise.allSettled(lanes)
+    this.#end()
+  }
+
+  #end(): void {
+    this.#ended = true
+    const gone = new PeerfoldError('PEER_GONE', 'the other device went away', { device: this.device })
+    this.#blocks.fail(gone)
+    for (const page of this.#pages.values()) page.reject(gone)
+    for (const announcer of this.#announcers.values()) announcer.stop()
+  }
+
+  /** Says which folders are shared and where both indexes are; also after any change of that. */
+  async foldersChanged(): Promise<void> {
+    const folders: FolderState[] = []
+    for (const { folder } of this.#parts.shared(this.device)) {
+      const { epoch, sequence } = await this.#parts.index.call('position', { folder })
+      const { seen } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
+      await this.#parts.mark.cover(folder, epoch, sequence)
+      const maxSequence = sequence
+      folders.push({ folder, epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence })
+    }
+    await this.#send({ kind: 'folders', folders })
+  }
+
+  /** Our index of the folder has grown. */
+  announce(folder: FolderId): void {
+    this.#run(folder, this.#announcers.get(folder)?.run())
+  }
+
+  #run(folder: FolderId, running: Promise<void> | undefined): void {
+    running?.catch((error: unknown) => {
+      if (this.#ended) return
+      const reason = textOf(error)
+      this.#parts.log.debug('announcing stopped', { device: this.device, folder, reason })
+      void this.link.close('protocol')
+    })
+  }
+
+  async requestPage(
+    record: FileRecord,
+    page: number,
+    signal: AbortSignal,
+    folder = '',
+  ): Promise<{ page: Uint8Array; proof: Uint8Array } | undefined> {
+    const id = (this.#lastPage = (this.#lastPage + 1) >>> 0)
+    const waiting = Promise.withResolvers<{ page: Uint8Array; proof: Uint8Array } | undefined>()
+    this.#pages.set(id, waiting)
+    const timer = this.#parts.clock.after(MANIFEST_DEADLINE_MS, () => {
+      waiting.reject(new PeerfoldError('TIMEOUT', 'no manifest in time', { device: this.device }))
+    })
+    const onAbort = (): void => waiting.reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    waiting.promise.catch(() => {})
+    try {
+      const { path, contentHash } = record
+      await this.#send({ kind: 'manifest-request', id, folder, path, contentHash, page })
+      return await waiting.promise
+    } finally {
+      timer.cancel()
+      signal.removeEventListener('abort', onAbort)
+      this.#pages.delete(id)
+    }
+  }
+
+  requestBlock(
+    record: FileRecord,
+    { offset, length, hash }: PlacedBlock,
+    signal: AbortSignal,
+    folder = '',
+  ): Promise<Uint8Array | undefined> {
+    const { path, contentHash } = record
+    return this.#blocks.request({ folder, path, contentHash, offset, length, hash }, signal)
+  }
+
+  /** This device as a source for one folder. */
+  sourceFor(folder: FolderId): BlockSource {
+    return {
+      device: this.device,
+      requestPage: (record, page, signal) => this.requestPage(record, page, signal, folder),
+      requestBlock: (record, block, signal) => this.requestBlock(record, block, signal, folder),
+    }
+  }
+
+  readonly #sharedContext = (folder: FolderId): FolderContext | undefined => this.#folder(folder)?.context
+
+  #folder(id: FolderId): SharedFolder | undefined {
+    return this.#parts.shared(this.device).find(({ folder }) => folder === id)
+  }
+
+  async #send(message: ControlMessage): Promise<void> {
+    await this.link.send('control', [encodeControl(message)])
+  }
+
+  async #control(): Promise<void> {
+    for await (const frame of this.link.frames('control')) await this.#receive(decodeControl(frame))
+    throw new PeerfoldError('PEER_GONE', 'the other device went away', { device: this.device })
+  }
+
+  async #receive(message: ControlMessage): Promise<void> {
+    switch (message.kind) {
+      case 'hello':
+        this.#deviceName = message.deviceName
+        this.#parts.changed()
+        return
+      case 'folders':
+        return this.#receiveFolders(message.folders)
+      case 'index':
+        return this.#receiveIndex(message)
+      case 'ack':
+        if (this.#folder(message.folder))
+          await this.#announcers.get(message.folder)?.confirm(message.epoch, message.sequence)
+        return
+      case 'manifest-request': {
+        const found = await serveManifest(this.#sharedContext(message.folder), message)
+        const { id } = message
+        await this.#send({
+          kind: 'manifest-reply',
+          id,
+          page: found?.page,
+          proof: found?.proof ?? new Uint8Array(),
+        })
+        return
+      }
+      case 'manifest-reply': {
+        const { page, proof } = message
+        this.#pages.get(message.id)?.resolve(page && { page, proof })
+      }
+    }
+  }
+
+  async #receiveFolders(states: readonly FolderState[]): Promise<void> {
+    const named = new Set(states.map(({ folder }) => folder))
+    for (const [folder, announcer] of this.#announcers) {
+      if (named.has(folder) && this.#folder(folder)) continue
+      announcer.stop()
+      this.#announcers.delete(folder)
+    }
+    for (const folder of this.#theirs.keys()) if (!named.has(folder)) this.#theirs.delete(folder)
+    for (const state of states) await this.#receiveFolder(state)
+    this.#parts.changed()
+  }
+
+  async #receiveFolder(state: FolderState): Promise<void> {
+    const shared = this.#folder(state.folder)
+    // Theirs to say, ours to ignore: the user has not shared it back (yet).
+    if (!shared) return
+    const { folder, epoch, maxSequence } = state
+    this.#theirs.set(folder, { epoch, maxSequence })
+    const ours = await this.#parts.index.call('position', { folder })
+    if (state.seenEpoch === ours.epoch && state.seenSequence > ours.sequence) {
+      await shared.startNewEpoch(state.seenSequence)
+      return
+    }
+    const known = this.#announcers.get(folder)
+    const announcer = known ?? new Announcer(this.#announceParts(), folder, this.device)
+    this.#announcers.set(folder, announcer)
+    announcer.startFrom(state.seenEpoch, state.seenSequence)
+    this.#run(folder, announcer.run())
+    shared.indexChanged(0)
+  }
+
+  #announceParts() {
+    const { index, mark } = this.#parts
+    return { index, mark, send: (message: ControlMessage) => this.#send(message) }
+  }
+
+  async #receiveIndex(page: Extract<ControlMessage, { kind: 'index' }>): Promise<void> {
+    const { folder, epoch, after, upto } = page
+    const shared = this.#folder(folder)
+    const theirs = this.#theirs.get(folder)
+    if (!shared || !theirs) return
+    const { index } = this.#parts
+    const { seen } = await index.call('peerPosition', { folder, device: this.device })
+    const expected = seen.epoch === epoch ? seen.sequence : 0
+    if (after > expected) throw protocolError('a page of the index is missing', { after, expected })
+    const records: readonly Announced[] = page.records
+    const complete = epoch !== theirs.epoch || upto >= theirs.maxSequence
+    const settled = await index.call('recordRemote', {
+      folder,
+      device: this.device,
+      epoch,
+      upto: Math.max(upto, expected),
+      records,
+      complete,
+    })
+    await this.#send({ kind: 'ack', folder, epoch, sequence: upto })
+    shared.indexChanged(settled.adopted)
+  }
+}

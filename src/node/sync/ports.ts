@@ -1,0 +1,68 @@
+/**
+ * What the stages of one folder need from the rest of the node: narrow interfaces that node.ts
+ * fits. Promises no behaviour of its own.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Job } from '../base/job.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { Author, DeviceId, FileRecord, FolderId, RecordKind } from '../core/record.ts'
+import type { FileStat, FolderRoot, Watcher } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { IndexOperations } from '../index/index-port.ts'
+import type { BlockJob } from '../store/block-job.ts'
+import type { FolderErrors } from './folder-errors.ts'
+import type { IgnoreRules } from './ignore-rules.ts'
+import type { Marker } from './marker.ts'
+import type { PathLocks } from './path-locks.ts'
+import type { WalkOperations } from './walk-job.ts'
+
+/** Where displaced content goes; durability provides it. */
+export interface Archive {
+  /**
+   * Makes the content at `path` durable in the versions and returns the live file's stat as it is
+   * afterwards. 'link' keeps the live name, which the caller replaces next; 'move' removes it.
+   */
+  park(item: Displaced, how: 'link' | 'move'): Promise<{ live: FileStat; abandon(): Promise<void> }>
+  /** Tells the history what changed; never fails the change. */
+  note(changes: readonly NotedChange[]): void
+}
+
+export interface Displaced {
+  readonly path: RelativePath
+  readonly record: FileRecord
+  readonly reason: 'replaced' | 'deleted' | 'conflict'
+  readonly by: Author
+}
+
+export interface NotedChange {
+  readonly record: FileRecord
+  /** What this device held there before; undefined when nothing. */
+  readonly before: FileRecord | undefined
+  readonly source: 'local' | 'remote'
+}
+
+/** One folder, opened. */
+export interface FolderContext {
+  readonly folder: FolderId
+  readonly root: FolderRoot
+  readonly marker: Marker
+  readonly index: Job<IndexOperations>
+  readonly walks: Job<WalkOperations>
+  /** Reads, cuts, hashes and writes content. */
+  readonly blocks: BlockJob
+  readonly archive: Archive
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly self: Author
+  readonly locks: PathLocks
+  readonly errors: FolderErrors
+  /** Replica of this device in vectors, with the folder's epoch of now. */
+  replica(): string
+  rules(): IgnoreRules
+  /** Absolute path of another open folder, for reusing its content. */
+  rootOf(folder: FolderId): string | undefined
+}
+
+export type { Author, DeviceId, FileRecord, FolderId, RecordKind, Watcher }

@@ -1,0 +1,108 @@
+/**
+ * Answers a device's requests for blocks and manifest pages. Promises content only of files that
+ * this device announced in a folder it shares with the asker, and only bytes that hash to what was
+ * asked for. Never answers a bare hash, and never reads more than a few blocks ahead of the link.
+ */
+import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import type { PeerLink } from '../net/peer-link.ts'
+import { decodeBlockRequest, encodeBlockReply } from '../wire/block-codec.ts'
+import type { BlockRequest } from '../wire/block-codec.ts'
+import { PIECE_BYTES } from '../wire/limits.ts'
+import { findPage } from './manifests.ts'
+import type { FolderContext } from './ports.ts'
+
+/** Blocks read ahead of the link. */
+const AHEAD = 4
+
+/** The folder when it is open and shared with the device. */
+export type SharedContext = (folder: FolderId, device: DeviceId) => FolderContext | undefined
+
+export async function serveBlocks(link: PeerLink, shared: SharedContext): Promise<void> {
+  const ready: Promise<{ request: BlockRequest; bytes: Uint8Array | undefined }>[] = []
+  const sendFirst = async (): Promise<void> => {
+    const first = await ready.shift()
+    if (first) await reply(link, first.request, first.bytes)
+  }
+  for await (const frame of withIdle(link.frames('serve'), () => ready.length > 0)) {
+    if (frame) {
+      const request = decodeBlockRequest(frame)
+      const reading = read(shared(request.folder, link.device), request)
+      reading.catch(() => {})
+      ready.push(reading.then((bytes) => ({ request, bytes })))
+    }
+    if (!frame || ready.length >= AHEAD) await sendFirst()
+  }
+}
+
+/** Frames as they come; undefined whenever none is there yet and `hasWork` says there is work. */
+async function* withIdle(
+  frames: AsyncIterable<Uint8Array>,
+  hasWork: () => boolean,
+): AsyncGenerator<Uint8Array | undefined> {
+  const iterator = frames[Symbol.asyncIterator]()
+  let next = iterator.next()
+  try {
+    for (;;) {
+      const step = hasWork() ? await Promise.race([next, Promise.resolve(undefined)]) : await next
+      if (step === undefined) yield undefined
+      else if (step.done) return
+      else {
+        next = iterator.next()
+        yield step.value
+      }
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+async function read(
+  context: FolderContext | undefined,
+  request: BlockRequest,
+): Promise<Uint8Array | undefined> {
+  if (!context || !(await findServed(context, request.path, request.contentHash))) return undefined
+  const { path, offset, length, hash } = request
+  const found = await context.blocks.call('readBlock', {
+    root: context.root.path,
+    path,
+    offset,
+    length,
+    hash,
+  })
+  return found.kind === 'block' ? found.bytes : undefined
+}
+
+async function reply(link: PeerLink, { id }: BlockRequest, bytes: Uint8Array | undefined): Promise<void> {
+  if (!bytes) {
+    const missing = { id, status: 'missing', pieceOffset: 0, bytes: new Uint8Array() } as const
+    await link.send('serve', encodeBlockReply(missing))
+    return
+  }
+  for (let pieceOffset = 0; pieceOffset < bytes.length; pieceOffset += PIECE_BYTES) {
+    const piece = bytes.subarray(pieceOffset, pieceOffset + PIECE_BYTES)
+    await link.send('serve', encodeBlockReply({ id, status: 'ok', pieceOffset, bytes: piece }))
+  }
+}
+
+/** A page of the manifest of a file that we announced. */
+export async function serveManifest(
+  context: FolderContext | undefined,
+  request: { path: string; contentHash: string; page: number },
+): Promise<{ page: Uint8Array; proof: Uint8Array } | undefined> {
+  const record = context && (await findServed(context, request.path, request.contentHash))
+  if (!record?.manifest || record.manifest.blockCount <= 1) return undefined
+  return findPage(context as FolderContext, record.manifest, request.page)
+}
+
+/** Our statement about the path when it holds exactly that content. */
+async function findServed(
+  context: FolderContext,
+  path: string,
+  contentHash: string,
+): Promise<FileRecord | undefined> {
+  const [row] = await context.index.call('local', { folder: context.folder, paths: [path] })
+  const record = row?.announced.stance === 'holds' ? row.announced.record : undefined
+  return record && !record.deleted && record.kind === 'file' && record.contentHash === contentHash
+    ? record
+    : undefined
+}
