@@ -1,9 +1,12 @@
 /**
- * The parts of the documents that are printed from the source: the layer table and the table of
- * error codes. Promises that they say what the source says; a test compares them with the files.
+ * The parts of the documents that are printed from the source: the layer table, the error
+ * codes, the commands and the settings. Promises that they say what the source says; a test compares them with the files.
  * Never touches what stands outside the two marks of a printed part.
  */
 import { CODES } from '../src/node/base/errors.ts'
+import { COMMANDS } from '../src/node/cli/commands/all.ts'
+import { reference } from '../src/node/cli/help.ts'
+import { DEFAULT_SETTINGS, SETTINGS } from '../src/node/config/settings.ts'
 import { LAYERS } from '../test/architecture/layers.ts'
 
 interface PrintedPart {
@@ -17,6 +20,8 @@ interface PrintedPart {
 export const PRINTED: readonly PrintedPart[] = [
   { file: 'ARCHITECTURE.md', command: 'npm run docs:layers', print: layerTable },
   { file: 'docs/errors.md', command: 'npm run docs:errors', print: errorTable },
+  { file: 'docs/cli.md', command: 'npm run docs:cli', print: () => reference(COMMANDS) },
+  { file: 'docs/config.md', command: 'npm run docs:config', print: settingsTable },
 ]
 
 /** `document` with its printed part replaced; undefined when it has no marks. */
@@ -50,6 +55,21 @@ function errorTable(): string {
     hint,
   ])
   return table(['code', 'HTTP status', 'exit code', 'what to do'], rows)
+}
+
+function settingsTable(): string {
+  const rows = SETTINGS.map(({ key, unit, range, reason }) => [
+    `\`${key}\``,
+    unit,
+    `\`${JSON.stringify(key.split('.').reduce<unknown>(fieldOf, DEFAULT_SETTINGS))}\``,
+    range || '–',
+    reason,
+  ])
+  return table(['setting', 'unit', 'default', 'range', 'why'], rows)
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return (value as Record<string, unknown>)[name]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -10,10 +10,9 @@ test.each(PRINTED)('$file is fresh; "$command" prints it anew', (part) => {
 })
 
 test('a document without marks is refused', () => {
-  expect(PRINTED.map((part) => withPrintedPart('# Nothing printed here\n', part))).toEqual([
-    undefined,
-    undefined,
-  ])
+  expect(PRINTED.map((part) => withPrintedPart('# Nothing printed here\n', part))).toEqual(
+    PRINTED.map(() => undefined),
+  )
 })
 
 const LINK = /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g

@@ -145,9 +145,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'node/cli': {
     holds: 'commands for people and scripts, through the API client',
-    folders: ['node/base', 'node/api', 'node/node.ts'],
-    packages: ['@orpc/*', 'ws', 'node:util', 'node:child_process', 'node:readline', 'node:path', 'node:os'],
-    why: 'a command does what anybody could do with the API; only offline operations come from node.ts',
+    folders: ['node/base', 'node/fs', 'node/api', 'node/node.ts'],
+    packages: ['node:util', 'node:child_process', 'node:module', 'node:path', 'node:os', 'node:process'],
+    why: 'a command does what anybody could do with the API; offline operations come from node.ts, files of the user through the one door of fs',
   },
   'node/node.ts': {
     holds: 'composition root and entry: the one file that knows every part',

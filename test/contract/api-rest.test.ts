@@ -1,6 +1,7 @@
 /** The API over plain HTTP: routes, problems, contents. */
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import type { FilePage } from '../../src/node/api/node-port.ts'
 import { PeerfoldError } from '../../src/node/base/errors.ts'
 import { LAPTOP_ID, OWN_ID } from '../support/fake-node.ts'
 import { send, sendJson, serveFake, type Served, TOKEN } from '../support/api-server.ts'
@@ -69,12 +70,12 @@ describe('calls', () => {
   test('numbers in a query arrive as numbers, and pages follow each other', async () => {
     const served = await serveFolder()
     for (const name of ['a', 'b', 'c']) served.node.files.set(`docs/${name}`, new Uint8Array(1))
-    const first = (await send(served, 'GET', '/api/v1/folders/docs/files?limit=2')).json()
-    expect(first.files.map((file: { path: string }) => file.path)).toEqual(['a', 'b'])
+    const first = (await send(served, 'GET', '/api/v1/folders/docs/files?limit=2')).json<FilePage>()
+    expect(first.files.map((file) => file.path)).toEqual(['a', 'b'])
     const second = (
       await send(served, 'GET', `/api/v1/folders/docs/files?limit=2&cursor=${first.next}`)
-    ).json()
-    expect(second.files.map((file: { path: string }) => file.path)).toEqual(['c'])
+    ).json<FilePage>()
+    expect(second.files.map((file) => file.path)).toEqual(['c'])
     expect(second.next).toBeUndefined()
   })
 
@@ -90,7 +91,7 @@ describe('calls', () => {
     const version = { size: 3, hash: 'sha256:1', parkedMs: 7, cause: 'replaced' as const, device: LAPTOP_ID }
     served.node.versions.push({ id: 'v1', path: 'a b', ...version }, { id: 'v2', path: 'c', ...version })
     const listed = await send(served, 'GET', '/api/v1/folders/docs/versions?path=a%20b')
-    expect(listed.json().versions).toMatchObject([{ id: 'v1' }])
+    expect(listed.json()).toMatchObject({ versions: [{ id: 'v1' }] })
     const restored = await sendJson(served, 'POST', '/api/v1/folders/docs/versions/v1/restore', { to: 'old' })
     expect(restored.json()).toMatchObject({ path: 'old' })
   })
@@ -103,9 +104,12 @@ describe('calls', () => {
   })
 
   test('the OpenAPI document is served', async () => {
-    const document = (await send(await serveFake(), 'GET', '/api/v1/openapi.json')).json()
+    const document = (await send(await serveFake(), 'GET', '/api/v1/openapi.json')).json<{
+      openapi: string
+      paths: Record<string, object>
+    }>()
     expect(document.openapi).toMatch(/^3\.1/)
-    expect(Object.keys(document.paths['/folders/{folder}/content/{path}']).toSorted()).toEqual([
+    expect(Object.keys(document.paths['/folders/{folder}/content/{path}'] ?? {}).toSorted()).toEqual([
       'delete',
       'get',
       'put',

@@ -37,7 +37,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Record<string, string | string[] | undefined>
   readonly text: string
-  json(): any
+  /** Of the shape that the test expects; the expectation checks it. */
+  json<Shape = unknown>(): Shape
 }
 
 /** Raw HTTP, because fetch may not set Host and tidies paths. Sends the token unless told not to. */
@@ -63,7 +64,7 @@ export function send(
         status: response.statusCode ?? 0,
         headers: response.headers,
         text,
-        json: () => JSON.parse(text),
+        json: <Shape>() => JSON.parse(text) as Shape,
       })
     })
     sent.once('error', reject)

@@ -11,16 +11,11 @@ import { RPCLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
 import { PeerfoldError, textOf } from '../base/errors.ts'
+import type { ApiAddress } from './api-address.ts'
 import { type ContentClient, contentClient } from './content-client.ts'
 import type { Contract } from './contract.ts'
 import type { NodeStatus } from './node-port.ts'
 import { isErrorCode, toPeerfoldError } from './problem.ts'
-
-/** Where a node is and what it wants to hear: the contents of HOME/api.json. */
-export interface ApiAddress {
-  readonly url: string
-  readonly token: string
-}
 
 export type ApiCalls = ContractRouterClient<Contract>
 

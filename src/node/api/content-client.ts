@@ -6,7 +6,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { PeerfoldError, textOf } from '../base/errors.ts'
-import type { ApiAddress } from './client.ts'
+import type { ApiAddress } from './api-address.ts'
 import type { FileEntry, UploadAttributes } from './node-port.ts'
 import { isErrorCode } from './problem.ts'
 

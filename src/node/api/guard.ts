@@ -3,7 +3,7 @@
  * rebound DNS name is refused), an Origin must be our own, and the token is always required.
  * Pure functions over header texts; a strange header is a refusal, never an exception.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { isToken } from '../access/token.ts'
 import { PeerfoldError } from '../base/errors.ts'
 
 export interface GuardSettings {
@@ -57,14 +57,4 @@ function hostNameOf(host: string | undefined): string | undefined {
 function originHost(origin: string): string | undefined {
   const url = URL.canParse(origin) ? new URL(origin) : undefined
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url.host : undefined
-}
-
-/** Compares digests, so that neither length nor a common beginning shows in the time it takes. */
-function isToken(given: string | undefined, expected: string): boolean {
-  if (given === undefined || expected === '') return false
-  return timingSafeEqual(digest(given), digest(expected))
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -44,11 +44,14 @@ export function sleepWith(
   })
 }
 
-/** The machine's own clock. Timers do not keep the process alive. */
-export function systemClock(): Clock {
+/**
+ * The machine's own clock. Timers do not keep the process alive, unless that is what the caller
+ * lives by: a command that only waits would otherwise end in the middle of it.
+ */
+export function systemClock({ keepsAlive = false } = {}): Clock {
   const after: Clock['after'] = (delayMs, run) => {
     const handle = setTimeout(run, delayMs)
-    handle.unref()
+    if (!keepsAlive) handle.unref()
     return { cancel: () => clearTimeout(handle) }
   }
   return {

@@ -1,0 +1,17 @@
+/** Every command, in the order of the help. Promises that nothing else is one. */
+import type { Command } from '../command.ts'
+import { DEVICE_COMMANDS } from './devices.ts'
+import { FILE_COMMANDS } from './files.ts'
+import { FOLDER_COMMANDS } from './folders.ts'
+import { IGNORE_COMMANDS } from './ignore.ts'
+import { NODE_COMMANDS } from './node.ts'
+import { VERSION_COMMANDS } from './versions.ts'
+
+export const COMMANDS: readonly Command[] = [
+  ...NODE_COMMANDS,
+  ...DEVICE_COMMANDS,
+  ...FOLDER_COMMANDS,
+  ...FILE_COMMANDS,
+  ...IGNORE_COMMANDS,
+  ...VERSION_COMMANDS,
+]

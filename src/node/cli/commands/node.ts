@@ -1,0 +1,162 @@
+/**
+ * Commands about the node itself: making a home, running, stopping, looking. Promises that "stop"
+ * returns when the node is gone. Never knows how a node is built.
+ */
+import { codeOf, PeerfoldError } from '../../base/errors.ts'
+import type { NodeStatus } from '../../api/node-port.ts'
+import type { Command, Context, Input, Option } from '../command.ts'
+import { columns, shown, timeText } from '../output.ts'
+import { statusText } from '../words.ts'
+import { serveUntilStopped } from '../serve.ts'
+
+/** A node ends its work within seconds; a guess with room for a slow disk. */
+const STOP_TIMEOUT_MS = 60_000
+const STOP_LOOK_MS = 50
+
+const SERVE_OPTIONS: Readonly<Record<string, Option>> = {
+  api: { value: 'HOST:PORT', text: 'Where the API listens; port 0 lets the system choose (127.0.0.1:8005)' },
+  listen: {
+    value: 'MULTIADDR',
+    multiple: true,
+    text: 'Where other devices connect, e.g. /ip4/0.0.0.0/tcp/22000',
+  },
+  'no-discovery': { text: 'No mDNS; dial only the addresses given by "device add"' },
+  'log-level': { value: 'LEVEL', text: 'error, warn, info, debug or trace (info)' },
+}
+
+const init: Command = {
+  words: 'init',
+  summary: 'Make the home of a new node: its key and its configuration',
+  options: { name: { value: 'NAME', text: 'Name of this device for people; the host name when absent' } },
+  run: async (input, context) => {
+    const offline = await context.offline()
+    const made = await offline.initHome(context.home, input.value('name') ?? context.hostName)
+    return {
+      json: { id: made.id, name: made.name, home: context.home },
+      text: `Made ${context.home} for "${shown(made.name)}".\nDevice id: ${made.id}`,
+    }
+  },
+}
+
+const id: Command = {
+  words: 'id',
+  summary: 'Print the id of this device',
+  notes: ['Works with the node stopped.'],
+  run: async (_input, context) => {
+    const identity = await (await context.offline()).readIdentity(context.home)
+    return { json: { id: identity.id }, text: identity.id }
+  },
+}
+
+const serve: Command = {
+  words: 'serve',
+  summary: 'Run the node until it is stopped',
+  options: SERVE_OPTIONS,
+  notes: [
+    'Prints where it is when it is ready: with --json as one line {"id", "url", "home", "pid", "listening"}.',
+    'Ctrl-C or "peerfold stop" ends it in good order; a second Ctrl-C ends it at once.',
+  ],
+  run: async (input, context) => {
+    await serveUntilStopped(input, context)
+    return undefined
+  },
+}
+
+const start: Command = {
+  words: 'start',
+  summary: 'Make the home if there is none, then run the node',
+  options: {
+    ...SERVE_OPTIONS,
+    name: { value: 'NAME', text: 'Name of this device for people, when the home is made now' },
+    demo: { text: 'Two nodes on this machine, paired, with a sample to watch' },
+  },
+  run: async (input, context) => {
+    if (input.flag('demo')) {
+      const { runDemo } = await import('../demo.ts')
+      await runDemo(context)
+      return undefined
+    }
+    await initIfNeeded(input, context)
+    await serveUntilStopped(input, context)
+    return undefined
+  },
+}
+
+const stop: Command = {
+  words: 'stop',
+  summary: 'Stop the running node and wait until it is gone',
+  run: async (_input, context) => {
+    const { pid } = await context.apiFile()
+    const { calls } = await context.connect()
+    await calls.node.stop().catch((error: unknown) => {
+      // The line may go down before the answer comes.
+      if (codeOf(error) !== 'DAEMON_UNREACHABLE') throw error
+    })
+    await waitUntilGone(pid, context)
+    return { json: { stopped: true, pid }, text: 'Stopped.' }
+  },
+}
+
+const status: Command = {
+  words: 'status',
+  summary: 'Show devices and folders at a glance',
+  run: async (_input, context) => {
+    const { calls } = await context.connect()
+    const now = await calls.status.get()
+    return { json: now, text: statusLines(now) }
+  },
+}
+
+const nearby: Command = {
+  words: 'nearby',
+  summary: 'Show devices heard on the network that are not known here',
+  run: async (_input, context) => {
+    const { calls } = await context.connect()
+    const devices = await calls.node.nearby()
+    const rows = devices.map((device) => [device.id, timeText(device.lastSeenMs), device.addresses.join(' ')])
+    return { json: { devices }, text: rows.length > 0 ? columns(rows) : 'Nobody was heard yet.' }
+  },
+}
+
+export const NODE_COMMANDS: readonly Command[] = [init, id, start, serve, stop, status, nearby]
+
+async function initIfNeeded(
+  input: Input,
+  { offline, home, hostName, terminal, json }: Context,
+): Promise<void> {
+  const port = await offline()
+  try {
+    const made = await port.initHome(home, input.value('name') ?? hostName)
+    if (!json) terminal.out(`Made ${home} for "${shown(made.name)}".\n`)
+  } catch (error) {
+    if (codeOf(error) !== 'ALREADY_INITIALISED') throw error
+  }
+}
+
+async function waitUntilGone(pid: number, { clock, isAlive }: Context): Promise<void> {
+  const startMs = clock.monotonicMs()
+  while (isAlive(pid)) {
+    if (clock.monotonicMs() - startMs > STOP_TIMEOUT_MS)
+      throw new PeerfoldError('TIMEOUT', `the node (process ${pid}) has not ended yet`, { pid })
+    await new Promise<void>((resolve) => clock.after(STOP_LOOK_MS, resolve))
+  }
+}
+
+function statusLines({ device, devices, folders }: NodeStatus): string {
+  const parts = [`${shown(device.name)}  ${device.id}`]
+  if (devices.length > 0)
+    parts.push('', 'Devices', columns(devices.map(deviceRow).map((row) => ['  ', ...row])))
+  for (const folder of folders) {
+    parts.push('', `Folder ${folder.id}  ${shown(folder.path)}`, `  ${statusText(folder.status)}`)
+    parts.push(...folder.errors.map(({ path, code }) => `  ${code}  ${shown(path)}`))
+    parts.push(...folder.conflicts.map(({ path }) => `  conflict  ${shown(path)}`))
+  }
+  if (folders.length === 0)
+    parts.push('', 'No folders yet. Share one with "peerfold folder add PATH --id ID".')
+  return parts.join('\n')
+}
+
+export function deviceRow(device: NodeStatus['devices'][number]): string[] {
+  const seen = device.connected ? 'connected' : `last seen ${timeText(device.lastSeenMs)}`
+  return [shown(device.name), seen, device.id, device.address ?? device.addresses.join(' ')]
+}

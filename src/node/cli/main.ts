@@ -1,0 +1,87 @@
+/**
+ * The process around the command line: streams, signals, environment, exit code. Promises that
+ * the node's own code is loaded only by commands that need it, and that a reader who goes away
+ * ends the program quietly. Never contains a command.
+ */
+import { homedir, hostname } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../base/clock.ts'
+import { readPlainFile } from '../fs/plain-file.ts'
+import type { Terminal } from './command.ts'
+import { connectDaemon, readApiFile } from './daemon.ts'
+import { homeOf } from './home.ts'
+import type { Offline } from './offline.ts'
+import { runCommandLine, type Surroundings } from './run.ts'
+
+/** As a shell reports a program that was ended by Ctrl-C: 128 + SIGINT. */
+const INTERRUPTED = 130
+
+export async function main(args: readonly string[]): Promise<void> {
+  endQuietlyWithoutReader()
+  process.exitCode = await runCommandLine(args, await surroundings())
+}
+
+async function surroundings(): Promise<Surroundings> {
+  const { env, platform } = process
+  const cwd = process.cwd()
+  return {
+    cwd,
+    version: await packageVersion(),
+    hostName: hostname(),
+    terminal: processTerminal(),
+    clock: systemClock({ keepsAlive: true }),
+    offline: loadNode,
+    isAlive,
+    interrupted,
+    homeOf: (given) => homeOf(given, { platform, env, userHome: homedir(), cwd }),
+    connectTo: (home) => connectDaemon(home, isAlive),
+    apiFileOf: readApiFile,
+  }
+}
+
+async function loadNode(): Promise<Offline> {
+  const { offline } = await import('../node.ts')
+  return offline
+}
+
+function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    draws: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+  }
+}
+
+async function packageVersion(): Promise<string> {
+  const bytes = await readPlainFile(join(import.meta.dirname, '../../../package.json'), 1 << 20)
+  return (JSON.parse(new TextDecoder().decode(bytes)) as { version: string }).version
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return (error as { code?: string }).code === 'EPERM'
+  }
+}
+
+/** The first wish to end is handed on; the second one, by then a matter of patience, ends it here. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(INTERRUPTED)
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+/** "peerfold files list ... | head" must not end in a stack trace. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1)
+  })
+}

@@ -1,0 +1,52 @@
+/**
+ * Running the node in the foreground. Promises one line when it is ready, an orderly stop on the
+ * first wish to end, and that it returns only when the node has stopped. Never restarts it.
+ */
+import { PeerfoldError } from '../base/errors.ts'
+import type { Context, Input } from './command.ts'
+import type { ServeHandle, ServeOptions } from './offline.ts'
+import { shown } from './output.ts'
+
+const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
+
+export async function serveUntilStopped(input: Input, context: Context): Promise<void> {
+  const options = serveOptionsOf(input)
+  const interrupted = context.interrupted()
+  const node = await (await context.offline()).serve(context.home, options)
+  announce(node, context)
+  const stop = (): void => void node.stop()
+  if (interrupted.aborted) stop()
+  else interrupted.addEventListener('abort', stop, { once: true })
+  await node.stopped
+}
+
+function announce(node: ServeHandle, { terminal, json, home }: Context): void {
+  const { id, url, listening } = node
+  if (json) return terminal.out(`${JSON.stringify({ id, url, home, pid: process.pid, listening })}\n`)
+  terminal.out(
+    `Peerfold runs.\n  device  ${id}\n  home    ${shown(home)}\n  api     ${url}\n  listens ${listening.join(' ')}\nStop it with Ctrl-C or "peerfold stop".\n`,
+  )
+}
+
+export function serveOptionsOf(input: Input): ServeOptions {
+  const api = input.value('api')
+  const level = input.value('log-level')
+  const logLevel = LEVELS.find((known) => known === level)
+  if (level !== undefined && !logLevel)
+    throw new PeerfoldError('BAD_INPUT', `--log-level is one of ${LEVELS.join(', ')}`, { level })
+  return {
+    api: api === undefined ? undefined : hostAndPort(api),
+    listen: input.values('listen'),
+    discovery: input.flag('no-discovery') ? false : undefined,
+    logLevel,
+  }
+}
+
+/** "127.0.0.1:8005", "localhost:0" or "[::1]:8005". */
+function hostAndPort(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host === undefined || Number(port) > 65_535)
+    throw new PeerfoldError('BAD_INPUT', `--api wants HOST:PORT, e.g. 127.0.0.1:8005`, { api: text })
+  return { host, port: Number(port) }
+}
