@@ -137,7 +137,7 @@ async function writeOut(route: Route, version: Version): Promise<Outcome> {
       }
     }
     ours ??= await hashVersion(route.from, version, route.signal)
-    if ((await hashAt(route, path)) === ours.contentHash) return { isNew: false, ...ours }
+    if ((await hashAt(route, path, version.kind)) === ours.contentHash) return { isNew: false, ...ours }
   }
   throw new PeerfoldError('FILE_EXISTS', 'every name for this version is taken', { version: version.id })
 }
@@ -197,10 +197,15 @@ async function freeTemporary(to: FolderRoot, directory: RelativePath, id: string
   }
 }
 
-async function hashAt({ to, signal }: Route, path: RelativePath): Promise<string | undefined> {
+/** Undefined when it is of another kind: a link's target may read like a file's content. */
+async function hashAt(
+  { to, signal }: Route,
+  path: RelativePath,
+  kind: Version['kind'],
+): Promise<string | undefined> {
   const stat = await to.lstat(path)
-  if (stat?.kind === 'symlink') return hashTarget(await to.readLink(path)).contentHash
-  if (stat?.kind !== 'file') return undefined
+  if (stat?.kind !== kind) return undefined
+  if (kind === 'symlink') return hashTarget(await to.readLink(path)).contentHash
   try {
     const handle = await to.openRead(path)
     return (await hashHandle(handle, undefined, signal).finally(() => handle.close())).contentHash

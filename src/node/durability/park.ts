@@ -184,7 +184,9 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
       parts.log.debug('content parked', { path: from, version: handle.id, how: request.how, by: aside.by })
       return { kind: 'adopted', id: handle.id, live: aside.live }
     }
-    parts.log.warn('content could not be parked', { path: from, code: codeOf(error), message: textOf(error) })
+    // The caller decides what this means; a file that changed meanwhile is ordinary life.
+    const facts = { path: from, code: codeOf(error), message: textOf(error) }
+    parts.log.debug('content could not be parked', facts)
     await abandon(handle)
     return { kind: 'failed', id: handle.id, error }
   }

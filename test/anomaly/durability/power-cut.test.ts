@@ -17,7 +17,13 @@ const FILES: readonly { readonly path: string; readonly how: AdoptRequest['how']
   { path: 'docs/c', how: 'link' },
   { path: 'docs/d', how: 'move' },
   { path: 'e', how: 'move' },
+  { path: 'link', how: 'link' },
+  { path: 'docs/link', how: 'move' },
 ]
+
+const isLink = (path: string): boolean => path.endsWith('link')
+/** As treeOf shows it. */
+const shown = (path: string, content: string): string => (isLink(path) ? `-> ${content}` : content)
 
 type Spoil = (root: FolderRoot) => FolderRoot
 
@@ -36,7 +42,12 @@ async function displaceAll(root: FolderRoot, reported: Reported): Promise<void> 
   const requests = await Promise.all(
     FILES.map(async ({ path, how }): Promise<AdoptRequest> => {
       const reason = how === 'move' ? 'deleted' : 'replaced'
-      return { handle: await store.prepare(itemOf(path, contentNow(path), { reason })), from: path, how }
+      const kind = isLink(path) ? 'symlink' : 'file'
+      return {
+        handle: await store.prepare(itemOf(path, contentNow(path), { reason, kind })),
+        from: path,
+        how,
+      }
     }),
   )
   for (const { path, how } of FILES) if (how === 'link') await put(root, `${path}.tmp`, `placed ${path}`)
@@ -44,7 +55,7 @@ async function displaceAll(root: FolderRoot, reported: Reported): Promise<void> 
   for (const [at, result] of results.entries()) {
     if (result.kind === 'failed') throw result.error
     const { path } = FILES[at]!
-    reported.parked.set(path, { id: result.id, content: contentNow(path) })
+    reported.parked.set(path, { id: result.id, content: shown(path, contentNow(path)) })
   }
   for (const [at, result] of results.entries()) {
     const { path, how } = FILES[at]!
@@ -70,7 +81,9 @@ async function lossesOf({
 }: Case): Promise<string[] | undefined> {
   const folder = memoryFolder(seed, { hardLinks })
   for (const { path } of FILES) folder.disk.user.mkdir(`/folder/${path}`.replace(/\/[^/]*$/, ''))
-  for (const { path } of FILES) folder.disk.user.write(`/folder/${path}`, `saved ${path}`)
+  for (const { path } of FILES)
+    if (isLink(path)) folder.disk.user.symlink(`saved ${path}`, `/folder/${path}`)
+    else folder.disk.user.write(`/folder/${path}`, `saved ${path}`)
   const reported: Reported = { parked: new Map(), unsynced: new Set(['docs/c', 'e']) }
   const before = await folder.open()
   for (const path of reported.unsynced) await scribble(before, path, `late ${path}`)
@@ -88,21 +101,22 @@ async function missing(
   isSwept: boolean,
 ): Promise<string[]> {
   const losses: string[] = []
-  const contents = [...(await treeOf(root)).values()]
+  const tree = await treeOf(root)
+  const contents = [...tree.values()]
   const versions = await allVersions(root)
   for (const { path } of FILES) {
     const report = parked.get(path)
     if (report !== undefined) {
-      if (isSwept && (await take(root, path)) === report.content) continue
+      if (isSwept && tree.get(path) === report.content) continue
       const isListed = versions.some(({ id, origin }) => origin === 'known' && id === report.id)
       if (!isListed) losses.push(`${path} was reported parked and is not listed`)
-      const content = await take(root, contentPath(report.id))
+      const content = tree.get(contentPath(report.id))
       if (content !== report.content) losses.push(`${path} was reported parked and now holds ${content}`)
     } else if (unsynced.has(path)) {
       // Bytes that a program never synced are its own loss, but the file must be somewhere.
       const isParked = versions.some((version) => version.origin === 'unknown' || version.path === path)
       if (!isParked && (await root.lstat(path)) === undefined) losses.push(`${path} is nowhere`)
-    } else if (!contents.includes(`saved ${path}`)) losses.push(`the save of ${path} is nowhere`)
+    } else if (!contents.includes(shown(path, `saved ${path}`))) losses.push(`the save of ${path} is nowhere`)
   }
   return losses
 }

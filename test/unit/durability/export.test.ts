@@ -156,6 +156,19 @@ test('what a program wrote after parking is exported as it is and counted', asyn
   expect([...(await treeOf(to)).values()]).toContain('written late')
 })
 
+test('a link is not taken for a file whose content reads like its target', async () => {
+  const from = await memoryFolder(1).open()
+  const store = storeOn(from)
+  await put(from, 'a', 'target')
+  await displace(from, store, 'a', 'target', undefined)
+  await from.makeSymlink('a', 'target')
+  const item = itemOf('a', 'target', { kind: 'symlink', reason: 'deleted' })
+  await store.adopt(await store.prepare(item), 'a', 'move')
+  const to = await memoryFolder(2).open()
+  expect(await exportVersions(from, to)).toMatchObject({ exported: 2, alreadyThere: 0 })
+  expect([...(await treeOf(to)).values()].sort()).toEqual(['-> target', 'target'])
+})
+
 test('an aborted export stops and leaves no half file under a final name', async () => {
   const from = await memoryFolder(1).open()
   await parkThree(from)
