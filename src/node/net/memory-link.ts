@@ -15,6 +15,9 @@ import { FRAME_LIMITS } from './peer-link.ts'
 /** What a lane holds on its way and at a reader that does not read, bytes each; as the real one. */
 const LANE_BUFFER_BYTES = 1 << 20
 
+/** Between two frames of a burst, milliseconds at most. */
+const BURST_GAP_MS = 2
+
 /** My 'fetch' is the peer's 'serve'. */
 const OPPOSITE: Readonly<Record<Lane, Lane>> = { control: 'control', fetch: 'serve', serve: 'fetch' }
 
@@ -74,7 +77,11 @@ class Pipe {
 
   #depart(bytes: Uint8Array): void {
     const { clock, random, maxDelayMs } = this.#weather
-    const dueMs = Math.max(this.#lastDueMs, clock.monotonicMs() + random.below(maxDelayMs + 1))
+    // At most a little after the one before: a burst spreads out, so that lanes interleave within it.
+    const dueMs = Math.max(
+      this.#lastDueMs + random.below(BURST_GAP_MS + 1),
+      clock.monotonicMs() + random.below(maxDelayMs + 1),
+    )
     this.#lastDueMs = dueMs
     this.#frames.push({ bytes, dueMs })
     this.#bytes += bytes.byteLength

@@ -13,7 +13,7 @@ function setUp(highBytes = 1000) {
 
 test('it asks once to pause above its bound, and once to go on below a quarter of it', async () => {
   const { queue, asked, reader } = setUp()
-  for (let count = 0; count < 10; count++) queue.push(new Uint8Array(200))
+  for (let count = 0; count < 10; count++) queue.push(new Uint8Array(150))
   expect(asked).toEqual(['pause'])
   expect(queue.paused).toBe(true)
   for (let count = 0; count < 9; count++) await reader.next()
