@@ -26,6 +26,8 @@ const GROUP_SIZE = 16
 interface Group {
   readonly watcher: FSWatcher
   readonly directories: Set<string>
+  /** Resolves when the watches stand or the group was closed: a closed instance never gets ready. */
+  readonly settled: PromiseWithResolvers<void>
 }
 
 /** Enough to know a directory again: a freed inode number is given to the next one. */
@@ -61,7 +63,7 @@ export class WatchTree {
     this.#queue = []
     const groups = new Set([...this.#known.values()].map((known) => known.group))
     this.#known.clear()
-    await Promise.all([...groups].map((group) => group?.watcher.close()))
+    await Promise.all([...groups].map((group) => group && closeGroup(group)))
   }
 
   #enqueue(directory: string): void {
@@ -96,7 +98,7 @@ export class WatchTree {
       awaitWriteFinish: false,
       ignorePermissionErrors: true,
     })
-    const group = { watcher, directories: new Set(batch) }
+    const group = { watcher, directories: new Set(batch), settled: Promise.withResolvers<void>() }
     for (const directory of batch) {
       const known = this.#known.get(directory)
       if (known !== undefined) this.#known.set(directory, { ...known, group })
@@ -105,13 +107,14 @@ export class WatchTree {
       const { watchedPath } = details as { watchedPath?: string }
       this.#onRaw(event, watchedPath ?? this.#root, name)
     })
-    watcher.on('error', (error) =>
-      this.#events.onError(error instanceof Error ? error : new Error(String(error))),
-    )
-    await new Promise<void>((resolve) => {
-      watcher.once('ready', resolve)
+    watcher.on('error', (error) => {
+      // What failed may be what `ready` would have waited for.
+      group.settled.resolve()
+      this.#events.onError(error instanceof Error ? error : new Error(String(error)))
     })
-    if (this.#closed) await watcher.close()
+    watcher.once('ready', group.settled.resolve)
+    await group.settled.promise
+    if (this.#closed) await closeGroup(group)
   }
 
   #lookInside(directory: string): void {
@@ -151,7 +154,7 @@ export class WatchTree {
       if (group === undefined) continue
       group.directories.delete(path)
       if (group.directories.size > 0) group.watcher.unwatch(path)
-      else void group.watcher.close()
+      else void closeGroup(group)
     }
   }
 
@@ -165,6 +168,11 @@ export class WatchTree {
   #relative(path: string): string {
     return path === dirname(this.#root) ? '' : relative(this.#root, path)
   }
+}
+
+function closeGroup(group: Group): Promise<void> {
+  group.settled.resolve()
+  return group.watcher.close()
 }
 
 function lookAt(path: string): BigIntStats | undefined {
