@@ -99,6 +99,11 @@ export const CODES = {
     exit: 6,
     hint: 'Give this user permission to write the directory, or choose another one.',
   },
+  FOLDER_NOT_OPEN: {
+    status: 409,
+    exit: 4,
+    hint: 'The folder is paused or still opening. Resume it with "peerfold folder resume", or try again in a moment.',
+  },
   FOLDER_MARKER_MISSING: {
     status: 409,
     exit: 4,

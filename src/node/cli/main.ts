@@ -40,7 +40,7 @@ async function surroundings(): Promise<Surroundings> {
 }
 
 async function loadNode(): Promise<Offline> {
-  const { offline } = await import('../node.ts')
+  const { offline } = await import('../host.ts')
   return offline
 }
 

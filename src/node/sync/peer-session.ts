@@ -64,6 +64,8 @@ export class PeerSession implements BlockSource {
     number,
     PromiseWithResolvers<{ page: Uint8Array; proof: Uint8Array } | undefined>
   >()
+  /** What the device said last, also of folders that are not open here (yet). */
+  #stated: readonly FolderState[] = []
   #lastPage = 0
   #deviceName = ''
   #ended = false
@@ -120,6 +122,7 @@ export class PeerSession implements BlockSource {
       folders.push({ folder, epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence })
     }
     await this.#send({ kind: 'folders', folders })
+    for (const state of this.#stated) if (!this.#announcers.has(state.folder)) await this.#receiveFolder(state)
   }
 
   /** Our index of the folder has grown. */
@@ -229,6 +232,7 @@ export class PeerSession implements BlockSource {
   }
 
   async #receiveFolders(states: readonly FolderState[]): Promise<void> {
+    this.#stated = states
     const named = new Set(states.map(({ folder }) => folder))
     for (const [folder, announcer] of this.#announcers) {
       if (named.has(folder) && this.#folder(folder)) continue

@@ -1,0 +1,75 @@
+/**
+ * Fits the versions of a folder to what the engine asks of an archive. Promises that content is
+ * durable in the versions before the engine displaces it, and that a history that cannot be
+ * written is reported and costs no change.
+ */
+import { textOf } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { FileRecord } from '../core/record.ts'
+import { createHistoryLog } from '../durability/history.ts'
+import type { HistoryChange, PathContent } from '../durability/history.ts'
+import { createVersionStore } from '../durability/park.ts'
+import type { VersionStore } from '../durability/park.ts'
+import type { FolderRoot } from '../fs/file-system.ts'
+import type { Archive, NotedChange } from '../sync/ports.ts'
+
+export interface ArchiveParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** Opens the versions of a folder; leftovers of an interrupted run are swept first. */
+export async function openArchive(
+  root: FolderRoot,
+  parts: ArchiveParts,
+): Promise<Archive & { readonly versions: VersionStore }> {
+  const versions = createVersionStore(root, parts)
+  await versions.sweep()
+  const history = createHistoryLog(root)
+  return {
+    versions,
+    async park({ path, record, reason, by }, how) {
+      if (record.kind === 'directory') throw new TypeError('directories are not parked')
+      const { mode, mtimeNs, size, contentHash, linkTarget, author } = record
+      const handle = await versions.prepare({
+        path,
+        kind: record.kind,
+        mode,
+        mtimeNs,
+        size,
+        contentHash,
+        linkTarget,
+        author,
+        reason,
+        displacedBy: by,
+      })
+      const live = await versions.adopt(handle, path, how)
+      return { live, abandon: () => versions.abandon(handle) }
+    },
+    note(changes) {
+      const timeMs = parts.clock.nowMs()
+      history.append(changes.map((change) => historyChange(change, timeMs))).catch((error: unknown) => {
+        parts.log.warn('the history could not be written', { reason: textOf(error) })
+      })
+    },
+  }
+}
+
+function historyChange({ record, before, source }: NotedChange, timeMs: number): HistoryChange {
+  return {
+    timeMs,
+    path: record.path,
+    is: record.deleted ? undefined : contentOf(record),
+    was: before && contentOf(before),
+    device: record.author.device,
+    name: record.author.name,
+    source,
+  }
+}
+
+function contentOf({ kind, contentHash }: FileRecord): PathContent {
+  return { kind, contentHash }
+}

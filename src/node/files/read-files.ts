@@ -1,0 +1,96 @@
+/**
+ * What a person sees of a folder's files. Promises pages in path order, each entry with what this
+ * device has of it, and content that is checked not to change under the reader. Never writes.
+ */
+import { PeerfoldError } from '../base/errors.ts'
+import type { FileRecord } from '../core/record.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import { comparePaths, isWithin } from '../sync/path-order.ts'
+import type { FolderContext } from '../sync/ports.ts'
+import { sameFile } from '../sync/stat-compare.ts'
+import { checkUserPath } from './write-file.ts'
+
+/** What this device has of an entry. */
+export type Here = 'holds' | 'wanted' | 'unwanted' | 'unplaceable'
+
+export interface ListedFile {
+  readonly record: FileRecord
+  readonly here: Here
+}
+
+/** Live entries below `under` behind `after`, at most `limit`, and where to go on. */
+export async function listFiles(
+  { index, folder }: Pick<FolderContext, 'index' | 'folder'>,
+  under: RelativePath,
+  after: RelativePath,
+  limit: number,
+): Promise<{ files: ListedFile[]; next: string | undefined }> {
+  const own = await index.call('localUnder', { folder, under, after, limit })
+  const needed = await index.call('needed', { folder, after, limit })
+  // Beyond the shorter of two full pages we do not know what the other list holds.
+  const ends = [own.at(-1)?.announced.record.path, needed.at(-1)?.path].filter(
+    (_, i) => [own, needed][i]?.length === limit,
+  )
+  const end = ends.filter((path) => path !== undefined).toSorted(comparePaths)[0]
+  const files = new Map<string, ListedFile>()
+  for (const { announced } of own) {
+    const { record, stance } = announced
+    if (!record.deleted) files.set(record.path, { record, here: stance })
+  }
+  for (const { plan, path } of needed) {
+    const wanted = plan.kind === 'place' && isWithin(path, under)
+    if (wanted && !files.has(path)) files.set(path, { record: plan.record, here: 'wanted' })
+  }
+  const sorted = [...files.values()].toSorted((a, b) => comparePaths(a.record.path, b.record.path))
+  const shown = sorted.filter(({ record }) => end === undefined || comparePaths(record.path, end) <= 0)
+  const page = shown.slice(0, limit)
+  const next = page.length < shown.length ? page.at(-1)?.record.path : end
+  return { files: page, next }
+}
+
+export interface OpenedFile {
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+  /** As recorded; "" when the content on disk is newer than the record. */
+  readonly contentHash: string
+  readonly content: AsyncIterable<Uint8Array>
+}
+
+/** Bytes read at once. */
+const READ_BYTES = 256 << 10
+
+/** FILE_NOT_FOUND; KIND_UNSUPPORTED for anything but a file. */
+export async function openFile(
+  context: FolderContext,
+  target: string,
+  signal?: AbortSignal,
+): Promise<OpenedFile> {
+  const path = checkUserPath(target)
+  const handle = await context.root.openRead(path)
+  const stat = await handle.stat()
+  const { index, folder } = context
+  const [row] = await index.call('local', { folder, paths: [path] })
+  const isRecorded = row?.disk !== undefined && sameFile(row.disk.stat, stat)
+
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      let position = 0
+      while (position < stat.size) {
+        signal?.throwIfAborted()
+        const bytes = new Uint8Array(Math.min(READ_BYTES, stat.size - position))
+        const length = await handle.read(bytes, position)
+        if (length === 0) break
+        yield bytes.subarray(0, length)
+        position += length
+      }
+      const after = await handle.stat()
+      if (position !== stat.size || !sameFile(after, stat))
+        throw new PeerfoldError('FILE_CHANGED', 'the file changed while it was read', { path })
+    } finally {
+      await handle.close()
+    }
+  }
+
+  const contentHash = isRecorded ? row.announced.record.contentHash : ''
+  return { sizeBytes: stat.size, mtimeNs: stat.mtimeNs, contentHash, content: read() }
+}

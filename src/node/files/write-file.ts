@@ -1,0 +1,166 @@
+/**
+ * Changes that a person makes through the app instead of the file manager. Promises that a file is
+ * written whole or not at all, that what it replaces or deletes is parked first, and that nothing
+ * of the engine's own can be touched. Never records anything: the caller scans the path afterwards.
+ */
+import { createHash } from 'node:crypto'
+import { PeerfoldError } from '../base/errors.ts'
+import { randomHex } from '../base/random.ts'
+import type { FileRecord } from '../core/record.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import { isOwnDirectory, temporaryPath } from '../sync/own-names.ts'
+import type { FolderContext } from '../sync/ports.ts'
+
+export interface WriteAttributes {
+  readonly mtimeNs?: bigint | undefined
+  /** Permission bits, 0o777. */
+  readonly mode?: number | undefined
+  /** Bytes announced, for checking the space beforehand. */
+  readonly sizeBytes?: number | undefined
+}
+
+export interface Written {
+  readonly stat: FileStat
+  /** Tagged hash of what was written. */
+  readonly contentHash: string
+}
+
+const DEFAULT_MODE = 0o644
+
+/** BAD_PATH for anything outside the folder or of the engine's own. */
+export function checkUserPath(path: string): RelativePath {
+  const checked = checkRelativePath(path)
+  if (isOwnDirectory(checked) || nameOf(checked) === '')
+    throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
+  return checked
+}
+
+/** FILE_EXISTS when a directory or link is in the way, FILE_CHANGED when it changed meanwhile. */
+export async function writeFile(
+  context: FolderContext,
+  target: string,
+  content: AsyncIterable<Uint8Array>,
+  attributes: WriteAttributes,
+  signal?: AbortSignal,
+): Promise<Written> {
+  const path = checkUserPath(target)
+  const { root } = context
+  await checkSpace(context, attributes.sizeBytes)
+  await makeParents(context, path)
+  const temporary = temporaryPath(context.marker.secret, path, `upload ${randomHex(context.random, 16)}`)
+  try {
+    const contentHash = await writeBeside(context, temporary, content, attributes, signal)
+    await context.locks.hold([path], () => putInPlace(context, temporary, path))
+    await root.syncDirectory(parentOf(path))
+    const stat = await root.lstat(path)
+    if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
+    return { stat, contentHash }
+  } finally {
+    if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
+  }
+}
+
+async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> {
+  const free = await context.root.freeBytes()
+  if (sizeBytes > free)
+    throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { sizeBytes, free })
+}
+
+async function makeParents({ root }: FolderContext, path: RelativePath): Promise<void> {
+  const parent = parentOf(path)
+  if (parent === '') return
+  const stat = await root.lstat(parent)
+  if (stat?.kind === 'directory') return
+  if (stat) throw new PeerfoldError('FILE_EXISTS', 'a file is in the place of a directory', { path: parent })
+  await makeParents({ root } as FolderContext, parent)
+  await root.makeDirectory(parent, 0o755)
+  await root.syncDirectory(parentOf(parent))
+}
+
+async function writeBeside(
+  { root }: FolderContext,
+  temporary: RelativePath,
+  content: AsyncIterable<Uint8Array>,
+  { mode = DEFAULT_MODE, mtimeNs }: WriteAttributes,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const hash = createHash('sha256')
+  const handle = await root.createFile(temporary, 0o600)
+  try {
+    let position = 0
+    for await (const bytes of content) {
+      signal?.throwIfAborted()
+      await handle.write(bytes, position)
+      hash.update(bytes)
+      position += bytes.length
+    }
+    await handle.setMode(mode & 0o777)
+    if (mtimeNs !== undefined) await handle.setMtime(mtimeNs)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return `sha256:${hash.digest('hex')}`
+}
+
+async function putInPlace(
+  context: FolderContext,
+  temporary: RelativePath,
+  path: RelativePath,
+): Promise<void> {
+  const { root } = context
+  const there = await root.lstat(path)
+  if (!there) {
+    await root.link(temporary, path)
+    return
+  }
+  if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
+  const parked = await parkAsIs(context, path, there, 'replaced', 'link')
+  if (await root.replaceIfUnchanged(temporary, path, parked.live)) return
+  await parked.abandon()
+  throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was replaced', { path })
+}
+
+/** FILE_NOT_FOUND; DIRECTORY_NOT_EMPTY for directories with anything in them. */
+export async function deleteFile(context: FolderContext, target: string): Promise<void> {
+  const path = checkUserPath(target)
+  const { root } = context
+  await context.locks.hold([path], async () => {
+    const there = await root.lstat(path)
+    if (!there) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
+    if (there.kind === 'directory') await root.removeDirectory(path)
+    else await parkAsIs(context, path, there, 'deleted', 'move')
+    await root.syncDirectory(parentOf(path))
+  })
+}
+
+/** Parks what is on the disk, which the index may not have seen yet. */
+async function parkAsIs(
+  context: FolderContext,
+  path: RelativePath,
+  stat: FileStat,
+  reason: 'replaced' | 'deleted',
+  how: 'link' | 'move',
+): Promise<{ live: FileStat; abandon(): Promise<void> }> {
+  const { index, folder, self, root } = context
+  if (stat.kind === 'other') throw new PeerfoldError('KIND_UNSUPPORTED', 'this is no file', { path })
+  const [row] = await index.call('local', { folder, paths: [path] })
+  const known = row?.announced.record
+  const record: FileRecord = {
+    path,
+    kind: stat.kind,
+    deleted: false,
+    size: stat.size,
+    mode: stat.mode & 0o777,
+    mtimeNs: stat.mtimeNs,
+    contentHash: known?.size === stat.size && !known.deleted ? known.contentHash : '',
+    replacedHash: '',
+    linkTarget: stat.kind === 'symlink' ? await root.readLink(path) : '',
+    author: known?.author ?? self,
+    version: [],
+    conflictOf: '',
+  }
+  return context.archive.park({ path, record, reason, by: self }, how)
+}

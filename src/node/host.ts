@@ -1,0 +1,324 @@
+/**
+ * The node on a real machine: disk, threads, sockets, HOME. Promises one daemon per home, that a
+ * damaged configuration stops the start and a damaged index is set aside and rebuilt, and that
+ * whatever was opened is closed again when a start fails half-way. Never decides anything about
+ * files.
+ */
+import { serveApi } from './api/http-server.ts'
+import type { ApiHandle } from './api/http-server.ts'
+import { systemClock } from './base/clock.ts'
+import type { Clock } from './base/clock.ts'
+import { codeOf, PeerfoldError, textOf } from './base/errors.ts'
+import { openWorkerJob } from './base/job-hosts.ts'
+import type { Job } from './base/job.ts'
+import { jsonLog } from './base/log.ts'
+import type { Log } from './base/log.ts'
+import { randomHex, systemRandom } from './base/random.ts'
+import type { ExportProgress, ExportRequest, Offline, ServeHandle, ServeOptions } from './cli/offline.ts'
+import { encodeConfig, initialConfig, parseConfig } from './config/config-file.ts'
+import { createConfigStore } from './config/config-store.ts'
+import type { ConfigStore } from './config/config-store.ts'
+import type { Config } from './config/schema.ts'
+import { DEFAULT_SETTINGS } from './config/settings.ts'
+import { lockHome } from './db/home-lock.ts'
+import { exportVersions } from './durability/export.ts'
+import { createChokidarWatcher } from './fs/chokidar-watcher.ts'
+import { createDiskFileSystem } from './fs/disk-file-system.ts'
+import type { FolderRoot } from './fs/file-system.ts'
+import { homeFile } from './fs/home-files.ts'
+import type { IndexOperations } from './index/index-port.ts'
+import { openAddressBook } from './net/address-book.ts'
+import { deviceIdOf, generateIdentity } from './net/identity.ts'
+import { createNetwork } from './net/libp2p-network.ts'
+import { createNode } from './node.ts'
+import type { PeerfoldNode } from './node.ts'
+import { BLOCK_JOB_URL } from './store/block-job.ts'
+import type { BlockOperations } from './store/block-job.ts'
+import type { WalkOperations } from './sync/walk-job.ts'
+
+/** Files of a home. */
+const IDENTITY = 'identity.key'
+const CONFIG = 'config.json'
+const API = 'api.json'
+const MARK = 'sequences.json'
+const ADDRESSES = 'addresses.json'
+const DATABASE = 'index.db'
+
+const fileSystem = createDiskFileSystem()
+
+export const offline: Offline = { initHome, readIdentity, serve, exportVersions: exportFolder }
+
+async function initHome(home: string, name: string): Promise<{ id: string; name: string }> {
+  await fileSystem.makePath(home, 0o700)
+  return withHome(home, async (root) => {
+    const identity = homeFile(root, IDENTITY, { keepPrevious: false })
+    if ((await identity.read()) !== undefined)
+      throw new PeerfoldError('ALREADY_INITIALISED', 'this home has an identity already', { home })
+    // The key comes last: a home without one was not finished, and nothing trusts it yet.
+    const config = homeFile(root, CONFIG)
+    const before = await config.read()
+    if (before !== undefined && !isFresh(parseConfig(before)))
+      throw new PeerfoldError('IDENTITY_DAMAGED', 'the configuration is there, the key is not', { home })
+    const made = initialConfig(name.trim())
+    await config.replace(encodeConfig(made))
+    const key = generateIdentity()
+    await identity.replace(key)
+    return { id: deviceIdOf(key), name: made.device.name }
+  })
+}
+
+function isFresh({ devices, folders }: Config): boolean {
+  return devices.length === 0 && folders.length === 0
+}
+
+async function readIdentity(home: string): Promise<{ id: string }> {
+  return withHome(home, async (root) => ({ id: deviceIdOf(await readKey(root)) }))
+}
+
+async function readKey(root: FolderRoot): Promise<Uint8Array> {
+  const bytes = await homeFile(root, IDENTITY).read()
+  if (!bytes) throw new PeerfoldError('NOT_INITIALISED', 'this home has no identity', { home: root.path })
+  try {
+    deviceIdOf(bytes)
+    return bytes
+  } catch (cause) {
+    throw new PeerfoldError('IDENTITY_DAMAGED', 'the device key cannot be read', { home: root.path }, cause)
+  }
+}
+
+async function withHome<T>(home: string, work: (root: FolderRoot) => Promise<T>): Promise<T> {
+  const root = await openHome(home)
+  try {
+    return await work(root)
+  } finally {
+    await root.close()
+  }
+}
+
+async function openHome(home: string): Promise<FolderRoot> {
+  try {
+    return await fileSystem.openRoot(home)
+  } catch (error) {
+    if (codeOf(error) !== 'FOLDER_PATH_MISSING') throw error
+    throw new PeerfoldError('NOT_INITIALISED', 'there is no such home', { home }, error)
+  }
+}
+
+// ---- the daemon ------------------------------------------------------------------------------
+
+/** Steps to undo, last first; each runs even when another fails. */
+class Cleanup {
+  readonly #steps: (() => Promise<unknown> | void)[] = []
+
+  add(step: () => Promise<unknown> | void): void {
+    this.#steps.push(step)
+  }
+
+  async run(log: Log): Promise<void> {
+    for (const step of this.#steps.splice(0).toReversed()) {
+      try {
+        await step()
+      } catch (error) {
+        log.error('a part did not stop in order', { reason: textOf(error) })
+      }
+    }
+  }
+}
+
+async function serve(home: string, options: ServeOptions): Promise<ServeHandle> {
+  const clock = systemClock()
+  const write = (line: string): void => void process.stderr.write(`${line}\n`)
+  const log = jsonLog(write, options.logLevel ?? 'info', () => clock.nowMs())
+  const cleanup = new Cleanup()
+  try {
+    return await start(home, options, { clock, log, cleanup })
+  } catch (error) {
+    await cleanup.run(log)
+    throw error
+  }
+}
+
+interface StartParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly cleanup: Cleanup
+}
+
+async function start(home: string, options: ServeOptions, parts: StartParts): Promise<ServeHandle> {
+  const { clock, log, cleanup } = parts
+  const random = systemRandom()
+  const root = await openHome(home)
+  cleanup.add(() => root.close())
+  const key = await readKey(root)
+  const lock = await lockHome(root.path)
+  cleanup.add(() => lock.release())
+  const config = await openConfig(root)
+  const { settings } = config.get()
+  const { version } = (await import('../../package.json', { with: { type: 'json' } })).default
+
+  const index = await openIndex(root, deviceIdOf(key), parts)
+  cleanup.add(() => index.close())
+  const walks = openWorkerJob<WalkOperations>(new URL('./sync/walk-job.ts', import.meta.url), undefined, {
+    name: 'walks',
+    onDeath: (error) => log.error('the scan worker died', { reason: error.message }),
+  })
+  cleanup.add(() => walks.close())
+  const blocks = openWorkerJob<BlockOperations>(
+    BLOCK_JOB_URL,
+    {},
+    {
+      name: 'blocks',
+      onDeath: (error) => log.error('the block worker died', { reason: error.message }),
+    },
+  )
+  cleanup.add(() => blocks.close())
+  const watcher = createChokidarWatcher({
+    clock,
+    onError: (error, folder) => log.warn('watching has gaps', { folder, reason: error.message }),
+  })
+  cleanup.add(() => watcher.close())
+
+  const addresses = homeFile(root, ADDRESSES, { keepPrevious: false })
+  const listen = options.listen ?? (isDefault(settings.listen) ? undefined : settings.listen)
+  const network = createNetwork(
+    { clock, random, log, privateKey: key, addressBook: await openAddressBook(addresses, log) },
+    { listen, discovery: options.discovery ?? settings.discovery },
+  )
+  const stopped = Promise.withResolvers<void>()
+  const markFile = homeFile(root, MARK, { keepPrevious: false })
+  const wish = Promise.withResolvers<void>()
+  const node = await createNode({
+    fileSystem,
+    watcher,
+    network,
+    index,
+    walks,
+    blocks,
+    config,
+    markFile,
+    clock,
+    random,
+    log,
+    version,
+    requestStop: () => wish.resolve(),
+  })
+  cleanup.add(() => node.close())
+  await node.start()
+  const api = await openApi(root, node, options, config.get(), { ...parts, version, random })
+  log.info('node is up', { id: node.id, url: api.url, listening: network.listening() })
+
+  const stop = (): Promise<void> => {
+    cleanup.run(log).then(stopped.resolve, stopped.reject)
+    return stopped.promise
+  }
+  void wish.promise.then(stop)
+  return { url: api.url, id: node.id, listening: network.listening(), stop, stopped: stopped.promise }
+}
+
+/** Only a listed address binds the node to it; the default may fall back to a free port. */
+function isDefault(listen: readonly string[]): boolean {
+  return JSON.stringify(listen) === JSON.stringify(DEFAULT_SETTINGS.listen)
+}
+
+async function openConfig(root: FolderRoot): Promise<ConfigStore> {
+  try {
+    return await createConfigStore(homeFile(root, CONFIG))
+  } catch (error) {
+    // There is a key, so there was a configuration: its absence is damage, never an empty list.
+    if (codeOf(error) !== 'NOT_INITIALISED') throw error
+    throw new PeerfoldError('CONFIG_DAMAGED', 'the configuration is missing', { home: root.path }, error)
+  }
+}
+
+/** A damaged database is set aside, said, and made anew: everything in it can be rebuilt. */
+async function openIndex(root: FolderRoot, self: string, parts: StartParts): Promise<Job<IndexOperations>> {
+  const { log, clock } = parts
+  try {
+    return await openIndexOnce(root, self, log)
+  } catch (error) {
+    if (codeOf(error) !== 'DATABASE_DAMAGED') throw error
+    const suffix = `damaged-${Math.trunc(clock.nowMs())}`
+    log.error('the index is damaged; it is set aside and rebuilt', {
+      reason: textOf(error),
+      kept: `${DATABASE}.${suffix}`,
+    })
+    for (const tail of ['', '-wal', '-shm']) {
+      const name = `${DATABASE}${tail}`
+      if ((await root.lstat(name)) !== undefined) await root.rename(name, `${name}.${suffix}`)
+    }
+    return openIndexOnce(root, self, log)
+  }
+}
+
+async function openIndexOnce(root: FolderRoot, self: string, log: Log): Promise<Job<IndexOperations>> {
+  const settings = { file: `${root.path}/${DATABASE}`, self }
+  const index = openWorkerJob<IndexOperations>(new URL('./index/index-job.ts', import.meta.url), settings, {
+    name: 'index',
+    onDeath: (error) => log.error('the index worker died', { reason: error.message }),
+  })
+  // Any question: the worker opens the file before it answers the first.
+  await index.call('findContent', { contentHash: '', limit: 1 })
+  return index
+}
+
+async function openApi(
+  root: FolderRoot,
+  node: PeerfoldNode,
+  options: ServeOptions,
+  { settings }: Config,
+  parts: StartParts & { version: string; random: ReturnType<typeof systemRandom> },
+): Promise<ApiHandle> {
+  const token = randomHex(parts.random, 32)
+  const { host, port } = options.api ?? settings.api
+  const { allowedHosts } = settings.api
+  const { clock, log, version, cleanup } = parts
+  const api = await serveApi({ node, clock, log }, { host, port, version, token, allowedHosts })
+  cleanup.add(() => api.close())
+  const file = homeFile(root, API, { keepPrevious: false, mode: 0o600 })
+  cleanup.add(() => file.remove())
+  const content = { url: api.url, token, pid: process.pid }
+  await file.replace(Buffer.from(`${JSON.stringify(content, undefined, 2)}\n`))
+  return api
+}
+
+// ---- without a daemon ------------------------------------------------------------------------
+
+async function exportFolder(
+  { home, folder, to }: ExportRequest,
+  onProgress: (done: ExportProgress) => void,
+): Promise<ExportProgress> {
+  const path = await folderPath(home, folder)
+  const from = await fileSystem.openRoot(path)
+  try {
+    await fileSystem.makePath(to, 0o755)
+    const [inside, outside] = [await fileSystem.realPath(path), await fileSystem.realPath(to)]
+    if (outside === inside || outside.startsWith(`${inside}/`))
+      throw new PeerfoldError('FOLDER_PATH_OVERLAPS', 'the target lies inside the folder', { to })
+    const target = await fileSystem.openRoot(to)
+    try {
+      const result = await exportVersions(from, target, {
+        onProgress: ({ done }) => onProgress({ files: done, bytes: 0 }),
+      })
+      return { files: result.exported, bytes: result.bytes }
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await from.close()
+  }
+}
+
+/** A folder id of this home, else the path of a folder's directory: works without any configuration. */
+async function folderPath(home: string, folder: string): Promise<string> {
+  try {
+    const bytes = await withHome(home, (root) => homeFile(root, CONFIG).read())
+    const known = bytes && parseConfig(bytes).folders.find(({ id }) => id === folder)
+    if (known) return known.path
+  } catch (error) {
+    if (!folder.includes('/')) throw error
+    // A damaged home must not keep old content from being saved: the path is enough.
+  }
+  if (!folder.includes('/'))
+    throw new PeerfoldError('FOLDER_NOT_FOUND', 'this home has no such folder', { folder })
+  return folder
+}
