@@ -144,6 +144,18 @@ describe('snapshots', () => {
     await expect.poll(() => node.listeners.size).toBe(0)
   })
 
+  test('may be ended at the very moment when the connection is', async () => {
+    const { client, node } = await connected()
+    const controller = new AbortController()
+    const snapshots = client.watchStatus(controller.signal)[Symbol.asyncIterator]()
+    await snapshots.next()
+    controller.abort()
+    client.close()
+    expect((await snapshots.next()).done).toBe(true)
+    await expect.poll(() => node.listeners.size).toBe(0)
+    await expect(client.calls.status.get()).rejects.toMatchObject({ code: 'DAEMON_UNREACHABLE' })
+  })
+
   test('end with the connection', async () => {
     const { client, node } = await connected()
     const snapshots = client.watchStatus(new AbortController().signal)[Symbol.asyncIterator]()

@@ -34,9 +34,10 @@ const CONNECT_TIMEOUT_MS = 10_000
 export async function connectClient(address: ApiAddress): Promise<ApiClient> {
   const socket = await open(address)
   const link = new RPCLink({
-    websocket: socket as never,
+    websocket: quietly(socket),
     interceptors: [
       async ({ next }) => {
+        if (socket.readyState !== socket.OPEN) throw unreachable('the node went away', httpUrlOf(socket))
         try {
           return await next()
         } catch (error) {
@@ -92,7 +93,26 @@ const CODE_OF_STATUS: Readonly<Record<number, 'UNAUTHORIZED' | 'FORBIDDEN' | 'LI
 function translate(error: unknown, socket: WebSocket): PeerfoldError {
   const known = toPeerfoldError(error)
   if (isErrorCode((error as { code?: unknown }).code) || socket.readyState === socket.OPEN) return known
-  return unreachable('the node went away', socket.url.replace(/^ws/, 'http').replace(/\/rpc$/, ''), error)
+  return unreachable('the node went away', httpUrlOf(socket), error)
+}
+
+/**
+ * The socket as oRPC sees it. oRPC tells the node of an ended watch some time later, and throws
+ * where nobody can catch it when the socket has closed by then; such a message has no reader.
+ */
+function quietly(socket: WebSocket): ConstructorParameters<typeof RPCLink>[0]['websocket'] {
+  return {
+    readyState: socket.OPEN,
+    send: (message: string | Uint8Array) => {
+      if (socket.readyState === socket.OPEN) socket.send(message)
+    },
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+  } as never
+}
+
+function httpUrlOf(socket: WebSocket): string {
+  return socket.url.replace(/^ws/, 'http').replace(/\/rpc$/, '')
 }
 
 function unreachable(message: string, url: string, cause?: unknown): PeerfoldError {

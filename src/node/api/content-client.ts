@@ -61,7 +61,10 @@ function start(
   path: string,
   headers: Record<string, string | number>,
 ): ClientRequest {
-  return httpRequest(`${url}${path}`, { method, headers: { ...headers, authorization: `Bearer ${token}` } })
+  const { hostname, port } = new URL(url)
+  // The path goes as it is: made into a URL first, "a/../b" would ask for b.
+  const target = { hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method }
+  return httpRequest({ ...target, headers: { ...headers, authorization: `Bearer ${token}` } })
 }
 
 function urlOf(folder: string, path: string): string {

@@ -1,0 +1,313 @@
+/** Every command against a served fake node: streams, JSON, exit codes. */
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CODES } from '../../../src/node/base/errors.ts'
+import type { NodeStatus } from '../../../src/node/api/node-port.ts'
+import { openShell } from '../../support/command-line.ts'
+import { LAPTOP_ID, OWN_ID } from '../../support/fake-node.ts'
+
+async function openWithFolder(settings: Parameters<typeof openShell>[0] = {}) {
+  const shell = await openShell(settings)
+  await shell.node.addFolder({ id: 'docs', path: '/docs', devices: [] })
+  return shell
+}
+
+describe('the node', () => {
+  test('init makes a home, named after the host unless told otherwise', async () => {
+    const shell = await openShell({ initialised: false })
+    const made = await shell.run('init', '--name', 'Desk', '--home', '/h', '--json')
+    expect([made.exit, made.json()]).toEqual([0, { id: OWN_ID, name: 'Desk', home: '/h' }])
+    const again = await shell.run('init')
+    expect([again.exit, again.out]).toEqual([4, ''])
+    expect(again.err).toContain('ALREADY_INITIALISED')
+  })
+
+  test('id prints the id alone', async () => {
+    const shell = await openShell()
+    expect((await shell.run('id')).out).toBe(`${OWN_ID}\n`)
+    expect((await shell.run('id', '--json')).out).toBe(`{"id":"${OWN_ID}"}\n`)
+  })
+
+  test('serve says where it is and runs until it is interrupted', async () => {
+    const shell = await openShell()
+    const running = shell.run('serve', '--api', '127.0.0.1:0', '--no-discovery', '--json')
+    await expect.poll(() => shell.served).toHaveLength(1)
+    shell.interrupt()
+    const ran = await running
+    expect(ran.json()).toMatchObject({ id: OWN_ID, url: 'http://127.0.0.1:8005', pid: process.pid })
+    expect(shell.served[0]?.options).toMatchObject({ api: { host: '127.0.0.1', port: 0 }, discovery: false })
+    expect(ran.exit).toBe(0)
+  })
+
+  test('serve that cannot listen ends with the code', async () => {
+    const ran = await (await openShell()).run('serve', '--api', '127.0.0.1:1')
+    expect([ran.exit, ran.out]).toEqual([6, ''])
+    expect(ran.err).toContain(CODES.PORT_IN_USE.hint)
+  })
+
+  test.each([true, false])(
+    'start serves, and makes the home first when needed (initialised: %s)',
+    async (initialised) => {
+      const shell = await openShell({ initialised })
+      shell.interrupt()
+      const ran = await shell.run('start')
+      expect(ran.exit).toBe(0)
+      expect(ran.out.includes('Made ')).toBe(!initialised)
+      expect(ran.out).toContain('Peerfold runs.')
+    },
+  )
+
+  test('stop returns when the process is gone', async () => {
+    const shell = await openShell()
+    expect((await shell.run('stop', '--json')).json()).toEqual({ stopped: true, pid: 4711 })
+    expect(shell.node.calls).toContain('stop')
+  })
+
+  test('status --json is what the API says, on one line', async () => {
+    const shell = await openWithFolder()
+    const ran = await shell.run('status', '--json')
+    expect(ran.out.split('\n')).toHaveLength(2)
+    expect(ran.json<NodeStatus>()).toEqual(await shell.node.status())
+  })
+
+  test('status for people names devices, folders, errors and conflicts', async () => {
+    const shell = await openWithFolder()
+    await shell.node.addDevice({ id: LAPTOP_ID, name: 'Laptop\u001b[31m' })
+    const status = await shell.node.status()
+    const folder = {
+      ...status.folders[0]!,
+      errors: [{ path: 'a/b', code: 'FILE_UNREADABLE', message: 'x' }],
+      errorCount: 1,
+    }
+    shell.node.status = async () => ({ ...status, folders: [folder] })
+    const { out } = await shell.run('status')
+    expect(out).toContain('Laptop\\u{1b}[31m  last seen never')
+    expect(out).toContain('Waiting: 1 file only on this device')
+    expect(out).toContain('FILE_UNREADABLE  a/b')
+  })
+
+  test('nearby lists who was heard', async () => {
+    expect((await (await openShell()).run('nearby', '--json')).json()).toMatchObject({
+      devices: [{ id: LAPTOP_ID }],
+    })
+  })
+})
+
+describe('devices and folders', () => {
+  test('devices are added, listed and removed', async () => {
+    const shell = await openShell()
+    const added = await shell.run(
+      'device',
+      'add',
+      LAPTOP_ID,
+      '--name',
+      'Laptop',
+      '--address',
+      '/ip4/10.0.0.1/tcp/1',
+      '--json',
+    )
+    expect(added.json()).toMatchObject({ id: LAPTOP_ID, name: 'Laptop', addresses: ['/ip4/10.0.0.1/tcp/1'] })
+    expect((await shell.run('device', 'list', '--json')).json()).toMatchObject({
+      devices: [{ id: LAPTOP_ID }],
+    })
+    expect((await shell.run('device', 'list')).out).toContain('Laptop')
+    expect((await shell.run('device', 'remove', LAPTOP_ID, '--json')).json()).toEqual({ removed: LAPTOP_ID })
+    expect((await shell.run('device', 'list')).out).toBe('No devices yet.\n')
+  })
+
+  test('folders are added by a path relative to where one is', async () => {
+    const shell = await openShell()
+    const ran = await shell.run('folder', 'add', 'here', '--id', 'docs', '--device', LAPTOP_ID, '--json')
+    expect(ran.json()).toMatchObject({
+      id: 'docs',
+      path: join(shell.cwd, 'here'),
+      devices: [{ id: LAPTOP_ID }],
+    })
+    expect((await shell.run('folder', 'list', '--json')).json()).toMatchObject({ folders: [{ id: 'docs' }] })
+  })
+
+  test('folders are shared anew, with nobody, paused, resumed and removed', async () => {
+    const shell = await openWithFolder()
+    const set = await shell.run('folder', 'set', 'docs', '--device', LAPTOP_ID, '--json')
+    expect(set.json()).toMatchObject({ devices: [{ id: LAPTOP_ID }] })
+    expect((await shell.run('folder', 'set', 'docs', '--name', 'Papers', '--json')).json()).toMatchObject({
+      name: 'Papers',
+      devices: [{ id: LAPTOP_ID }],
+    })
+    expect((await shell.run('folder', 'set', 'docs', '--no-devices', '--json')).json()).toMatchObject({
+      devices: [],
+    })
+    expect((await shell.run('folder', 'pause', 'docs', '--json')).json()).toMatchObject({ state: 'paused' })
+    expect((await shell.run('folder', 'resume', 'docs', '--json')).json()).toMatchObject({ state: 'idle' })
+    expect((await shell.run('folder', 'remove', 'docs', '--json')).json()).toEqual({ removed: 'docs' })
+    expect((await shell.run('folder', 'list')).out).toBe('No folders yet.\n')
+  })
+
+  test.each([
+    { flags: [], json: { folder: 'docs', finished: false } },
+    { flags: ['--wait'], json: { folder: 'docs', finished: true } },
+  ])('rescan $flags', async ({ flags, json }) => {
+    const shell = await openWithFolder()
+    expect((await shell.run('folder', 'rescan', 'docs', ...flags, '--json')).json()).toEqual(json)
+    expect(shell.node.calls).toContain(`rescan docs ${json.finished}`)
+  })
+
+  test('rescan --wait shows the status while a person watches, on the error stream', async () => {
+    const shell = await openWithFolder({ draws: true })
+    shell.node.onRescan = async () => {
+      await expect.poll(() => shell.node.listeners.size).toBe(1)
+      shell.node.change()
+      await expect.poll(() => shell.node.calls.filter((call) => call === 'status').length).toBeGreaterThan(1)
+    }
+    const ran = await shell.run('folder', 'rescan', 'docs', '--wait')
+    expect(ran.out).toBe('Scanned.\n')
+    expect(ran.err).toMatch(/1 files, Waiting/)
+    expect(ran.err.endsWith('\r\u001b[K')).toBe(true)
+  })
+})
+
+describe('files', () => {
+  test('a file goes up with its time and mode, is listed, comes down and is deleted', async () => {
+    const shell = await openWithFolder()
+    const attributes: unknown[] = []
+    const { uploadFile } = shell.node
+    shell.node.uploadFile = (folder, path, content, given, signal) => {
+      attributes.push(given)
+      return uploadFile(folder, path, content, given, signal)
+    }
+    writeFileSync(join(shell.cwd, 'a.txt'), 'hello', { mode: 0o640 })
+    utimesSync(join(shell.cwd, 'a.txt'), 1000, 2000)
+    expect((await shell.run('files', 'upload', 'docs', 'a.txt', '--json')).json()).toMatchObject({
+      path: 'a.txt',
+      size: 5,
+    })
+    expect(attributes).toEqual([{ mtimeNs: 2_000_000_000_000n, mode: 0o640, sizeBytes: 5 }])
+    await shell.run('files', 'upload', 'docs', 'a.txt', '--as', 'deep/b.txt')
+    expect((await shell.run('files', 'list', 'docs', '--json')).json()).toMatchObject({
+      files: [{ path: 'a.txt' }, { path: 'deep/b.txt' }],
+    })
+    expect((await shell.run('files', 'list', 'docs', 'deep')).out).toMatch(/^5 B {2}.* {2}deep\/b.txt\n$/)
+    const down = await shell.run('files', 'download', 'docs', 'deep/b.txt', '--json')
+    expect(down.json()).toEqual({ path: 'deep/b.txt', to: join(shell.cwd, 'b.txt'), size: 5 })
+    expect(readFileSync(join(shell.cwd, 'b.txt'), 'utf8')).toBe('hello')
+    expect(statSync(join(shell.cwd, 'b.txt')).mtimeMs).toBeCloseTo(1_700_000_000_123, -1)
+    expect((await shell.run('files', 'delete', 'docs', 'a.txt', '--json')).json()).toEqual({
+      deleted: 'a.txt',
+    })
+  })
+
+  test('a download never overwrites, and leaves nothing behind when it fails', async () => {
+    const shell = await openWithFolder()
+    shell.node.files.set('docs/a', Buffer.from('theirs'))
+    writeFileSync(join(shell.cwd, 'a'), 'mine')
+    const ran = await shell.run('files', 'download', 'docs', 'a')
+    expect([ran.exit, ran.err]).toEqual([4, expect.stringContaining('FILE_EXISTS')])
+    expect(readFileSync(join(shell.cwd, 'a'), 'utf8')).toBe('mine')
+    expect(existsSync(join(shell.cwd, 'a.partial'))).toBe(false)
+  })
+
+  test('listings follow every page', async () => {
+    const shell = await openWithFolder()
+    for (let at = 0; at < 2_001; at++)
+      shell.node.files.set(`docs/${String(at).padStart(5, '0')}`, new Uint8Array())
+    const { files } = (await shell.run('files', 'list', 'docs', '--json')).json<{ files: unknown[] }>()
+    expect(files).toHaveLength(2_001)
+  })
+
+  test('an upload shows how far it is while a person watches', async () => {
+    const shell = await openWithFolder({ draws: true })
+    writeFileSync(join(shell.cwd, 'big'), Buffer.alloc(1_000_000))
+    const { err, out } = await shell.run('files', 'upload', 'docs', 'big')
+    expect(err).toMatch(/big: .* of 1.0 MB, \d+ %/)
+    expect(out).toBe('big: 1.0 MB\n')
+  })
+})
+
+describe('ignore rules and versions', () => {
+  test('rules are set from a file and printed so that they can be set again', async () => {
+    const shell = await openWithFolder()
+    writeFileSync(join(shell.cwd, 'rules'), '*.tmp\r\n\n!keep.tmp\n')
+    const set = await shell.run('ignore', 'set', 'docs', '--file', 'rules', '--json')
+    expect(set.json()).toEqual({ rules: ['*.tmp', '', '!keep.tmp'], shared: ['*.o'] })
+    expect((await shell.run('ignore', 'get', 'docs')).out).toBe('*.tmp\n\n!keep.tmp\n')
+    writeFileSync(join(shell.cwd, 'rules'), '')
+    await shell.run('ignore', 'set', 'docs', '--file', 'rules')
+    expect((await shell.run('ignore', 'get', 'docs')).out).toBe('')
+  })
+
+  test('versions are listed, put back and exported', async () => {
+    const shell = await openWithFolder()
+    const version = { size: 3, hash: 'sha256:1', parkedMs: 7, cause: 'deleted' as const, device: LAPTOP_ID }
+    shell.node.versions.push({ id: 'v1', path: 'a', ...version }, { id: 'v2', path: 'b', ...version })
+    expect((await shell.run('versions', 'list', 'docs', 'a', '--json')).json()).toMatchObject({
+      versions: [{ id: 'v1' }],
+    })
+    expect((await shell.run('versions', 'list', 'docs')).out).toMatch(/v1 .* deleted {2}3 B {2}a\n/)
+    expect(
+      (await shell.run('versions', 'restore', 'docs', 'v2', '--to', 'c', '--json')).json(),
+    ).toMatchObject({ path: 'c' })
+    const exported = await shell.run('versions', 'export', 'docs', '--to', 'out', '--json')
+    expect(exported.json()).toEqual({ files: 2, bytes: 2_500_000, to: join(shell.cwd, 'out') })
+  })
+})
+
+describe('errors', () => {
+  test.each([
+    { line: ['nonsense'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['status', '--nonsense'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['device', 'add', 'x'], exit: 2, code: 'BAD_DEVICE_ID' },
+    { line: ['device', 'remove', 'x'], exit: 3, code: 'DEVICE_NOT_FOUND' },
+    { line: ['folder', 'add', 'p'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['folder', 'add', 'p', '--id', 'docs'], exit: 4, code: 'FOLDER_EXISTS' },
+    { line: ['folder', 'pause', 'x'], exit: 3, code: 'FOLDER_NOT_FOUND' },
+    { line: ['folder', 'set', 'docs', '--device', 'A', '--no-devices'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['files', 'upload', 'docs', 'missing'], exit: 3, code: 'FILE_NOT_FOUND' },
+    { line: ['files', 'upload', 'docs', '.'], exit: 6, code: 'KIND_UNSUPPORTED' },
+    { line: ['files', 'download', 'docs', 'missing'], exit: 3, code: 'FILE_NOT_FOUND' },
+    { line: ['files', 'download', 'docs', '../x'], exit: 2, code: 'BAD_PATH' },
+    { line: ['ignore', 'set', 'docs'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['ignore', 'set', 'docs', '--file', 'missing'], exit: 3, code: 'FILE_NOT_FOUND' },
+    { line: ['versions', 'restore', 'docs', 'x'], exit: 3, code: 'VERSION_NOT_FOUND' },
+    { line: ['versions', 'export', 'docs'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['versions', 'export', 'none', '--to', 'x'], exit: 3, code: 'FOLDER_NOT_FOUND' },
+  ])('$line ends with $exit and $code', async ({ line, exit, code }) => {
+    const shell = await openWithFolder()
+    const text = await shell.run(...line)
+    expect([text.exit, text.out]).toEqual([exit, ''])
+    expect(text.err).toContain(`(${code})\n${CODES[code as keyof typeof CODES].hint}\n`)
+    const json = await shell.run(...line, '--json')
+    expect([json.exit, json.out]).toEqual([exit, ''])
+    expect(JSON.parse(json.err)).toMatchObject({
+      error: { code, message: expect.any(String), hint: expect.any(String) },
+    })
+  })
+
+  test.each(['status', 'stop', 'nearby'])('%s without a node is DAEMON_UNREACHABLE', async (word) => {
+    const ran = await (await openShell({ unreachable: true })).run(word)
+    expect([ran.exit, ran.err]).toEqual([5, expect.stringContaining('peerfold serve')])
+  })
+
+  test('a message from elsewhere cannot steer the terminal', async () => {
+    const shell = await openWithFolder()
+    const { err } = await shell.run('files', 'upload', 'docs', 'x\u001b[2J')
+    expect(err).not.toContain('\u001b')
+  })
+})
+
+describe('help and version', () => {
+  test.each([
+    { line: [], exit: 0, says: 'Usage: peerfold COMMAND' },
+    { line: ['--help'], exit: 0, says: 'Usage: peerfold COMMAND' },
+    { line: ['folder', '--help'], exit: 0, says: 'Usage: peerfold folder COMMAND' },
+    { line: ['folder'], exit: 2, says: 'Usage: peerfold folder COMMAND' },
+    { line: ['folder', 'add', '--help'], exit: 0, says: 'Usage: peerfold folder add PATH' },
+    { line: ['folder', 'add', '-h'], exit: 0, says: 'Usage: peerfold folder add PATH' },
+    { line: ['--version'], exit: 0, says: '1.2.3' },
+    { line: ['--version', '--json'], exit: 0, says: '{"version":"1.2.3"}' },
+  ])('$line', async ({ line, exit, says }) => {
+    const ran = await (await openShell({ unreachable: true })).run(...line)
+    expect(ran.exit).toBe(exit)
+    expect(ran.out).toContain(says)
+  })
+})
