@@ -96,11 +96,15 @@ describe('calls', () => {
     expect(restored.json()).toMatchObject({ path: 'old' })
   })
 
-  test('stop is answered before the node goes', async () => {
+  test('stop is answered although the API closes at once', async () => {
     const served = await serveFake()
-    const answer = send(served, 'POST', '/api/v1/stop')
-    expect((await answer).json()).toEqual({ stopping: true })
-    expect(served.node.calls).toContain('stop')
+    let closed: Promise<void> | undefined
+    served.node.stop = async () => {
+      closed = served.close()
+    }
+    expect((await send(served, 'POST', '/api/v1/stop')).json()).toEqual({ stopping: true })
+    await closed
+    await expect(send(served, 'GET', '/api/v1/status')).rejects.toThrow(/ECONNREFUSED/)
   })
 
   test('the OpenAPI document is served', async () => {

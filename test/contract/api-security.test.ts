@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { manualClock } from '../support/manual-clock.ts'
 import { send, serveFake, type Served, TOKEN } from '../support/api-server.ts'
 
 async function stillAnswers(served: Served): Promise<void> {
@@ -190,6 +191,32 @@ describe('strange input', () => {
     socket!.send(Buffer.alloc((8 << 20) + 1))
     expect(await closed).toBe(1009)
     await stillAnswers(served)
+  })
+
+  test('a viewer that no longer answers is dropped after two heartbeats', async () => {
+    const clock = manualClock()
+    const served = await serveFake({ clock })
+    const socket = new WebSocket(`ws://${served.host}/rpc`, ['rpc', `token.${TOKEN}`], { autoPong: false })
+    await new Promise((resolve) => socket.once('open', resolve))
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+    clock.advance(15_000)
+    // 1006: the line went down without a word.
+    expect(await closed).toBe(1006)
+  })
+
+  test('a viewer that answers stays', async () => {
+    const clock = manualClock()
+    const served = await serveFake({ clock })
+    const { socket } = await openSocket(served, ['rpc', `token.${TOKEN}`])
+    for (let beat = 0; beat < 5; beat++) {
+      const pinged = new Promise((resolve) => socket!.once('ping', resolve))
+      clock.advance(5_000)
+      await pinged
+      // The answer to this ping is on its way before the answer to a request that follows it.
+      await stillAnswers(served)
+    }
+    expect(socket!.readyState).toBe(WebSocket.OPEN)
+    socket!.terminate()
   })
 
   test('a port in use is said as such', async () => {

@@ -64,6 +64,15 @@ describe('the node', () => {
     expect(shell.node.calls).toContain('stop')
   })
 
+  test('stop is content with a line that goes down before the answer', async () => {
+    const shell = await openShell()
+    shell.node.stop = async () => {
+      shell.node.calls.push('stop')
+      await shell.close()
+    }
+    expect((await shell.run('stop')).out).toBe('Stopped.\n')
+  })
+
   test('status --json is what the API says, on one line', async () => {
     const shell = await openWithFolder()
     const ran = await shell.run('status', '--json')
