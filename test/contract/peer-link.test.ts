@@ -1,15 +1,15 @@
 /** Runs the contract of a peer link on the real network over loopback and on its twin in memory. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createFakeClock } from '../../src/node/base/fake-clock.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
 import type { Network } from '../../src/node/net/peer-link.ts'
-import { loopbackNetworks } from '../support/loopback-networks.ts'
-import { peerLinkContract } from './peer-link.ts'
-import type { LinkWorld } from './peer-link.ts'
+import { within } from '../support/deadline.ts'
+import { loopbackNetworks, loopbackQuiet } from '../support/loopback-networks.ts'
+import { peerLinkContract } from './peer-link.contract.ts'
+import type { LinkWorld } from './peer-link.contract.ts'
 
-/** Loopback answers in milliseconds; half a second without an event is quiet. */
-const QUIET_MS = 500
+/** Loopback answers in milliseconds; a redial after a loss takes up to 1.2 s. */
+const DEADLINE_MS = 15_000
 /** More virtual time than any test can need: silence, death and the longest redial delay. */
 const MAX_VIRTUAL_MS = 600_000
 
@@ -22,8 +22,8 @@ async function loopbackWorld(): Promise<LinkWorld> {
       return network
     },
     kill: (network) => network.stop(), // a process cannot kill half of itself; integration tests do
-    settle: (promise) => promise,
-    quiet: () => sleep(QUIET_MS),
+    settle: (promise) => within(DEADLINE_MS, 'the awaited promise', promise),
+    quiet: loopbackQuiet,
     close: () => lab.stopAll(),
   }
 }

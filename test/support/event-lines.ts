@@ -3,6 +3,10 @@
  * counts, and that a process that ends fails the wait with its error output.
  */
 import type { ChildProcess } from 'node:child_process'
+import { within } from './deadline.ts'
+
+/** The longest wait of these tests: 25 s to notice a dead cable, a minute between two calls. */
+const DEADLINE_MS = 120_000
 
 export type EventLine = Readonly<Record<string, unknown>>
 
@@ -37,22 +41,24 @@ export function eventLines(child: ChildProcess): EventLines {
   })
   const find = (fields: EventLine, from: number): EventLine | undefined =>
     all.slice(from).find((event) => Object.entries(fields).every(([key, value]) => same(event[key], value)))
+  async function wait(fields: EventLine, fromIndex: number): Promise<EventLine> {
+    for (;;) {
+      const found = find(fields, fromIndex)
+      if (found !== undefined) return found
+      if (ended) throw new Error(`the process ended without saying ${JSON.stringify(fields)}: ${errors}`)
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          waiting.delete(wake)
+          resolve()
+        }
+        waiting.add(wake)
+      })
+    }
+  }
   return {
     all,
-    async next(fields, fromIndex = 0) {
-      for (;;) {
-        const found = find(fields, fromIndex)
-        if (found !== undefined) return found
-        if (ended) throw new Error(`the process ended without saying ${JSON.stringify(fields)}: ${errors}`)
-        await new Promise<void>((resolve) => {
-          const wake = (): void => {
-            waiting.delete(wake)
-            resolve()
-          }
-          waiting.add(wake)
-        })
-      }
-    },
+    next: (fields, fromIndex = 0) =>
+      within(DEADLINE_MS, `the process says ${JSON.stringify(fields)}`, wait(fields, fromIndex)),
   }
 }
 

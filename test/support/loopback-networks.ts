@@ -11,7 +11,12 @@ import { createNetwork } from '../../src/node/net/libp2p-network.ts'
 import type { AddressBook, NetworkSettings } from '../../src/node/net/libp2p-network.ts'
 import type { Network } from '../../src/node/net/peer-link.ts'
 
-export const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+
+/** Loopback answers in milliseconds: half a second in which nothing came is the proof that nothing comes. */
+export function loopbackQuiet(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 500))
+}
 
 /** The same key for the same name, whenever and wherever a test asks. */
 export function identityOf(name: string): Uint8Array {

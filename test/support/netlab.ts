@@ -115,7 +115,10 @@ async function remove(name: string, count: number, children: Set<ChildProcess>):
   const exits = [...children].map((child) => new Promise((resolve) => child.once('exit', resolve)))
   for (const child of children) child.kill('SIGKILL')
   await Promise.all(exits)
-  for (let number = 1; number <= count; number++) attempt('ip', 'netns', 'del', `${name}n${number}`)
+  for (let number = 1; number <= count; number++) {
+    attempt('ip', 'link', 'del', `${name}p${number}`) // a namespace outlives its name while a socket lingers in it
+    attempt('ip', 'netns', 'del', `${name}n${number}`)
+  }
   attempt('ip', 'link', 'del', name)
 }
 

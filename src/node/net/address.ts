@@ -23,6 +23,15 @@ export function checkAddress(text: string): string {
   return parts.canonical
 }
 
+/** Whether `checkAddress` would take it. */
+export function isAddress(text: string): boolean {
+  try {
+    return checkAddress(text) !== ''
+  } catch {
+    return false // saying so is the answer
+  }
+}
+
 /** The same for an address to listen on: no names, and port 0 means any free port. */
 export function checkListenAddress(text: string): string {
   return parse(text, LISTENED).canonical

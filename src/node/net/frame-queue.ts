@@ -3,6 +3,7 @@
  * bound: above `highBytes` it asks the source to pause, below a quarter of it to go on. Never
  * copies a frame, and delivers nothing once it has ended.
  */
+import { PeerfoldError } from '../base/errors.ts'
 
 /** What a waiting frame costs besides its bytes; keeps a million empty frames from being free. */
 const OVERHEAD_BYTES = 64
@@ -69,7 +70,8 @@ export class FrameQueue implements AsyncIterable<Uint8Array> {
   }
 
   #next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#waiting !== undefined) return Promise.reject(new Error('a lane has one reader'))
+    if (this.#waiting !== undefined)
+      return Promise.reject(new PeerfoldError('INTERNAL', 'a lane has one reader'))
     const frame = this.#take()
     if (frame !== undefined) return Promise.resolve({ done: false, value: frame })
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })

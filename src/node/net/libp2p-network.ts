@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.ts'
 import { textOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import { checkAddress } from './address.ts'
+import { checkAddress, isAddress } from './address.ts'
 import { dialBlocks } from './block-socket.ts'
 import type { Channel } from './channel.ts'
 import { deadline } from './deadline.ts'
@@ -57,7 +57,9 @@ export interface NetworkSettings {
 
 /** One address of one device, ms; a silent address must not hold up the next. Ours. */
 const DIAL_WITHIN_MS = 5_000
-const BLOCKS_WITHIN_MS = 3_000
+const BLOCKS_WITHIN_MS = 2_000
+/** All addresses of a block socket together, ms; then the stream beside control has to do. Ours. */
+const ALL_BLOCKS_WITHIN_MS = 6_000
 /** Addresses tried in one round; more are stale ones. */
 const MAX_ADDRESSES = 8
 
@@ -84,6 +86,9 @@ class Libp2pNetwork implements Network {
   #node: Libp2p | undefined
   #discovery: Discovery | undefined
   #endInterfaces: (() => void) | undefined
+  /** From the end of start() on trusted devices are called. */
+  #isUp = false
+  #starting: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(parts: NetworkParts, settings: NetworkSettings) {
@@ -107,11 +112,29 @@ class Libp2pNetwork implements Network {
     })
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start())
+  }
+
+  async #start(): Promise<void> {
     this.#door = await this.#openDoor()
+    try {
+      await this.#startNode(this.#door)
+    } catch (error) {
+      await this.#door.close()
+      throw error
+    }
+    if (this.#stopping.signal.aborted) return
+    this.#isUp = true
+    this.#watchNetwork()
+    for (const device of this.#trust.devices()) this.#redial.watch(device)
+    this.#parts.log.info('network started', { device: this.self, listening: this.listening() })
+  }
+
+  async #startNode(door: Door): Promise<void> {
     const node = await createNode({
       privateKey: this.#key,
-      bound: this.#door.bound,
+      bound: door.bound,
       certificate: this.#certificate,
       onStart: (accept) => {
         this.#acceptControl = accept
@@ -130,9 +153,6 @@ class Libp2pNetwork implements Network {
       this.#acceptStream('serve', stream, connection),
     )
     await node.start()
-    this.#watchNetwork()
-    for (const device of this.#trust.devices()) this.#redial.watch(device)
-    this.#parts.log.info('network started', { device: this.self, listening: this.listening() })
   }
 
   stop(): Promise<void> {
@@ -145,7 +165,7 @@ class Libp2pNetwork implements Network {
       this.#redial.forget(device)
       this.#table.close(device, 'untrusted')
     }
-    if (this.#node === undefined || this.#stopping.signal.aborted) return
+    if (!this.#isUp || this.#stopping.signal.aborted) return
     for (const device of news) this.#redial.watch(device)
   }
 
@@ -167,6 +187,7 @@ class Libp2pNetwork implements Network {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new Error('the network stops'))
+    await this.#starting?.catch(() => {}) // whoever started it was told
     this.#endInterfaces?.()
     this.#discovery?.stop()
     this.#redial.stop()
@@ -187,7 +208,11 @@ class Libp2pNetwork implements Network {
         else this.#acceptControl(socket, peer, from)
       },
       mayFetch: (device) => this.#trust.has(device) && this.#table.find(device) !== undefined,
-      onBlocks: (socket, device) => this.#table.find(device)?.attachServe(socketChannel(socket)),
+      onBlocks: (socket, device) => {
+        const link = this.#table.find(device)
+        if (link === undefined) socket.destroy()
+        else link.attachServe(socketChannel(socket))
+      },
     }
     const { listen, discovery } = this.#settings
     if (listen !== undefined && listen.length > 0) return openGivenDoor(parts, listen)
@@ -306,17 +331,16 @@ class Libp2pNetwork implements Network {
 
   /** The first address that accepts a block socket; where none does, a stream beside control. */
   async #openFetch(link: ControlLink, connection: Connection): Promise<Channel> {
-    const { clock, log } = this.#parts
-    for (const address of await this.#blockAddresses(link)) {
-      const limit = deadline(clock, BLOCKS_WITHIN_MS, this.#stopping.signal)
-      try {
-        return await dialBlocks(address, link.device, this.#certificate, limit.signal)
-      } catch (error) {
-        log.debug('no block socket', { device: link.device, address, reason: textOf(error) })
-      } finally {
-        limit.clear()
+    const { clock } = this.#parts
+    const all = deadline(clock, ALL_BLOCKS_WITHIN_MS, this.#stopping.signal)
+    try {
+      for (const address of await this.#blockAddresses(link, connection)) {
+        const channel = await this.#tryBlocks(link, address, all.signal)
+        if (channel !== undefined) return channel
+        if (link.isClosed || all.signal.aborted) break
       }
-      if (link.isClosed) break
+    } finally {
+      all.clear()
     }
     const limit = deadline(clock, DIAL_WITHIN_MS, this.#stopping.signal)
     try {
@@ -326,8 +350,37 @@ class Libp2pNetwork implements Network {
     }
   }
 
-  async #blockAddresses(link: ControlLink): Promise<string[]> {
+  async #tryBlocks(link: ControlLink, address: string, signal: AbortSignal): Promise<Channel | undefined> {
+    const limit = deadline(this.#parts.clock, BLOCKS_WITHIN_MS, signal)
+    try {
+      return await dialBlocks(address, link.device, this.#certificate, limit.signal)
+    } catch (error) {
+      this.#parts.log.debug('no block socket', { device: link.device, address, reason: textOf(error) })
+      return undefined
+    } finally {
+      limit.clear()
+    }
+  }
+
+  /** The one that control dialled, then what we know, then what the peer says of itself. */
+  async #blockAddresses(link: ControlLink, connection: Connection): Promise<string[]> {
     const known = await this.#addressesOf(link.device)
-    return [...new Set([...(link.dialled ? [link.address] : []), ...known])].slice(0, MAX_ADDRESSES)
+    const announced = this.#settings.discovery ? await this.#announcedBy(connection) : []
+    const all = new Set([...(link.dialled ? [link.address] : []), ...known, ...announced])
+    for (const own of this.listening()) all.delete(own)
+    return [...all].slice(0, MAX_ADDRESSES)
+  }
+
+  /** What identify was told; only asked for with discovery on. */
+  async #announcedBy(connection: Connection): Promise<string[]> {
+    try {
+      const peer = await this.#node?.peerStore.get(connection.remotePeer)
+      return (peer?.addresses ?? []).flatMap((one) => {
+        const text = one.multiaddr.toString()
+        return isAddress(text) ? [checkAddress(text)] : []
+      })
+    } catch {
+      return [] // it has announced nothing yet
+    }
   }
 }

@@ -3,8 +3,16 @@
  * one TXT `dnsaddr=` per address, as @libp2p/mdns writes it. Promises to survive any packet.
  * Never believes one: an id heard here is proved by the handshake or worth nothing.
  */
-import type { Answer, Packet } from 'dns-packet'
+import type multicastDns from 'multicast-dns'
 import { checkAddress, checkDeviceId } from './address.ts'
+
+export type Answer = NonNullable<multicastDns.ResponsePacket['answers']>[number]
+/** What we read of a packet, question or answer. */
+export interface Packet {
+  type?: 'query' | 'response' | undefined
+  questions?: multicastDns.QueryPacket['questions'] | undefined
+  answers?: Answer[] | undefined
+}
 
 export const SERVICE = '_peerfold._udp.local'
 /** RFC 6762 section 10 advises 120 s for records that name a host. */

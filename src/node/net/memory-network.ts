@@ -4,6 +4,7 @@
  * delivery in the same order. Never uses a real timer, the date or unseeded chance.
  */
 import type { Clock } from '../base/clock.ts'
+import { PeerfoldError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { MemoryLink } from './memory-link.ts'
 import type { NearbyDevice, Network, PeerLink, TrustedDevice } from './peer-link.ts'
@@ -66,7 +67,9 @@ class Lab implements MemoryLab {
   }
 
   join(deviceId: string): Network {
-    if (this.#networks.has(deviceId)) throw new Error(`${deviceId} has joined already`)
+    if (this.#networks.has(deviceId)) {
+      throw new PeerfoldError('INTERNAL', 'a device joins a lab once', { device: deviceId })
+    }
     const network = new MemoryNetwork(deviceId, {
       changed: () => this.#reconsiderAll(network),
       left: () => {

@@ -23,7 +23,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter } from 'main-event'
 import { pEvent } from 'p-event'
-import { checkAddress, checkListenAddress } from './address.ts'
+import { checkAddress, isAddress } from './address.ts'
 import { CONTROL_ALPN, connectTls } from './tls-identity.ts'
 import type { Certificate } from './tls-identity.ts'
 
@@ -121,11 +121,11 @@ export class DoorTransport implements Transport {
   }
 
   listenFilter(addresses: Multiaddr[]): Multiaddr[] {
-    return addresses.filter((address) => passes(checkListenAddress, address))
+    return addresses // the only ones we hand to libp2p are those the door is bound to
   }
 
   dialFilter(addresses: Multiaddr[]): Multiaddr[] {
-    return addresses.filter((address) => passes(checkAddress, address))
+    return addresses.filter((address) => isAddress(address.toString()))
   }
 
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
@@ -175,13 +175,5 @@ export class DoorTransport implements Transport {
       connection.abort(error instanceof Error ? error : new Error(String(error)))
       throw error
     }
-  }
-}
-
-function passes(check: (text: string) => string, address: Multiaddr): boolean {
-  try {
-    return check(address.toString()) !== ''
-  } catch {
-    return false // an address of another transport
   }
 }

@@ -1,13 +1,20 @@
 /** What devices say of themselves by multicast DNS. */
-import { decode, encode } from 'dns-packet'
-import type { Packet } from 'dns-packet'
+import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../src/node/base/fake-clock.ts'
 import { seededRandom } from '../../../src/node/base/random.ts'
 import { deviceIdOf } from '../../../src/node/net/identity.ts'
 import { SERVICE, announcement, asksForUs, readAnnouncement } from '../../../src/node/net/mdns-record.ts'
+import type { Packet } from '../../../src/node/net/mdns-record.ts'
 import { Neighbours } from '../../../src/node/net/neighbours.ts'
 import { identityOf } from '../../support/loopback-networks.ts'
+
+/** The codec that multicast-dns itself writes packets with. */
+const here = createRequire(import.meta.url)
+const { decode, encode } = createRequire(here.resolve('multicast-dns'))('dns-packet') as {
+  decode(bytes: Uint8Array): Packet
+  encode(packet: Packet): Uint8Array
+}
 
 const device = deviceIdOf(identityOf('mdns'))
 const addresses = ['/ip4/192.168.1.5/tcp/22000/tls', '/ip6/fd00::5/tcp/22000/tls']

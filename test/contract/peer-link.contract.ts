@@ -188,7 +188,7 @@ export function peerLinkContract(name: string, createWorld: () => Promise<LinkWo
       const first = ab.send('control', [Uint8Array.of(1)])
       const never = ab.send('control', [Uint8Array.of(2)], aborting.signal)
       const last = ab.send('control', [Uint8Array.of(3)])
-      await expect(world.settle(never)).rejects.toThrow()
+      await expect(world.settle(never)).rejects.toMatchObject({ name: 'AbortError' })
       await world.settle(Promise.all([first, last]))
       expect(await receive(ba, 'control', 2)).toEqual([Uint8Array.of(1), Uint8Array.of(3)])
     })
