@@ -33,7 +33,8 @@ export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   }
   return {
     nowMs: () => startMs + elapsedMs,
-    nowNs: () => BigInt(Math.round((startMs + elapsedMs) * 1e6)),
+    // Apart, because a double of nanoseconds since 1970 is only good to 256 of them.
+    nowNs: () => BigInt(Math.round(startMs)) * 1_000_000n + BigInt(Math.round(elapsedMs * 1e6)),
     monotonicMs: () => elapsedMs,
     after,
     sleep: (delayMs, signal) => sleepWith(after, delayMs, signal),

@@ -39,6 +39,8 @@ export interface Inode {
   /** How many names lead here, now and after a power cut. */
   names: number
   durableNames: number
+  /** Changes of its names that are not yet durable: any of them may be undone. */
+  pendingChanges: number
   /** Open handles; content of an unlinked inode lives on while there are any. */
   handles: number
 }
@@ -120,6 +122,7 @@ export function newInode(
     durableEntries: new Map(),
     names: 0,
     durableNames: 0,
+    pendingChanges: 0,
     handles: 0,
   }
 }

@@ -81,6 +81,7 @@ export class NameJournal {
   record(change: NameChange): void {
     apply(change, 'entries')
     this.#pending.push(change)
+    for (const inode of change.inodes) inode.pendingChanges++
     change.inodes.forEach(this.#unnamed)
   }
 
@@ -97,6 +98,7 @@ export class NameJournal {
     for (const earlier of this.#pending.slice(0, place)) if (needs(change, earlier)) this.settle(earlier)
     this.#pending.splice(this.#pending.indexOf(change), 1)
     apply(change, 'durableEntries')
+    for (const inode of change.inodes) inode.pendingChanges--
     change.inodes.forEach(this.#unnamed)
   }
 
@@ -114,6 +116,7 @@ export class NameJournal {
   crash(root: Inode, random: Random): NamesLost {
     const lost: NameChange[] = []
     for (const change of this.#pending) {
+      for (const inode of change.inodes) inode.pendingChanges--
       const must = lost.some((earlier) => needsAtCrash(change, earlier))
       if (must || random.below(2) === 0 || !keepsTree(change, root)) lost.push(change)
       else apply(change, 'durableEntries')

@@ -231,7 +231,8 @@ export class MemoryState {
     if (inode.handles > 0 || inode.names > 0) return
     this.usedBytes -= this.#charged.get(inode) ?? 0
     this.#charged.delete(inode)
-    if (inode.durableNames > 0 || !this.#numbered.delete(inode)) return
+    const mayReturn = inode.durableNames > 0 || inode.pendingChanges > 0
+    if (mayReturn || !this.#numbered.delete(inode)) return
     this.#freeNumbers.push(inode.number)
     this.#freeNumbers.sort((a, b) => (a < b ? -1 : 1))
   }
