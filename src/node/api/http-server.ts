@@ -16,7 +16,6 @@ import type { Log } from '../base/log.ts'
 import { contentTargetOf, serveContent } from './content.ts'
 import { checkRequest, type GuardSettings } from './guard.ts'
 import type { NodePort } from './node-port.ts'
-import { openApiDocument } from './openapi.ts'
 import { toProblem } from './problem.ts'
 import { type ApiRouter, createRouter } from './router.ts'
 import { StatusFeed } from './status-feed.ts'
@@ -60,7 +59,6 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
   const feed = new StatusFeed(parts.node, parts.clock)
   const router = createRouter({ ...parts, feed })
   const guard = { ...settings, allowedHosts: [...settings.allowedHosts, hostOf(settings.host)] }
-  const document = JSON.stringify(await openApiDocument(settings.version))
   const rest = restHandler(router)
 
   async function answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
@@ -70,6 +68,7 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     if (target) return serveContent(parts.node, target, request, response, goOn)
     goOn()
     if (url === `${PREFIX}/openapi.json` && request.method === 'GET') {
+      const document = await documentOf(settings.version)
       response.writeHead(200, { 'content-type': 'application/json' }).end(document)
       return
     }
@@ -107,6 +106,12 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     await closeServer(server, parts.clock)
   }
   return { url: `http://${hostOf(settings.host)}:${port}`, close }
+}
+
+/** Loaded when it is asked for: a node that never is need not carry the generator. */
+async function documentOf(version: string): Promise<string> {
+  const { openApiDocument } = await import('./openapi.ts')
+  return JSON.stringify(await openApiDocument(version))
 }
 
 function restHandler(router: ApiRouter) {
