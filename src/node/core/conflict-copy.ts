@@ -9,16 +9,22 @@ const NAME_BYTES_LIMIT = 255
 /** Bytes; long device names and odd extensions would eat the file's own name. */
 const AUTHOR_BYTES_LIMIT = 80
 const EXTENSION_BYTES_LIMIT = 40
+/** Of a SHA-256. */
+const HEX_DIGITS = 64
 const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
 
 /**
  * The loser under its own name: "stem (conflict AUTHOR 8HEX).extension". The author is that of the
  * copy's content, never the winner's, so that people can tell whose version it is. It keeps the
- * loser's vector: a copy that was deleted once is not made again.
+ * loser's vector: a copy that was deleted once is not made again. A copy that loses its own name
+ * gets more digits: under that name it would be lost.
  */
 export function conflictCopyOf(loser: FileRecord, hexDigits = 8): FileRecord {
   const conflictOf = loser.conflictOf === '' ? loser.path : loser.conflictOf
-  return { ...loser, path: conflictCopyPath(loser, hexDigits), conflictOf }
+  const path = conflictCopyPath(loser, hexDigits)
+  return path === loser.path && hexDigits < HEX_DIGITS
+    ? conflictCopyOf(loser, hexDigits * 2)
+    : { ...loser, path, conflictOf }
 }
 
 function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {

@@ -5,7 +5,7 @@
  */
 import { conflictCopyOf } from './conflict-copy.ts'
 import type { FileRecord } from './record.ts'
-import { resolve, sameContent, sameState } from './resolve.ts'
+import { resolve, sameContent, sameFields, sameState } from './resolve.ts'
 import { compareVectors, mergeVectors } from './version-vector.ts'
 
 export type PathPlan =
@@ -26,8 +26,10 @@ export type PathPlan =
 export function planPath(local: FileRecord | undefined, others: readonly FileRecord[]): PathPlan {
   const all = local ? [local, ...others] : others
   if (all.length === 0) return { kind: 'nothing' }
-  const { winner, losers } = resolve(all)
-  if (!local || local.deleted) return planFromNothing(local, winner)
+  const { winner: resolved, losers } = resolve(all)
+  if (!local) return planFromNothing(local, resolved)
+  const winner = coverLocal(resolved, local)
+  if (local.deleted) return planFromNothing(local, winner)
   if (sameState(local, winner)) return planStatement(local, winner)
   if (winner.deleted) return { kind: 'delete', record: winner }
   if (sameContent(local, winner)) return { kind: 'metadata', record: winner }
@@ -38,12 +40,21 @@ export function planPath(local: FileRecord | undefined, others: readonly FileRec
   return { kind: 'place', record, keepCopy }
 }
 
+/**
+ * Our statement's vector never goes back, whoever wins: a counter of this device that fell out of it
+ * would be given to the next change here, which others then took for the change that had it before.
+ * Ours is covered by somebody (or kept as a copy) even when it is not covered by the winner.
+ */
+function coverLocal(winner: FileRecord, local: FileRecord): FileRecord {
+  return { ...winner, version: mergeVectors(winner.version, local.version) }
+}
+
 function planFromNothing(local: FileRecord | undefined, winner: FileRecord): PathPlan {
   if (!winner.deleted) return { kind: 'place', record: winner }
   return local ? planStatement(local, winner) : { kind: 'adopt', record: winner }
 }
 
 function planStatement(local: FileRecord, winner: FileRecord): PathPlan {
-  const unchanged = compareVectors(local.version, winner.version) === 'equal'
+  const unchanged = compareVectors(local.version, winner.version) === 'equal' && sameFields(local, winner)
   return unchanged ? { kind: 'nothing' } : { kind: 'adopt', record: winner }
 }

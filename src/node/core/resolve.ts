@@ -29,6 +29,11 @@ export function sameState(a: FileRecord, b: FileRecord): boolean {
   return sameContent(a, b) && a.mode === b.mode && a.mtimeNs === b.mtimeNs
 }
 
+/** The same statement but for its vector. */
+export function sameFields(a: FileRecord, b: FileRecord): boolean {
+  return byFields(a, b) === 0
+}
+
 /** `records` must not be empty and must all be of one path. */
 export function resolve(records: readonly FileRecord[]): Resolution {
   const groups = groupByContent(withoutDominated(records))
@@ -112,9 +117,15 @@ function byFields(a: FileRecord, b: FileRecord): number {
     compareText(b.author.name, a.author.name) ||
     compareText(b.replacedHash, a.replacedHash) ||
     compareText(b.conflictOf, a.conflictOf) ||
-    compareText(b.manifest?.chunker ?? '', a.manifest?.chunker ?? '') ||
-    b.size - a.size
+    b.size - a.size ||
+    compareText(b.linkTarget, a.linkTarget) ||
+    compareText(manifestText(b), manifestText(a)) ||
+    compareText(String(b.unknown ?? ''), String(a.unknown ?? ''))
   )
+}
+
+function manifestText({ manifest }: FileRecord): string {
+  return manifest ? `${manifest.chunker} ${manifest.blockCount} ${manifest.root}` : ''
 }
 
 function compareText(a: string, b: string): number {
