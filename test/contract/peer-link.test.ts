@@ -3,8 +3,9 @@ import { createFakeClock } from '../../src/node/base/fake-clock.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
 import type { Network } from '../../src/node/net/peer-link.ts'
+import { deviceIdOf } from '../../src/node/net/identity.ts'
 import { within } from '../support/deadline.ts'
-import { loopbackNetworks, loopbackQuiet } from '../support/loopback-networks.ts'
+import { identityOf, loopbackNetworks, loopbackQuiet } from '../support/loopback-networks.ts'
 import { peerLinkContract } from './peer-link.contract.ts'
 import type { LinkWorld } from './peer-link.contract.ts'
 
@@ -13,13 +14,13 @@ const DEADLINE_MS = 15_000
 /** More virtual time than any test can need: silence, death and the longest redial delay. */
 const MAX_VIRTUAL_MS = 600_000
 
-async function loopbackWorld(): Promise<LinkWorld> {
+async function loopbackWorld(look: (network: Network) => Network = (network) => network): Promise<LinkWorld> {
   const lab = loopbackNetworks()
   return {
     device: async (name) => {
       const network = lab.create(name)
       await network.start()
-      return network
+      return look(network)
     },
     kill: (network) => network.stop(), // a process cannot kill half of itself; integration tests do
     settle: (promise) => within(DEADLINE_MS, 'the awaited promise', promise),
@@ -27,6 +28,27 @@ async function loopbackWorld(): Promise<LinkWorld> {
     close: () => lab.stopAll(),
   }
 }
+
+/**
+ * The device 'a' (a0, a1…) is told no address of anybody: the others call it, and as no block
+ * socket to them can be opened it fetches over a stream.
+ */
+function withoutAddresses(network: Network): Network {
+  const isTold = !namedA.has(network.self)
+  return {
+    self: network.self,
+    start: () => network.start(),
+    stop: () => network.stop(),
+    setTrusted: (devices) =>
+      network.setTrusted(isTold ? devices : devices.map(({ id }) => ({ id, addresses: [] }))),
+    onLink: (handler) => network.onLink(handler),
+    listening: () => network.listening(),
+    nearby: () => network.nearby(),
+    redial: () => network.redial(),
+  }
+}
+
+const namedA = new Set(['a', 'a0', 'a1', 'a2', 'a3', 'a4'].map((name) => deviceIdOf(identityOf(name))))
 
 async function memoryWorld(): Promise<LinkWorld> {
   const clock = createFakeClock()
@@ -54,5 +76,6 @@ async function memoryWorld(): Promise<LinkWorld> {
   }
 }
 
-peerLinkContract('loopback', loopbackWorld)
+peerLinkContract('loopback', () => loopbackWorld())
+peerLinkContract('loopback, blocks over a stream,', () => loopbackWorld(withoutAddresses))
 peerLinkContract('memory', memoryWorld)
