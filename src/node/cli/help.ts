@@ -2,7 +2,6 @@
  * Help and the command reference, both from the command table. Promises that every command and
  * option is in them. Never longer than it needs to be.
  */
-import { CODES } from '../base/errors.ts'
 import { type Command, GLOBAL_OPTIONS, type Option } from './command.ts'
 import { columns } from './output.ts'
 import { usageOf } from './parse.ts'

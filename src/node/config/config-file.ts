@@ -9,14 +9,20 @@
  */
 import { createHash } from 'node:crypto'
 import { PeerfoldError } from '../base/errors.ts'
+import { checkName } from './edit.ts'
 import { deepFreeze } from './freeze.ts'
 import { Config, CONFIG_VERSION } from './schema.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
 import { upgradeConfig } from './upgrades.ts'
 
-/** The configuration of a new node. */
+/** The configuration of a new node. BAD_INPUT for a name that cannot be one. */
 export function initialConfig(deviceName: string): Config {
-  const config = { version: CONFIG_VERSION, device: { name: deviceName }, devices: [], folders: [] }
+  const config = {
+    version: CONFIG_VERSION,
+    device: { name: checkName(deviceName) },
+    devices: [],
+    folders: [],
+  }
   return checkConfig({ ...config, settings: DEFAULT_SETTINGS })
 }
 

@@ -136,7 +136,8 @@ function checkSharing(config: Config, own: DeviceId, devices: readonly DeviceId[
   return unique(devices)
 }
 
-function checkName(name: string): string {
+/** The name without white space around it. BAD_INPUT. */
+export function checkName(name: string): string {
   const trimmed = name.trim()
   if (trimmed !== '' && trimmed.length <= NAME_LIMIT && trimmed.isWellFormed()) return trimmed
   throw new PeerfoldError('BAD_INPUT', `a name has 1 to ${NAME_LIMIT} characters`, {

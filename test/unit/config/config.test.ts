@@ -69,6 +69,10 @@ describe('ids and addresses', () => {
   })
 })
 
+test.each(['', '  ', 'x'.repeat(101), '\ud800'])('a node cannot be named %j', (name) => {
+  expect(codeOfThrown(() => initialConfig(name))).toBe('BAD_INPUT')
+})
+
 describe('edits', () => {
   test('adding a known device again changes what is given and keeps the rest', () => {
     const again = edit.addDevice(one, OWN, { id: LAPTOP, addresses: ['/ip4/10.0.0.1/tcp/1'] }, 9)
