@@ -66,10 +66,7 @@ export function reference(commands: readonly Command[]): string {
     ),
     '',
   ])
-  return [
-    ...parts,
-    `There are ${commands.length} commands and ${Object.keys(CODES).length} error codes.`,
-  ].join('\n')
+  return parts.join('\n').trimEnd()
 }
 
 function listOf(lines: readonly string[]): string[] {
