@@ -13,7 +13,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { PeerfoldError } from '../base/errors.ts'
-import { translated } from './connection.ts'
 
 export interface HomeLock {
   /** Gives the home free; idempotent. */
@@ -23,23 +22,30 @@ export interface HomeLock {
 /** Name of the lock file below the home. */
 export const HOME_LOCK_NAME = 'lock'
 
-/** Takes the home at the absolute path `home`; ALREADY_RUNNING when a living process has it. */
+/**
+ * Takes the home at the absolute path `home`. ALREADY_RUNNING when a living process has it,
+ * IO_ERROR when the lock file cannot be made.
+ */
 export async function lockHome(home: string): Promise<HomeLock> {
-  const connection = translated(() => new Database(join(home, HOME_LOCK_NAME), { timeout: 0 }))
+  const connection = openLockFile(home)
   try {
     connection.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     connection.close()
-    if (!isBusy(error)) return translated(() => rethrow(error))
+    if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw cannotLock(home, error)
     throw new PeerfoldError('ALREADY_RUNNING', 'another process has this home', { home }, error)
   }
   return { release: () => void connection.close() }
 }
 
-function isBusy(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'SQLITE_BUSY'
+function openLockFile(home: string): Database.Database {
+  try {
+    return new Database(join(home, HOME_LOCK_NAME), { timeout: 0 })
+  } catch (error) {
+    throw cannotLock(home, error)
+  }
 }
 
-function rethrow(error: unknown): never {
-  throw error
+function cannotLock(home: string, cause: unknown): PeerfoldError {
+  return new PeerfoldError('IO_ERROR', 'the home cannot be locked', { home }, cause)
 }

@@ -17,6 +17,8 @@ export interface ChokidarWatcherParts {
    * the worker died and is being replaced. The hint to look everywhere was already given.
    */
   readonly onError: (error: Error, root: string) => void
+  /** Starts the watch job; a worker thread by default. */
+  readonly openJob?: (onDeath: (error: Error) => void) => Job<WatchJobOperations>
 }
 
 export interface ChokidarWatcher extends Watcher {
@@ -36,6 +38,11 @@ const LONGEST_RESTART_DELAY_MS = 60_000
 interface Watched {
   readonly root: string
   readonly onHint: (hint: WatchHint) => void
+}
+
+function openWorker(onDeath: (error: Error) => void): Job<WatchJobOperations> {
+  const url = new URL('./watch-job.ts', import.meta.url)
+  return openWorkerJob<WatchJobOperations>(url, undefined, { name: 'watch', resourceLimits: LIMITS, onDeath })
 }
 
 export function createChokidarWatcher(parts: ChokidarWatcherParts): ChokidarWatcher {
@@ -72,11 +79,7 @@ export function createChokidarWatcher(parts: ChokidarWatcherParts): ChokidarWatc
   const opened = (): Job<WatchJobOperations> => {
     if (job !== undefined) return job
     restart?.cancel()
-    job = openWorkerJob<WatchJobOperations>(new URL('./watch-job.ts', import.meta.url), undefined, {
-      name: 'watch',
-      resourceLimits: LIMITS,
-      onDeath,
-    })
+    job = (parts.openJob ?? openWorker)(onDeath)
     void listen(job)
     return job
   }
