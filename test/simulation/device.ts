@@ -1,0 +1,238 @@
+/**
+ * One simulated device: a disk and a database that outlive its program, and the program, which may
+ * die at any call. Promises the real node on twins, nothing stubbed. A dead program does nothing
+ * any more: its calls never return.
+ */
+import { openInlineJob } from '../../src/node/base/job-hosts.ts'
+import type { Job } from '../../src/node/base/job.ts'
+import { jsonLog } from '../../src/node/base/log.ts'
+import { seededRandom } from '../../src/node/base/random.ts'
+import type { Random } from '../../src/node/base/random.ts'
+import { encodeConfig, initialConfig } from '../../src/node/config/config-file.ts'
+import { createConfigStore } from '../../src/node/config/config-store.ts'
+import { openConnection } from '../../src/node/db/connection.ts'
+import type { Connection } from '../../src/node/db/connection.ts'
+import type { FileSystem } from '../../src/node/fs/file-system.ts'
+import { homeFile } from '../../src/node/fs/home-files.ts'
+import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
+import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
+import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
+import { indexOperations } from '../../src/node/index/index-job.ts'
+import { INDEX_STEPS } from '../../src/node/index/schema.ts'
+import type { IndexOperations } from '../../src/node/index/index-port.ts'
+import type { MemoryLab } from '../../src/node/net/memory-network.ts'
+import { createNode } from '../../src/node/node.ts'
+import type { PeerfoldNode } from '../../src/node/node.ts'
+import { open as openBlockJob } from '../../src/node/store/block-job.ts'
+import { walkOperations } from '../../src/node/sync/walk-job.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export const FOLDER = 'shared'
+export const FOLDER_PATH = '/sync'
+const HOME = '/home'
+
+export interface DeviceParts {
+  readonly id: string
+  readonly name: string
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly lab: MemoryLab
+  /** Longest delay of one call to the disk, ms. */
+  readonly diskDelayMs: number
+  readonly count: (event: string) => void
+  readonly log: (line: string) => void
+}
+
+export class SimDevice {
+  readonly id: string
+  readonly name: string
+  readonly disk: MemoryDisk
+  readonly #parts: DeviceParts
+  #database: Buffer | undefined
+  /** Images of the database after each of the last changing calls, oldest first. */
+  #images: Buffer[] = []
+  #connection: Connection | undefined
+  #alive = { yes: false }
+  /** Disk calls until the program dies; negative: never. */
+  #fuse = -1
+  #fuseKind: 'crash' | 'kill' = 'kill'
+  node: PeerfoldNode | undefined
+
+  constructor(parts: DeviceParts) {
+    this.#parts = parts
+    this.id = parts.id
+    this.name = parts.name
+    this.disk = createMemoryDisk({
+      clock: parts.time.clock(),
+      random: parts.random,
+      yieldNow: () => this.#diskCall(),
+    })
+    this.disk.user.mkdir(HOME)
+    this.disk.user.mkdir(FOLDER_PATH)
+    this.disk.user.write(`${HOME}/config.json`, encodeConfig(initialConfig(parts.name)))
+  }
+
+  get running(): boolean {
+    return this.#alive.yes
+  }
+
+  /** Starts the program; the first time also adds devices and folder, as a user would. */
+  async start(others: readonly string[], addFolder: boolean): Promise<void> {
+    const alive = { yes: true }
+    this.#alive = alive
+    this.#fuse = -1
+    const { time, lab, count, log } = this.#parts
+    const isAlive = (): boolean => alive.yes
+    const clock = time.clock(isAlive)
+    const random = seededRandom(this.#parts.random.below(2 ** 32))
+    const fileSystem = whileAlive(this.disk.fileSystem, isAlive)
+    const home = await fileSystem.openRoot(HOME)
+    const watcher = createMemoryWatcher(
+      { disk: this.disk, clock, random },
+      { delayMs: 200, dropPercent: 5, coalesce: random.below(4) === 0, everywherePercent: 1 },
+    )
+    const node = await createNode({
+      fileSystem,
+      watcher,
+      network: lab.join(this.id),
+      index: this.#openIndex(isAlive),
+      walks: neverDead(openInlineJob(walkOperations(fileSystem, () => clock.nowNs())), isAlive),
+      blocks: neverDead(openInlineJob(openBlockJob({ fileSystem })), isAlive),
+      config: await createConfigStore(homeFile(home, 'config.json')),
+      markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
+      clock,
+      random,
+      log: jsonLog(
+        (line) => {
+          if (!alive.yes) return
+          const { msg, level } = JSON.parse(line) as { msg: string; level: string }
+          if (level !== 'debug') count(`log: ${msg}`)
+          log(`${this.name} ${line}`)
+        },
+        'debug',
+        () => clock.nowMs(),
+      ),
+      version: '0.0.0',
+      requestStop: () => {},
+    })
+    this.node = node
+    await node.start()
+    if (!addFolder) return
+    for (const id of others) await node.addDevice({ id, name: `device-${id}` })
+    await node.addFolder({ id: FOLDER, path: FOLDER_PATH, devices: [...others] })
+  }
+
+  /** An orderly end: the database is closed, nothing is lost. */
+  async stop(): Promise<void> {
+    await this.node?.close()
+    this.#database = this.#connection?.serialize()
+    this.#end()
+  }
+
+  /** The program dies after `calls` more calls to its disk. */
+  light(calls: number, kind: 'crash' | 'kill'): void {
+    this.#fuse = calls
+    this.#fuseKind = kind
+  }
+
+  /** 'kill': the process ends, the machine goes on; 'crash': the power fails. */
+  die(kind: 'crash' | 'kill'): void {
+    if (!this.#alive.yes) return
+    const { count, lab, random } = this.#parts
+    count(kind === 'crash' ? 'power cut' : 'process killed')
+    const now = this.#connection?.serialize()
+    const lost = kind === 'crash' && this.#images.length > 0 && random.below(2) === 0
+    if (lost) count('database commits dropped')
+    this.#database = lost ? this.#images[random.below(this.#images.length)] : now
+    this.#end()
+    lab.kill(this.id)
+    if (kind === 'kill') this.disk.kill()
+    else for (const [what, times] of Object.entries(this.disk.crash())) if (times > 0) count(`crash: ${what}`)
+  }
+
+  /** The user deletes the database while nothing runs. */
+  dropDatabase(): void {
+    this.#database = undefined
+  }
+
+  #end(): void {
+    this.#alive.yes = false
+    this.#connection?.close()
+    this.#connection = undefined
+    this.#images = []
+    this.node = undefined
+  }
+
+  #diskCall(): Promise<void> {
+    const { time, random, diskDelayMs } = this.#parts
+    if (this.#fuse >= 0 && this.#fuse-- === 0) {
+      this.die(this.#fuseKind)
+      return NEVER
+    }
+    const alive = this.#alive
+    if (!alive.yes) return NEVER
+    return new Promise((resolve) => {
+      time.at(random.below(1_000) * 0.001 * diskDelayMs, () => {
+        if (alive.yes) resolve()
+      })
+    })
+  }
+
+  #openIndex(isAlive: () => boolean): Job<IndexOperations> {
+    const image = this.#database
+    const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
+    this.#connection = connection
+    const job = openInlineJob(indexOperations(connection, this.id))
+    let changesBefore = 0
+    return neverDead(
+      {
+        call: async (name, argument, transfer) => {
+          const result = await job.call(name, argument, transfer)
+          const changes = connection.open
+            ? Number(connection.prepare('SELECT total_changes() AS n').pluck().get())
+            : 0
+          if (changes !== changesBefore && connection.open && this.#parts.random.below(3) === 0)
+            this.#remember(connection)
+          changesBefore = changes
+          return result
+        },
+        close: async () => {},
+      },
+      isAlive,
+    )
+  }
+
+  /** What a power cut may bring back; a checkpoint now and then makes everything durable. */
+  #remember(connection: Connection): void {
+    if (this.#parts.random.below(10) === 0) this.#images = []
+    this.#images.push(connection.serialize())
+    if (this.#images.length > 5) this.#images.shift()
+  }
+}
+
+const NEVER = new Promise<never>(() => {})
+
+/** A dead program opens nothing. */
+function whileAlive(fileSystem: FileSystem, isAlive: () => boolean): FileSystem {
+  const guard =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> =>
+      isAlive() ? work(...args) : NEVER
+  return {
+    openRoot: guard((path) => fileSystem.openRoot(path)),
+    realPath: guard((path) => fileSystem.realPath(path)),
+    makePath: guard((path, mode) => fileSystem.makePath(path, mode)),
+  }
+}
+
+/** Calls of a dead program never return; those of a living one take a turn. */
+function neverDead<Operations>(job: Job<Operations>, isAlive: () => boolean): Job<Operations> {
+  return {
+    call: (async (name: never, argument: never, transfer: never) => {
+      if (!isAlive()) return NEVER
+      const result = await job.call(name, argument, transfer)
+      return isAlive() ? result : NEVER
+    }) as Job<Operations>['call'],
+    close: () => job.close(),
+  }
+}

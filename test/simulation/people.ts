@@ -1,0 +1,200 @@
+/**
+ * The people of the simulated world: what they do to their folders, and what they wrote. Promises
+ * that every content is unique, that what a person overwrote or deleted where they could see it is
+ * remembered as theirs to lose, and the same deeds for the same seed.
+ */
+import { createHash } from 'node:crypto'
+import type { Random } from '../../src/node/base/random.ts'
+import type { TreeEntry } from '../../src/node/fs/memory-file-system.ts'
+import { FOLDER_PATH } from './device.ts'
+import type { SimDevice } from './device.ts'
+
+const NAMES = ['a', 'b', 'c', 'a-b', 'd', 'é', 'note.txt']
+
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+export class People {
+  /** Hash of every content ever written, and where. */
+  readonly written = new Map<string, string>()
+  /** Hashes that a person overwrote or deleted where they saw them. */
+  readonly displaced = new Set<string>()
+  readonly #random: Random
+  readonly #count: (event: string) => void
+  #contents = 0
+
+  constructor(random: Random, count: (event: string) => void) {
+    this.#random = random
+    this.#count = count
+  }
+
+  /** One deed on one device; returns what it was. */
+  act(device: SimDevice): string {
+    const deeds = [
+      ...[this.#save, this.#save, this.#save, this.#saveAtomically, this.#overwriteInPlace],
+      ...[this.#remove, this.#rename, this.#makeDirectory, this.#link, this.#chmod, this.#touch],
+      ...[this.#replaceByDirectory, this.#replaceByFile],
+    ]
+    const deed = this.#pick(deeds)
+    const done = deed.call(this, device)
+    this.#count(`deed: ${done.split(' ')[0]}`)
+    return `${device.name}: ${done}`
+  }
+
+  #save(device: SimDevice): string {
+    const path = this.#freeOrFile(device)
+    if (path === undefined) return 'nothing'
+    this.#losing(device, path)
+    device.disk.user.write(this.#absolute(path), this.#content(device, path), {
+      mode: this.#pick([0o644, 0o600]),
+    })
+    return `save ${path}`
+  }
+
+  #saveAtomically(device: SimDevice): string {
+    const path = this.#freeOrFile(device)
+    if (path === undefined) return 'nothing'
+    const { user } = device.disk
+    const beside = `${path}~`
+    if (find(device, beside)) return 'nothing'
+    this.#losing(device, path)
+    user.write(this.#absolute(beside), this.#content(device, path))
+    user.rename(this.#absolute(beside), this.#absolute(path))
+    return `save-atomically ${path}`
+  }
+
+  #overwriteInPlace(device: SimDevice): string {
+    const file = this.#pickEntry(device, 'file')
+    if (!file?.content?.length) return 'nothing'
+    const before = file.content
+    this.displaced.add(hashOf(before))
+    const bytes = Uint8Array.from(before)
+    const token = Buffer.from(`<${device.name} ${++this.#contents}>`)
+    bytes.set(token.subarray(0, bytes.length), this.#random.below(Math.max(1, bytes.length - token.length)))
+    this.written.set(hashOf(bytes), `${device.name}:${file.path} in place`)
+    device.disk.user.writeAt(this.#absolute(file.path), bytes, 0)
+    return `overwrite ${file.path}`
+  }
+
+  #remove(device: SimDevice): string {
+    const entry = this.#pickEntry(device)
+    if (!entry) return 'nothing'
+    this.#losing(device, entry.path)
+    device.disk.user.remove(this.#absolute(entry.path))
+    return `remove ${entry.kind} ${entry.path}`
+  }
+
+  #rename(device: SimDevice): string {
+    const entry = this.#pickEntry(device)
+    const to = this.#anyPath(device)
+    if (!entry || to === entry.path || to.startsWith(`${entry.path}/`)) return 'nothing'
+    const target = find(device, to)
+    if (target && (target.kind === 'directory' || entry.kind === 'directory')) return 'nothing'
+    if (target) this.#losing(device, to)
+    device.disk.user.rename(this.#absolute(entry.path), this.#absolute(to))
+    return `rename ${entry.kind} ${entry.path} to ${to}`
+  }
+
+  #makeDirectory(device: SimDevice): string {
+    const path = this.#anyPath(device)
+    if (find(device, path)) return 'nothing'
+    device.disk.user.mkdir(this.#absolute(path), this.#pick([0o755, 0o700]))
+    return `mkdir ${path}`
+  }
+
+  #link(device: SimDevice): string {
+    const path = this.#anyPath(device)
+    if (find(device, path)) return 'nothing'
+    device.disk.user.symlink(this.#pick(['a', '../b', '/outside', 'nowhere']), this.#absolute(path))
+    return `link ${path}`
+  }
+
+  #chmod(device: SimDevice): string {
+    const entry = this.#pickEntry(device)
+    if (!entry || entry.kind === 'symlink') return 'nothing'
+    const modes = entry.kind === 'file' ? [0o644, 0o755, 0o600] : [0o755, 0o700]
+    device.disk.user.chmod(this.#absolute(entry.path), this.#pick(modes))
+    return `chmod ${entry.path}`
+  }
+
+  #touch(device: SimDevice): string {
+    const file = this.#pickEntry(device, 'file')
+    if (!file) return 'nothing'
+    device.disk.user.setMtime(this.#absolute(file.path), BigInt(this.#random.below(2 ** 31)) * 1_000_000_123n)
+    return `touch ${file.path}`
+  }
+
+  #replaceByDirectory(device: SimDevice): string {
+    const file = this.#pickEntry(device, 'file')
+    if (!file) return 'nothing'
+    this.#losing(device, file.path)
+    device.disk.user.remove(this.#absolute(file.path))
+    device.disk.user.mkdir(this.#absolute(file.path))
+    return `file-to-directory ${file.path}`
+  }
+
+  #replaceByFile(device: SimDevice): string {
+    const directory = this.#pickEntry(device, 'directory')
+    if (!directory) return 'nothing'
+    this.#losing(device, directory.path)
+    device.disk.user.remove(this.#absolute(directory.path))
+    device.disk.user.write(this.#absolute(directory.path), this.#content(device, directory.path))
+    return `directory-to-file ${directory.path}`
+  }
+
+  /** Everything at and below the path is about to go, by the hand of somebody who sees it. */
+  #losing(device: SimDevice, path: string): void {
+    for (const entry of entries(device))
+      if (entry.path === path || entry.path.startsWith(`${path}/`))
+        if (entry.content) this.displaced.add(hashOf(entry.content))
+  }
+
+  #content(device: SimDevice, path: string): Uint8Array {
+    const text = `${device.name} ${++this.#contents} ${path}\n`
+    const sizes = [0, 0, 100, 1_000, 17_000, 150_000]
+    const filler = this.#random.bytes(this.#pick(sizes))
+    const bytes = Buffer.concat([Buffer.from(text), filler])
+    this.written.set(hashOf(bytes), `${device.name}:${path} #${this.#contents}`)
+    return new Uint8Array(bytes)
+  }
+
+  #freeOrFile(device: SimDevice): string | undefined {
+    const path = this.#anyPath(device)
+    const there = find(device, path)
+    return !there || there.kind === 'file' ? path : undefined
+  }
+
+  /** A name in some existing directory. */
+  #anyPath(device: SimDevice): string {
+    const directories = entries(device).filter(
+      ({ kind, path }) => kind === 'directory' && path.split('/').length < 4,
+    )
+    const parent = this.#pick(['', ...directories.map(({ path }) => `${path}/`)])
+    return parent + this.#pick(NAMES)
+  }
+
+  #pickEntry(device: SimDevice, kind?: TreeEntry['kind']): TreeEntry | undefined {
+    const all = entries(device).filter((entry) => kind === undefined || entry.kind === kind)
+    return all.length === 0 ? undefined : this.#pick(all)
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[this.#random.below(list.length)]!
+  }
+
+  #absolute(path: string): string {
+    return `${FOLDER_PATH}/${path}`
+  }
+}
+
+/** What people see: everything but the engine's own directory and temporaries. */
+export function entries(device: SimDevice): TreeEntry[] {
+  return device.disk
+    .tree(FOLDER_PATH)
+    .filter(({ path }) => !path.startsWith('.peerfold') && !/(^|\/)\.peerfold-[0-9a-f]{32}\.tmp$/.test(path))
+}
+
+function find(device: SimDevice, path: string): TreeEntry | undefined {
+  return entries(device).find((entry) => entry.path === path)
+}

@@ -1,0 +1,319 @@
+/**
+ * A world of devices, people, cuts and crashes under one seed. Promises the same trace for the same
+ * seed, and a verdict on the invariants at the end: all devices agree, nothing a person wrote is
+ * lost, nothing was invented, no temporary is left, and idle is idle.
+ */
+import { createHash } from 'node:crypto'
+import { seededRandom } from '../../src/node/base/random.ts'
+import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
+import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import { FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { entries, hashOf, People } from './people.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+export interface SimSettings {
+  readonly seed: number
+  readonly devices: number
+  readonly steps: number
+  /** Called with every line of the trace. */
+  readonly onTrace?: (line: string) => void
+  /** Called with every log line of a node. */
+  readonly onLog?: (line: string) => void
+}
+
+export interface SimResult {
+  /** What is wrong; empty when every invariant holds. */
+  readonly problems: readonly string[]
+  /** How often each rare thing happened. */
+  readonly counts: ReadonlyMap<string, number>
+  /** SHA-256 over the trace. */
+  readonly traceHash: string
+}
+
+/** Virtual minutes for the devices to agree once all is well. */
+const PATIENCE_MS = 30 * 60_000
+/** Virtual time in which nothing may be written any more. */
+const IDLE_MS = 5 * 60_000
+
+export async function simulate(settings: SimSettings): Promise<SimResult> {
+  const world = new World(settings)
+  return world.run()
+}
+
+class World {
+  readonly #settings: SimSettings
+  readonly #time = new VirtualTime()
+  readonly #random
+  readonly #devices: SimDevice[] = []
+  readonly #people: People
+  readonly #counts = new Map<string, number>()
+  readonly #trace = createHash('sha256')
+  readonly #lab
+  readonly #cuts = new Set<string>()
+
+  constructor(settings: SimSettings) {
+    this.#settings = settings
+    this.#random = seededRandom(settings.seed)
+    this.#people = new People(this.#fork(), (event) => this.#count(event))
+    this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork() })
+    for (let i = 0; i < settings.devices; i++) {
+      const id = deviceIdOf(generateIdentity(this.#fork()))
+      const name = String.fromCodePoint(65 + i)
+      const log = (line: string): void => settings.onLog?.(`${this.#time.nowMs.toFixed(1)} ${line}`)
+      const count = (event: string): void => this.#count(event)
+      const parts = {
+        id,
+        name,
+        time: this.#time,
+        random: this.#fork(),
+        lab: this.#lab,
+        diskDelayMs: 2,
+        count,
+        log,
+      }
+      this.#devices.push(new SimDevice(parts))
+    }
+  }
+
+  async run(): Promise<SimResult> {
+    const crashed = { error: undefined as unknown }
+    const onRejection = (error: unknown): void => void (crashed.error ??= error)
+    process.on('unhandledRejection', onRejection)
+    try {
+      if (this.#random.below(3) === 0) this.#actBeforehand()
+      await this.#startAll()
+      for (let step = 0; step < this.#settings.steps; step++) await this.#step()
+      const problems = await this.#finish()
+      if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
+      return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
+    } finally {
+      process.off('unhandledRejection', onRejection)
+    }
+  }
+
+  #fork() {
+    return seededRandom(this.#random.below(2 ** 32))
+  }
+
+  #count(event: string): void {
+    this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1)
+  }
+
+  #note(line: string): void {
+    const text = `${this.#time.nowMs.toFixed(3)} ${line}`
+    this.#trace.update(`${text}\n`)
+    this.#settings.onTrace?.(text)
+  }
+
+  /** Folders that are full before they meet. */
+  #actBeforehand(): void {
+    this.#count('folders filled before they met')
+    for (const device of this.#devices) for (let i = 0; i < 5; i++) this.#note(this.#people.act(device))
+  }
+
+  async #startAll(): Promise<void> {
+    for (const device of this.#devices) {
+      const others = this.#devices.filter((other) => other !== device).map(({ id }) => id)
+      await this.#during(device.start(others, true))
+    }
+  }
+
+  /** Lets time pass until the promise settles. */
+  async #during(work: Promise<void>): Promise<void> {
+    const state = { done: false, error: undefined as unknown }
+    work.then(
+      () => (state.done = true),
+      (error: unknown) => {
+        state.done = true
+        state.error = error
+      },
+    )
+    await this.#time.advance(60_000, () => state.done)
+    if (state.error) throw state.error
+  }
+
+  async #step(): Promise<void> {
+    const device = this.#pick(this.#devices)
+    const dice = this.#random.below(100)
+    if (dice < 62) this.#note(this.#people.act(device))
+    else if (dice < 67) this.#cutOrHeal()
+    else if (dice < 72) this.#lightFuse(device)
+    else if (dice < 76) await this.#restartOne()
+    else if (dice < 77) await this.#restartOrderly(device)
+    else if (dice < 78) this.#loseBlocks()
+    // Otherwise time passes.
+    const waitMs = this.#pick([0, 0, 1, 20, 150, 500, 1_000, 3_000, 15_000])
+    await this.#time.advance(this.#random.below(waitMs + 1))
+    this.#note(`events ${this.#time.events}`)
+  }
+
+  #pair(): [SimDevice, SimDevice] {
+    const one = this.#pick(this.#devices)
+    const other = this.#pick(this.#devices.filter((device) => device !== one))
+    return one.id < other.id ? [one, other] : [other, one]
+  }
+
+  #cutOrHeal(): void {
+    const [one, other] = this.#pair()
+    const key = `${one.id} ${other.id}`
+    if (this.#cuts.delete(key)) {
+      this.#lab.heal(one.id, other.id)
+      this.#note(`heal ${one.name} ${other.name}`)
+    } else {
+      this.#cuts.add(key)
+      this.#lab.cut(one.id, other.id)
+      this.#count('partition')
+      this.#note(`cut ${one.name} ${other.name}`)
+    }
+  }
+
+  #loseBlocks(): void {
+    const [one, other] = this.#pair()
+    this.#count('block lanes lost')
+    this.#lab.loseBlocks(one.id, other.id)
+    this.#note(`lose blocks ${one.name} ${other.name}`)
+  }
+
+  #lightFuse(device: SimDevice): void {
+    if (!device.running) return
+    const kind = this.#pick(['crash', 'kill'] as const)
+    device.light(this.#random.below(60), kind)
+    this.#note(`fuse ${device.name} ${kind}`)
+  }
+
+  async #restartOne(): Promise<void> {
+    const device = this.#devices.find((one) => !one.running)
+    if (!device) return
+    if (this.#random.below(10) === 0) {
+      this.#count('database deleted')
+      device.dropDatabase()
+    }
+    await this.#restart(device)
+  }
+
+  async #restart(device: SimDevice): Promise<void> {
+    this.#note(`restart ${device.name}`)
+    const others = this.#devices.filter((other) => other !== device).map(({ id }) => id)
+    // The first start may have died before the user's settings were saved.
+    await this.#during(device.start(others, true)).catch(() => {})
+    if (!device.running) return
+    this.#count('restart')
+  }
+
+  async #restartOrderly(device: SimDevice): Promise<void> {
+    if (!device.running) return
+    this.#count('orderly stop')
+    this.#note(`stop ${device.name}`)
+    await this.#during(device.stop())
+    if (!device.running) await this.#restart(device)
+  }
+
+  #pick<T>(list: readonly T[]): T {
+    return list[this.#random.below(list.length)]!
+  }
+
+  // ---- the end -----------------------------------------------------------------------------
+
+  async #finish(): Promise<string[]> {
+    this.#note('quiet')
+    for (const device of this.#devices) device.light(-1, 'kill')
+    for (const key of this.#cuts) {
+      const [one = '', other = ''] = key.split(' ')
+      this.#lab.heal(one, other)
+    }
+    for (const device of this.#devices) if (!device.running) await this.#restart(device)
+    await this.#time.advance(60_000)
+    for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
+    const start = this.#time.nowMs
+    while (this.#time.nowMs - start < PATIENCE_MS) {
+      await this.#time.advance(20_000)
+      const busy = await this.#busy()
+      this.#note(`busy: ${busy ?? 'no'}`)
+      if (!busy) return [...(await this.#checkIdle()), ...this.#checkTrees()]
+    }
+    return [`did not come to rest: ${await this.#busy()}`, ...this.#checkTrees()]
+  }
+
+  /** Why the devices are not done yet. */
+  async #busy(): Promise<string | undefined> {
+    for (const device of this.#devices) {
+      const status = await this.#statusOf(device)
+      const folder = status?.folders[0]
+      if (!folder) return `${device.name} has no folder`
+      if (folder.state !== 'idle') return `${device.name} is ${folder.state} ${JSON.stringify(folder.status)}`
+      if (folder.need.items > 0) return `${device.name} needs ${folder.need.items}`
+      const lacking = folder.devices.find(({ need }) => need.items > 0)
+      if (lacking) return `${device.name} says ${lacking.id} needs ${lacking.need.items}`
+      if (folder.errors.length > 0) return `${device.name} has errors ${JSON.stringify(folder.errors)}`
+    }
+    return undefined
+  }
+
+  async #statusOf(device: SimDevice) {
+    const asked = device.node?.status()
+    if (!asked) return undefined
+    const answer = { value: undefined as Awaited<typeof asked> | undefined }
+    await this.#during(asked.then((value) => void (answer.value = value)))
+    return answer.value
+  }
+
+  async #checkIdle(): Promise<string[]> {
+    const before = this.#devices.map(({ disk }) => disk.writeCount())
+    await this.#time.advance(IDLE_MS)
+    return this.#devices.flatMap((device, i) => {
+      const writes = device.disk.writeCount() - before[i]!
+      return writes > 0 ? [`${device.name} wrote ${writes} times while idle`] : []
+    })
+  }
+
+  #checkTrees(): string[] {
+    const problems: string[] = []
+    const shapes = this.#devices.map(shapeOf)
+    const all = new Set(shapes.flatMap((shape) => [...shape.keys()]))
+    for (const path of [...all].toSorted()) {
+      const seen = shapes.map((shape) => shape.get(path) ?? 'nothing')
+      if (new Set(seen).size > 1) {
+        const said = seen.map((what, i) => `${this.#devices[i]!.name}: ${what}`).join(' | ')
+        problems.push(`devices disagree on ${path}: ${said}`)
+      }
+    }
+    const kept = new Set(this.#devices.flatMap((device) => [...contentsOf(device)]))
+    for (const [hash, what] of this.#people.written)
+      if (!this.#people.displaced.has(hash) && !kept.has(hash))
+        problems.push(`lost: ${what} ${hash.slice(0, 8)}`)
+    for (const device of this.#devices) {
+      for (const entry of device.disk.tree(FOLDER_PATH))
+        if (/(^|\/)\.peerfold-[^/]*\.tmp$/.test(entry.path))
+          problems.push(`${device.name} left ${entry.path}`)
+      for (const entry of entries(device))
+        if (entry.content && !this.#people.written.has(hashOf(entry.content)))
+          problems.push(`invented content at ${device.name}:${entry.path}`)
+    }
+    for (const device of this.#devices)
+      for (const { path } of entries(device))
+        if (path.includes('(conflict ')) this.#count('conflict copies at the end')
+    return problems
+  }
+}
+
+/** Path to everything that must be the same everywhere. */
+function shapeOf(device: SimDevice): Map<string, string> {
+  return new Map(
+    entries(device).map(({ path, kind, content, mode, mtimeNs, target }) => {
+      if (kind === 'directory') return [path, `directory ${mode.toString(8)}`]
+      if (kind === 'symlink') return [path, `symlink ${target} ${mtimeNs / 1_000n}`]
+      const bytes = content ?? new Uint8Array()
+      return [
+        path,
+        `file ${hashOf(bytes).slice(0, 8)} ${bytes.length} ${mode.toString(8)} ${mtimeNs / 1_000n}`,
+      ]
+    }),
+  )
+}
+
+/** Hashes of every content on the device, versions included. */
+function contentsOf(device: SimDevice): Set<string> {
+  const hashes = new Set<string>()
+  for (const { content } of device.disk.tree(FOLDER_PATH)) if (content) hashes.add(hashOf(content))
+  return hashes
+}
