@@ -171,7 +171,8 @@ class Node implements PeerfoldNode {
     const need = needOf(known?.needs ?? [], this.id)
     const facts: FolderFacts = {
       nodeLive: this.#live,
-      rootOk: !broken && (config.paused || handle?.sync !== undefined),
+      // Still opening is no fault: the first scan has not finished, that is all.
+      rootOk: !broken,
       paused: config.paused,
       held: false,
       scanning: handle?.progress.scanning ?? false,

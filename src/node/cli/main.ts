@@ -67,13 +67,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * One wish may arrive more than once: the terminal tells every process of its group, and npm passes
+ * on what it is told. Nobody presses a key twice within this time and means it, ms (a guess).
+ */
+const SAME_WISH_MS = 300
+
 /** The first wish to end is handed on; the second one, by then a matter of patience, ends it here. */
 function interrupted(): AbortSignal {
   const controller = new AbortController()
+  const clock = systemClock()
+  let firstMs = 0
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(INTERRUPTED)
-      controller.abort()
+      if (!controller.signal.aborted) {
+        firstMs = clock.monotonicMs()
+        controller.abort()
+      } else if (clock.monotonicMs() - firstMs > SAME_WISH_MS) process.exit(INTERRUPTED)
     })
   }
   return controller.signal

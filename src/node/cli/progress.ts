@@ -13,19 +13,25 @@ const CLEAR = '\r\u001b[K'
 
 export interface Progress {
   show(text: string): void
+  /** Leaves a clean line; drawing may begin anew. */
   end(): void
 }
 
 export function progressOn(terminal: Terminal, json: boolean, clock: Clock): Progress {
   if (!terminal.draws || json) return { show: () => {}, end: () => {} }
   let drawnMs = Number.NEGATIVE_INFINITY
+  let stands = false
   return {
     show: (text) => {
       if (clock.monotonicMs() - drawnMs < REDRAW_MS) return
       drawnMs = clock.monotonicMs()
+      stands = true
       terminal.err(`${CLEAR}${text}`)
     },
-    end: () => terminal.err(CLEAR),
+    end: () => {
+      if (stands) terminal.err(CLEAR)
+      stands = false
+    },
   }
 }
 

@@ -37,7 +37,7 @@ const REASONS: Readonly<Record<string, (params: Params) => string>> = {
   'node-starting': () => 'the node is starting',
   paused: () => 'paused',
   'no-devices': (params) =>
-    `${countText(number(params, 'files'), 'file')} only on this device; add another device`,
+    `${countText(number(params, 'files'), 'item')} only on this device; add another device`,
   'content-away': (params) => `${load(params)} on no device that is connected`,
   'device-away': (params) => `${load(params)} for ${name(params)}, ${since(params)}`,
   'device-unconfirmed': (params) => `${name(params)} has not said what it has, ${since(params)}`,
@@ -59,6 +59,6 @@ function reasonText({ reason, params }: Phrase): string {
 function allCopies(params: Params): string {
   const devices = number(params, 'devices')
   const away = number(params, 'away')
-  const copies = `${countText(number(params, 'files'), 'file')}, ${devices} of ${devices} devices`
+  const copies = `${countText(number(params, 'files'), 'item')}, ${devices} of ${devices} devices`
   return away === 0 ? copies : `${copies}, ${away} away (${since(params)})`
 }

@@ -228,12 +228,12 @@ describe('words', () => {
   } // prettier-ignore
   const away = { ...device, connected: false, need: { items: 468, bytes: 5_000_000 } }
   test.each<{ change: Partial<FolderFacts>; says: RegExp }>([
-    { change: {}, says: /^Safe: 402 files, 2 of 2 devices$/ },
+    { change: {}, says: /^Safe: 402 items, 2 of 2 devices$/ },
     {
       change: { devices: [{ ...device, connected: false }] },
       says: /^Safe: .* 1 away \(last seen 2001-09-0\d/,
     },
-    { change: { devices: [] }, says: /^Waiting: 402 files only on this device; add another device$/ },
+    { change: { devices: [] }, says: /^Waiting: 402 items only on this device; add another device$/ },
     { change: { devices: [away] }, says: /^Waiting: 468 items, 5.0 MB for Laptop, last seen/ },
     {
       change: { scanning: true, devices: [away] },

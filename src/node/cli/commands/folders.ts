@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { ApiClient } from '../../api/client.ts'
 import type { Command, Context, Operand } from '../command.ts'
 import { PeerfoldError } from '../../base/errors.ts'
-import { columns, shown } from '../output.ts'
+import { columns, countText, shown } from '../output.ts'
 import { progressOn } from '../progress.ts'
 import { statusText } from '../words.ts'
 
@@ -133,7 +133,7 @@ function watching(client: ApiClient, id: string, { terminal, json, clock }: Cont
   const show = async (): Promise<void> => {
     for await (const { folders } of client.watchStatus(controller.signal)) {
       const folder = folders.find((other) => other.id === id)
-      if (folder) progress.show(`${folder.files} files, ${statusText(folder.status)}`)
+      if (folder) progress.show(`${countText(folder.files, 'item')}, ${statusText(folder.status)}`)
     }
   }
   // The call that is waited for tells of a lost connection; the picture just ends.
