@@ -53,7 +53,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/fs': {
     holds: 'the only door to node:fs and chokidar; disk, memory and faulty twins',
     folders: ['node/base'],
-    packages: ['node:fs', 'node:fs/promises', 'node:path', 'node:os', 'node:worker_threads', 'chokidar'],
+    packages: ['node:fs', 'node:fs/promises', 'node:path', 'chokidar'],
     why: 'the disk has one door, so that its twins can stand in for it',
   },
   'node/db': {

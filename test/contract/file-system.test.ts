@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createFakeClock } from '../../src/node/base/fake-clock.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { type DiskOptions, createDiskFileSystem } from '../../src/node/fs/disk-file-system.ts'
+import { createFaultyFileSystem } from '../../src/node/fs/faulty-file-system.ts'
 import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import { type ContractSubject, fileSystemContract } from './file-system.contract.ts'
 
@@ -37,3 +38,7 @@ fileSystemContract('the blocking disk without descriptors', () =>
   onDisk({ blocking: true, confinement: 'checks' }),
 )
 fileSystemContract('the memory disk', inMemory)
+fileSystemContract('a faulty file system without faults', async () => {
+  const subject = await inMemory()
+  return { ...subject, fileSystem: createFaultyFileSystem(subject.fileSystem).fileSystem }
+})

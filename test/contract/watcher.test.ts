@@ -83,8 +83,11 @@ describe.each([
   const at = (path: string): string => `${subject.root}/${path}`
   const isCovered = (path: string): boolean =>
     hints.some((hint) => hint === undefined || hint === '' || path === hint || path.startsWith(`${hint}/`))
-  const covered = (...paths: string[]): Promise<void> =>
-    subject.until(() => expect(paths.filter((path) => !isCovered(path))).toEqual([]))
+  const expectCovered = (...paths: string[]): Promise<void> =>
+    subject.until(() => {
+      expect(paths.filter((path) => !isCovered(path))).toEqual([])
+      expect(subject.errors).toEqual([])
+    })
 
   const start = async (): Promise<void> => {
     hints = []
@@ -99,61 +102,60 @@ describe.each([
   afterEach(async () => {
     await handle.close()
     await subject.end()
-    expect(subject.errors).toEqual([])
   })
 
   test('hints a new, a changed, a renamed and a removed file', async () => {
     subject.user.write(at('d/new'), 'x')
-    await covered('d/new')
+    await expectCovered('d/new')
     hints = []
     subject.user.write(at('d/e/old'), 'y')
-    await covered('d/e/old')
+    await expectCovered('d/e/old')
     hints = []
     subject.user.rename(at('d/e/old'), at('d/moved'))
-    await covered('d/e/old', 'd/moved')
+    await expectCovered('d/e/old', 'd/moved')
     hints = []
     subject.user.remove(at('d/moved'))
-    await covered('d/moved')
+    await expectCovered('d/moved')
   })
 
   test('hints permission bits and links', async () => {
     subject.user.chmod(at('d/e/old'), 0o600)
     subject.user.symlink('old', at('d/e/link'))
-    await covered('d/e/old', 'd/e/link')
+    await expectCovered('d/e/old', 'd/e/link')
   })
 
   test('names no more than what changed in the root itself', async () => {
     subject.user.write(at('top'), 'x')
-    await covered('top')
+    await expectCovered('top')
     expect(hints.every((hint) => hint === 'top')).toBe(true)
   })
 
   test('hints what comes into being in directories made just before', async () => {
     subject.user.mkdir(at('n/e/w'))
     subject.user.write(at('n/e/w/first'), 'x')
-    await covered('n/e/w/first')
+    await expectCovered('n/e/w/first')
     subject.user.write(at('n/e/w/second'), 'x')
-    await covered('n/e/w/second')
+    await expectCovered('n/e/w/second')
   })
 
   test('goes on in directories that were moved or made anew', async () => {
     subject.user.rename(at('d'), at('was-d'))
-    await covered('d', 'was-d')
+    await expectCovered('d', 'was-d')
     subject.user.write(at('was-d/e/inside'), 'x')
-    await covered('was-d/e/inside')
+    await expectCovered('was-d/e/inside')
     subject.user.remove(at('was-d'))
     subject.user.mkdir(at('was-d/e'))
-    await covered('was-d')
+    await expectCovered('was-d')
     for (let n = 0; n < 3; n++) {
       subject.user.write(at(`was-d/e/again${n}`), 'x')
-      await covered(`was-d/e/again${n}`)
+      await expectCovered(`was-d/e/again${n}`)
     }
   })
 
   test('hints every file of a burst', async () => {
     const names = Array.from({ length: 2000 }, (_name, n) => `d/e/burst${n}`)
     for (const name of names) subject.user.write(at(name), 'x')
-    await covered(...names)
+    await expectCovered(...names)
   })
 
   test('hints every file of many new directories', async () => {
@@ -162,7 +164,7 @@ describe.each([
       subject.user.mkdir(at(name.slice(0, name.lastIndexOf('/'))))
       subject.user.write(at(name), 'x')
     }
-    await covered(...names)
+    await expectCovered(...names)
   })
 
   test('is silent about the own directory at the top, and only there', async () => {
@@ -170,7 +172,7 @@ describe.each([
     subject.user.write(at('.peerfold/versions/x'), 'x')
     subject.user.mkdir(at('d/.peerfold'))
     subject.user.write(at('.peerfold-not'), 'x')
-    await covered('d/.peerfold', '.peerfold-not')
+    await expectCovered('d/.peerfold', '.peerfold-not')
     expect(hints.filter((hint) => hint === '.peerfold' || hint?.startsWith('.peerfold/'))).toEqual([])
   })
 

@@ -68,6 +68,8 @@ function held(fd: number, path: RelativePath): Held {
  */
 export function confineByHandles(calls: DiskCalls, rootFd: number): Confinement {
   const root = held(rootFd, '')
+  /** Where the root was opened. Once it is moved, nothing is kept any more: slower, as correct. */
+  const rootPlace = whereIs(rootFd)?.replace(/\/$/, '')
   /** In order of last use. */
   const kept = new Map<RelativePath, Held>()
   let closed = false
@@ -86,7 +88,6 @@ export function confineByHandles(calls: DiskCalls, rootFd: number): Confinement 
     await free(directory)
   }
   const isInPlace = (directory: Held): boolean => {
-    const rootPlace = whereIs(root.fd)?.replace(/\/$/, '')
     // The kernel marks removed directories with this ending; one really named so is not kept.
     if (rootPlace === undefined || directory.path.endsWith(' (deleted)')) return false
     return whereIs(directory.fd) === `${rootPlace}/${directory.path}`

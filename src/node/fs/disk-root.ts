@@ -13,7 +13,7 @@ import { directoryEntry, fileStat, textOfBytes } from './disk-stat.ts'
 import { secondsText } from './disk-times.ts'
 import { type DiskOperation, asDiskError, attempt } from './errno.ts'
 import type { FileStat, FolderRoot, ListedEntry, WriteHandle } from './file-system.ts'
-import { checkRelativePath, nameOf, parentOf } from './relative-path.ts'
+import { checkRelativePath, joinPath, nameOf, parentOf } from './relative-path.ts'
 import type { RelativePath } from './relative-path.ts'
 
 /** Entries whose lstat is in flight at once; more than the thread pool has threads gains nothing. */
@@ -140,13 +140,16 @@ export function folderRoot(
     path: RelativePath,
     bytes: Buffer,
   ): Promise<ListedEntry> => {
-    const entry = directoryEntry(bytes)
+    const { name, shown } = directoryEntry(bytes)
     // Without a name nothing can be asked that would be of use.
-    if (entry.name === undefined) return { ...entry, stat: undefined, error: undefined }
+    if (name === undefined) return { name, shown, stat: undefined, error: undefined }
     try {
-      return { ...entry, stat: await lstatChild(directory.child(entry.name), path), error: undefined }
+      const stat = await calls.lstat(directory.child(name))
+      return { name, shown, stat: stat && fileStat(stat), error: undefined }
     } catch (error) {
-      return { ...entry, stat: undefined, error: asDiskError(error, 'lstat', path) }
+      const failure = asDiskError(error, 'lstat', joinPath(path, name))
+      const hasVanished = failure.code === 'FILE_NOT_FOUND'
+      return { name, shown, stat: undefined, error: hasVanished ? undefined : failure }
     }
   }
 
