@@ -1,0 +1,101 @@
+/** The demonstration as a newcomer runs it, in a real process that starts real nodes. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { ROOT } from '../architecture/read-sources.ts'
+
+/** Two starts and 20 MB take 4 s on two cores; the rest is for a busy machine. */
+const PATIENCE = { timeout: 90_000, interval: 50 }
+
+interface Demo {
+  readonly child: ChildProcess
+  readonly said: () => string
+  /** Directory that holds folders and homes. */
+  readonly base: () => string
+  readonly nodes: () => number[]
+  readonly ended: Promise<{ code: number | null; out: string; err: string }>
+}
+
+/** What "npm start -- --demo" runs, with the temporary directory to itself. */
+function runDemo(): Demo {
+  const temporary = mkdtempSync(join(tmpdir(), 'peerfold-demo-test-'))
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  const [, ...args] = scripts.start.split(' ')
+  const child = spawn(process.execPath, [...args, '--demo'], {
+    cwd: ROOT,
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()))
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()))
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, out, err })),
+  )
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 20 })
+  })
+  const base = (): string => join(temporary, readdirSync(temporary)[0] ?? '')
+  const pidOf = (name: string): number =>
+    (JSON.parse(readFileSync(join(base(), `home-${name}`, 'api.json'), 'utf8')) as { pid: number }).pid
+  return { child, said: () => out, base, nodes: () => ['laptop', 'desktop'].map(pidOf), ended }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('the sample arrives, edits on either side are told, and an interrupt ends everything in order', async () => {
+  const demo = runDemo()
+  await expect.poll(demo.said, PATIENCE).toContain('Ctrl-C ends it.')
+  expect(demo.said()).toMatch(/^ {2}laptop → desktop: film\.bin arrived after \d+\.\d\d s \(20\.0 MB\)$/m)
+  expect(demo.said()).toMatch(/^20 files written and arrived in /m)
+  const [laptop, desktop] = [join(demo.base(), 'laptop'), join(demo.base(), 'desktop')]
+  expect(readFileSync(join(desktop, 'film.bin')).equals(readFileSync(join(laptop, 'film.bin')))).toBe(true)
+
+  appendFileSync(join(desktop, 'notes.txt'), 'and honey\n')
+  await expect.poll(demo.said, PATIENCE).toMatch(/^ {2}desktop → laptop: notes\.txt arrived after /m)
+  expect(readFileSync(join(laptop, 'notes.txt'), 'utf8')).toMatch(/and honey\n$/)
+
+  unlinkSync(join(laptop, 'recipes/bread.md'))
+  await expect.poll(demo.said, PATIENCE).toMatch(/^ {2}laptop → desktop: recipes\/bread\.md deleted after /m)
+
+  const nodes = demo.nodes()
+  expect(nodes.map(isAlive)).toEqual([true, true])
+  demo.child.kill('SIGINT')
+  expect(await demo.ended).toMatchObject({ code: 0, err: '' })
+  expect(nodes.map(isAlive)).toEqual([false, false])
+  expect(demo.said()).toContain(`rm -r ${demo.base()}`)
+  expect(readdirSync(join(demo.base(), 'home-laptop'))).not.toContain('api.json')
+})
+
+test('a node that dies is told by name, and the other one is stopped', async () => {
+  const demo = runDemo()
+  await expect.poll(demo.said, PATIENCE).toContain('Copying a sample')
+  const [laptop = 0, desktop = 0] = demo.nodes()
+  process.kill(desktop, 'SIGKILL')
+  const { code, err } = await demo.ended
+  expect(code).toBe(1)
+  expect(err).toContain('the node "desktop" ended (SIGKILL)')
+  expect(isAlive(laptop)).toBe(false)
+})
+
+test('killing the demonstration outright leaves no node behind', async () => {
+  const demo = runDemo()
+  await expect.poll(demo.said, PATIENCE).toContain('Copying a sample')
+  const nodes = demo.nodes()
+  demo.child.kill('SIGKILL')
+  await expect.poll(() => nodes.map(isAlive), PATIENCE).toEqual([false, false])
+})
