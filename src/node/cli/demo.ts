@@ -46,8 +46,10 @@ export async function runDemo(context: Context): Promise<void> {
   try {
     const folders = await makeFolders(base)
     say(`Starting two nodes on this machine, each with a home of its own below ${base} ...`)
-    for (const name of NAMES)
+    for (const name of NAMES) {
+      if (ending.aborted) return
       nodes.push(await startDemoNode(name, join(base, `home-${name}`), context.isAlive))
+    }
     const over = new AbortController()
     const signal = AbortSignal.any([ending, over.signal])
     const stage: Stage = { context, base, nodes, folders, reports: [undefined, undefined], signal }
@@ -80,16 +82,15 @@ async function play(stage: Stage): Promise<void> {
   say(columns(nodes.map(({ name, id }) => [`  ${name}`, id])))
   say(`They trust each other and share the folder "${FOLDER}". Copying a sample into that of the laptop:\n`)
   const startMs = context.clock.monotonicMs()
-  const copied = writeSample(folders[0], systemRandom())
   const arrivals = new Arrivals()
   let arrivedMs = 0
-  await watchUntil(stage, arrivals, () => {
+  const arrived = watchUntil(stage, arrivals, () => {
     if (arrivals.count < SAMPLE_FILES) return false
     arrivedMs ||= context.clock.monotonicMs()
     // What the nodes report comes a little later than the files.
     return needText(stage.reports) === ''
   })
-  await copied
+  await Promise.all([writeSample(folders[0], systemRandom()), arrived])
   if (signal.aborted) return
   const seconds = secondsText(arrivedMs - startMs)
   say(

@@ -91,9 +91,9 @@ describe('the node', () => {
     }
     shell.node.status = async () => ({ ...status, folders: [folder] })
     const { out } = await shell.run('status')
-    expect(out).toContain('Laptop\\u{1b}[31m  last seen never')
-    expect(out).toContain('Waiting: 1 file only on this device')
-    expect(out).toContain('FILE_UNREADABLE  a/b')
+    expect(out).toContain('  Laptop\\u{1b}[31m  never seen')
+    expect(out).toContain('Waiting: 1 item only on this device')
+    expect(out).toMatch(/^ {2}a\/b: .* \(FILE_UNREADABLE\)$/m)
   })
 
   test('nearby lists who was heard', async () => {
@@ -171,7 +171,7 @@ describe('devices and folders', () => {
     }
     const ran = await shell.run('folder', 'rescan', 'docs', '--wait')
     expect(ran.out).toBe('Scanned.\n')
-    expect(ran.err).toMatch(/1 files, Waiting/)
+    expect(ran.err).toMatch(/1 item, Waiting/)
     expect(ran.err.endsWith('\r\u001b[K')).toBe(true)
   })
 })

@@ -145,18 +145,37 @@ async function waitUntilGone(pid: number, { clock, isAlive }: Context): Promise<
 function statusLines({ device, devices, folders }: NodeStatus): string {
   const parts = [`${shown(device.name)}  ${device.id}`]
   if (devices.length > 0)
-    parts.push('', 'Devices', columns(devices.map(deviceRow).map((row) => ['  ', ...row])))
+    parts.push(
+      '',
+      'Devices',
+      columns(devices.map(deviceRow).map(([name, ...rest]) => [`  ${name}`, ...rest])),
+    )
   for (const folder of folders) {
     parts.push('', `Folder ${folder.id}  ${shown(folder.path)}`, `  ${statusText(folder.status)}`)
-    parts.push(...folder.errors.map(({ path, code }) => `  ${code}  ${shown(path)}`))
-    parts.push(...folder.conflicts.map(({ path }) => `  conflict  ${shown(path)}`))
+    parts.push(...problemLines(folder))
   }
   if (folders.length === 0)
     parts.push('', 'No folders yet. Share one with "peerfold folder add PATH --id ID".')
   return parts.join('\n')
 }
 
+function problemLines(folder: NodeStatus['folders'][number]): string[] {
+  const { errors, errorCount, conflicts, conflictCount } = folder
+  const unlisted = errorCount - errors.length + conflictCount - conflicts.length
+  return [
+    ...errors.map(
+      ({ path, code, message }) => `  ${shown(path || folder.path)}: ${shown(message)} (${code})`,
+    ),
+    ...conflicts.map(({ path }) => `  ${shown(path)}: compare with the original, then delete or rename one`),
+    ...(unlisted > 0 ? [`  and ${unlisted} more`] : []),
+  ]
+}
+
 export function deviceRow(device: NodeStatus['devices'][number]): string[] {
-  const seen = device.connected ? 'connected' : `last seen ${timeText(device.lastSeenMs)}`
+  const seen = device.connected
+    ? 'connected'
+    : device.lastSeenMs === 0
+      ? 'never seen'
+      : `last seen ${timeText(device.lastSeenMs)}`
   return [shown(device.name), seen, device.id, device.address ?? device.addresses.join(' ')]
 }
