@@ -150,6 +150,17 @@ export class SimDevice {
     else for (const [what, times] of Object.entries(this.disk.crash())) if (times > 0) count(`crash: ${what}`)
   }
 
+  /** What this device's index says of a path, for explaining a failure. */
+  statements(path: string): string[] {
+    const rows = this.#connection
+      ?.prepare(
+        `SELECT device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version
+         FROM statement JOIN device ON device.key = device WHERE path = ?`,
+      )
+      .all(path) as Record<string, unknown>[] | undefined
+    return (rows ?? []).map((row) => `${this.name} knows ${JSON.stringify(row)}`)
+  }
+
   /** The user deletes the database while nothing runs. */
   dropDatabase(): void {
     this.#database = undefined

@@ -23,6 +23,8 @@ export class People {
   readonly #random: Random
   readonly #count: (event: string) => void
   #contents = 0
+  /** Of the content just written, for the trace. */
+  #last = ''
 
   constructor(random: Random, count: (event: string) => void) {
     this.#random = random
@@ -37,9 +39,10 @@ export class People {
       ...[this.#replaceByDirectory, this.#replaceByFile],
     ]
     const deed = this.#pick(deeds)
+    this.#last = ''
     const done = deed.call(this, device)
     this.#count(`deed: ${done.split(' ')[0]}`)
-    return `${device.name}: ${done}`
+    return `${device.name}: ${done}${this.#last}`
   }
 
   #save(device: SimDevice): string {
@@ -72,7 +75,7 @@ export class People {
     const bytes = Uint8Array.from(before)
     const token = Buffer.from(`<${device.name} ${++this.#contents}>`)
     bytes.set(token.subarray(0, bytes.length), this.#random.below(Math.max(1, bytes.length - token.length)))
-    this.written.set(hashOf(bytes), `${device.name}:${file.path} in place`)
+    this.#remember(bytes, `${device.name}:${file.path} in place`)
     device.disk.user.writeAt(this.#absolute(file.path), bytes, 0)
     return `overwrite ${file.path}`
   }
@@ -155,8 +158,14 @@ export class People {
     const sizes = [0, 0, 100, 1_000, 17_000, 150_000]
     const filler = this.#random.bytes(this.#pick(sizes))
     const bytes = Buffer.concat([Buffer.from(text), filler])
-    this.written.set(hashOf(bytes), `${device.name}:${path} #${this.#contents}`)
+    this.#remember(bytes, `${device.name}:${path}`)
     return new Uint8Array(bytes)
+  }
+
+  #remember(bytes: Uint8Array, what: string): void {
+    const hash = hashOf(bytes)
+    this.#last = ` = ${hash.slice(0, 8)}`
+    this.written.set(hash, `${what} #${this.#contents}`)
   }
 
   #freeOrFile(device: SimDevice): string | undefined {

@@ -275,6 +275,7 @@ class World {
       if (new Set(seen).size > 1) {
         const said = seen.map((what, i) => `${this.#devices[i]!.name}: ${what}`).join(' | ')
         problems.push(`devices disagree on ${path}: ${said}`)
+        for (const device of this.#devices) problems.push(...device.statements(path))
       }
     }
     const kept = new Set(this.#devices.flatMap((device) => [...contentsOf(device)]))

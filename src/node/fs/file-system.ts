@@ -22,6 +22,8 @@ export interface FileStat {
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
   readonly inode: bigint
+  /** Names that lead to it: above 1 a write through one of them shows under all. */
+  readonly links: number
   /** Number of the file system it lives on. */
   readonly device: bigint
 }

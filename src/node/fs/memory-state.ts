@@ -122,7 +122,8 @@ export class MemoryState {
   statOf(inode: Inode): FileStat {
     const { mode, mtimeNs, ctimeNs } = inode.now
     const size = inode.kind === 'symlink' ? Buffer.byteLength(inode.target) : inode.content.size
-    return { kind: inode.kind, size, mode, mtimeNs, ctimeNs, inode: inode.number, device: 1n }
+    const { kind, number, names } = inode
+    return { kind, size, mode, mtimeNs, ctimeNs, inode: number, links: names, device: 1n }
   }
 
   /** Follows `names` down from `from`, never through a link. */

@@ -62,14 +62,20 @@ export async function assemble(
   return temporary
 }
 
-/** Whether there was one already; a wrong size (of another life) is corrected. */
+/**
+ * Whether there was one already; a wrong size (of another life) is corrected. One that has a second
+ * name is a file that was being placed when the program died: it belongs to the user by now, who may
+ * have written into it, and writing here would change it under them.
+ */
 async function openTemporary(
   context: FolderContext,
   temporary: RelativePath,
   size: number,
 ): Promise<boolean> {
   const { root } = context
-  const resumed = (await root.lstat(temporary)) !== undefined
+  const before = await root.lstat(temporary)
+  const resumed = before?.kind === 'file' && before.links === 1
+  if (before && !resumed) await root.unlink(temporary)
   const free = await root.freeBytes()
   if (!resumed && free < size)
     throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { size, free })

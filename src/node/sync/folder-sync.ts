@@ -176,10 +176,8 @@ export class FolderSync {
       const result = await scan(this.context, path, depth, progress, signal)
       for (const unseen of result.unseen) this.#dirty.add(unseen, 'tree')
       this.#inbound.found(result.temporaries)
-      if (result.changes > 0) {
-        this.#parts.announce()
-        this.#inbound.wake()
-      }
+      if (result.changes > 0) this.#parts.announce()
+      this.#inbound.wake()
       if (result.again.length > 0) this.#lookAgainLater(result.again)
     } finally {
       watchProgress.cancel()

@@ -31,6 +31,8 @@ const PAGE = 500
 /** What failed is tried again after this, doubling up to the second, when nothing else wakes us. */
 const RETRY_MS = 2_000
 const RETRY_MAX_MS = 60_000
+/** Looks at a path that are taken at once; then it is tried like anything that failed. */
+const SURPRISES = 3
 /** Nothing is wrong: it just cannot be had from where we asked. */
 const ORDINARY: readonly ErrorCode[] = ['BLOCK_MISSING', 'PEER_GONE', 'TIMEOUT', 'CANCELLED', 'FILE_CHANGED']
 
@@ -39,8 +41,8 @@ type Outcome = 'done' | 'later' | 'failed' | 'waiting'
 export class Inbound {
   readonly #parts: InboundParts
   readonly #temporaries = new Set<RelativePath>()
-  /** Directories that were found unexpectedly full once already. */
-  readonly #stubborn = new Set<RelativePath>()
+  /** How often in a row a path was not what its plan was made on. */
+  readonly #surprises = new Map<RelativePath, number>()
   #wake = Promise.withResolvers<void>()
   #woken = false
   #retryMs = RETRY_MS
@@ -188,7 +190,7 @@ export class Inbound {
   }
 
   async #doOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
-    const { context, lookAgain } = this.#parts
+    const { context } = this.#parts
     const { plan, local, path } = needed
     if (plan.kind === 'place') {
       const parent = await ensureParent(context, path)
@@ -202,20 +204,21 @@ export class Inbound {
     }
     if (plan.kind === 'place' && plan.record.kind === 'symlink')
       this.#temporaries.add(temporaryOf(context, plan.record))
-    const placed = await place(context, plan, local, { stubborn: this.#stubborn.has(path) })
-    if (placed.kind === 'look-again') lookAgain(placed.paths)
+    const placed = await place(context, plan, local)
     return this.#outcomeOf(placed, path)
   }
 
   #outcomeOf(placed: Placed, path: RelativePath): Outcome {
+    if (placed.kind === 'later') return 'later'
     if (placed.kind === 'done') {
-      this.#stubborn.delete(path)
+      this.#surprises.delete(path)
       return 'done'
     }
-    if (placed.kind === 'later') return 'later'
-    this.#stubborn.add(path)
+    const surprises = (this.#surprises.get(path) ?? 0) + 1
+    this.#surprises.set(path, surprises)
     this.#parts.lookAgain(placed.paths)
-    return 'waiting'
+    // The scan wakes us; a path that surprises again and again waits for the timer.
+    return surprises > SURPRISES ? 'failed' : 'waiting'
   }
 
   #sourcesOf({ sources }: NeededPath): BlockSource[] {

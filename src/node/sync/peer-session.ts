@@ -90,6 +90,8 @@ export class PeerSession implements BlockSource {
   /** Runs until the link ends; never throws. */
   async run(): Promise<void> {
     const lanes = [this.#control(), this.#blocks.run(), serveBlocks(this.link, this.#sharedContext)]
+    // Awaited below; until then a lane that ends early must not count as unhandled.
+    for (const lane of lanes) lane.catch(() => {})
     try {
       await this.#send({ kind: 'hello', ...this.#parts.hello })
       await this.foldersChanged()
@@ -122,7 +124,8 @@ export class PeerSession implements BlockSource {
       folders.push({ folder, epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence })
     }
     await this.#send({ kind: 'folders', folders })
-    for (const state of this.#stated) if (!this.#announcers.has(state.folder)) await this.#receiveFolder(state)
+    for (const state of this.#stated)
+      if (!this.#announcers.has(state.folder)) await this.#receiveFolder(state)
   }
 
   /** Our index of the folder has grown. */

@@ -11,11 +11,12 @@ import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
 import { bumpVector, compareVectors, mergeVectors } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
-import { parentOf } from '../fs/relative-path.ts'
+import { joinPath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
 import { temporaryOf } from './assemble.ts'
+import { isOurTemporary } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
 import { isRacy, sameFile, sameStat } from './stat-compare.ts'
 
@@ -27,11 +28,6 @@ export type Placed =
   /** Something else has to happen first: children to go, a parent to come. */
   | { readonly kind: 'later' }
 
-export interface PlaceOptions {
-  /** A directory that was found with unknown things in it after it had been looked at. */
-  readonly stubborn: boolean
-}
-
 type Place = Extract<PathPlan, { kind: 'place' }>
 
 const lookAgain = (...paths: RelativePath[]): Placed => ({ kind: 'look-again', paths })
@@ -42,19 +38,18 @@ export async function place(
   context: FolderContext,
   plan: PathPlan,
   local: LocalRow | undefined,
-  options: PlaceOptions,
 ): Promise<Placed> {
   if (plan.kind === 'nothing' || plan.kind === 'adopt') return { kind: 'done', records: [] }
   const { path } = plan.record
   const held = plan.kind === 'place' && plan.keepCopy ? [path, plan.keepCopy.path] : [path]
   return context.locks.hold(held, async () => {
     if (plan.kind === 'metadata') return setMetadata(context, plan.record, local)
-    if (plan.kind === 'delete') return remove(context, plan.record, local, options)
+    if (plan.kind === 'delete') return remove(context, plan.record, local)
     const parent = await ensureParent(context, path)
     if (parent) return parent
     return plan.record.kind === 'directory'
       ? placeDirectory(context, plan, local)
-      : placeContent(context, plan, local, options)
+      : placeContent(context, plan, local)
   })
 }
 
@@ -91,13 +86,12 @@ async function placeContent(
   context: FolderContext,
   plan: Place,
   local: LocalRow | undefined,
-  options: PlaceOptions,
 ): Promise<Placed> {
   const { root } = context
   const { record } = plan
   const checked = await recheck(context, record.path, local)
   if (!checked) return lookAgain(record.path)
-  if (checked.stat?.kind === 'directory') return replaceDirectory(context, plan, local, options)
+  if (checked.stat?.kind === 'directory') return replaceDirectory(context, plan, local)
   const temporary = temporaryOf(context, record)
   const ready = await finishTemporary(context, record, temporary)
   const changes: LocalChange[] = []
@@ -266,10 +260,9 @@ async function replaceDirectory(
   context: FolderContext,
   plan: Place,
   local: LocalRow | undefined,
-  options: PlaceOptions,
 ): Promise<Placed> {
   const { path } = plan.record
-  const emptied = await removeEmpty(context, path, options)
+  const emptied = await removeEmpty(context, path)
   if (emptied === 'kept') return revive(context, path, local, undefined)
   if (emptied !== 'removed') return emptied
   const temporary = temporaryOf(context, plan.record)
@@ -281,25 +274,56 @@ async function replaceDirectory(
   return commit(context, [changeOf(context, plan.record, local, stat)], local)
 }
 
-/** 'kept': something lives on in it. Otherwise what to do instead, or 'removed'. */
-async function removeEmpty(
-  context: FolderContext,
-  path: RelativePath,
-  options: PlaceOptions,
-): Promise<Placed | 'kept' | 'removed'> {
-  const { root, index, folder } = context
+/** 'kept': something stays in it. Otherwise what to do instead, or 'removed'. */
+async function removeEmpty(context: FolderContext, path: RelativePath): Promise<Placed | 'kept' | 'removed'> {
+  const { index, folder } = context
   if (await index.call('liveUnder', { folder, path })) {
     const children = await index.call('localUnder', { folder, under: path, after: '', limit: 1_000 })
     const going = await anyGoing(context, children)
     return going ? later : 'kept'
   }
+  if (await tryRemove(context, path)) return 'removed'
+  const left = await whatIsLeft(context, path)
+  if (left === 'unknown') return lookAgain(path)
+  if (left === 'unwanted') return 'kept'
+  return (await tryRemove(context, path)) ? 'removed' : lookAgain(path)
+}
+
+/** False when something is in it. */
+async function tryRemove({ root }: FolderContext, path: RelativePath): Promise<boolean> {
   try {
     await root.removeDirectory(path)
-    return 'removed'
+    return true
   } catch (error) {
-    if (!(error instanceof PeerfoldError) || error.code !== 'DIRECTORY_NOT_EMPTY') throw error
-    return options.stubborn ? 'kept' : lookAgain(path)
+    if (error instanceof PeerfoldError && error.code === 'DIRECTORY_NOT_EMPTY') return false
+    throw error
   }
+}
+
+/**
+ * Looks into a directory that should be empty; leftovers of ours are removed. 'unwanted': only what
+ * is ignored or cannot be synced; 'unknown': something that the index should hear of first.
+ */
+async function whatIsLeft(
+  context: FolderContext,
+  path: RelativePath,
+): Promise<'nothing' | 'unwanted' | 'unknown'> {
+  const { root, index, folder, marker } = context
+  let left: 'nothing' | 'unwanted' = 'nothing'
+  for (const { name } of await root.list(path)) {
+    const child = name === undefined ? undefined : joinPath(path, name)
+    const stat = child === undefined ? undefined : await root.lstat(child)
+    if (child === undefined || stat?.kind === 'other') left = 'unwanted'
+    else if (stat && stat.kind !== 'directory' && isOurTemporary(marker.secret, child))
+      await root.unlink(child)
+    else if (stat && context.rules().ignores(child, stat.kind === 'directory')) left = 'unwanted'
+    else if (stat) {
+      const [row] = await index.call('local', { folder, paths: [child] })
+      if (!row?.disk?.retained) return 'unknown'
+      left = 'unwanted'
+    }
+  }
+  return left
 }
 
 /** Whether a child is still to be deleted, so that waiting can empty the directory. */
@@ -398,11 +422,10 @@ async function remove(
   context: FolderContext,
   record: FileRecord,
   local: LocalRow | undefined,
-  options: PlaceOptions,
 ): Promise<Placed> {
   const { path } = record
   const held = liveOf(local)
-  if (held?.kind === 'directory') return removeDirectory(context, record, local, options)
+  if (held?.kind === 'directory') return removeDirectory(context, record, local)
   const checked = await recheck(context, path, local)
   if (!checked?.stat) return lookAgain(path)
   await park(context, record, local, 'deleted')
@@ -414,13 +437,12 @@ async function removeDirectory(
   context: FolderContext,
   record: FileRecord,
   local: LocalRow | undefined,
-  options: PlaceOptions,
 ): Promise<Placed> {
   const { root } = context
   const { path } = record
   const stat = await root.lstat(path)
   if (stat?.kind !== 'directory') return lookAgain(path)
-  const emptied = await removeEmpty(context, path, options)
+  const emptied = await removeEmpty(context, path)
   if (emptied === 'kept') {
     const { index, folder } = context
     if (await index.call('liveUnder', { folder, path })) return revive(context, path, local, record)

@@ -4,13 +4,16 @@
  */
 import type { FileStat } from '../fs/file-system.ts'
 
+/** What is compared: how many names lead to a file says nothing about its content. */
+export type Stamp = Omit<FileStat, 'links'>
+
 /** Nothing suggests that the content was touched between the two. */
-export function sameStat(a: FileStat, b: FileStat): boolean {
+export function sameStat(a: Stamp, b: Stamp): boolean {
   return sameFile(a, b) && a.mode === b.mode && a.ctimeNs === b.ctimeNs
 }
 
 /** The same inode with the same size and mtime; ctime and mode may differ (link, rename, chmod). */
-export function sameFile(a: FileStat, b: FileStat): boolean {
+export function sameFile(a: Stamp, b: Stamp): boolean {
   return (
     a.kind === b.kind &&
     a.size === b.size &&
@@ -26,7 +29,7 @@ const MS = 1_000_000n
  * Whether a write after the lstat could bear the same stamp. Kernels before 6.13 tick at 1 to 10 ms,
  * FAT at 2 s; a stamp of whole seconds is taken for the coarse kind.
  */
-export function isRacy(stat: FileStat, lookedNs: bigint): boolean {
+export function isRacy(stat: Stamp, lookedNs: bigint): boolean {
   const coarse = stat.ctimeNs % 1_000_000_000n === 0n
   return stat.ctimeNs > lookedNs - (coarse ? 2_100n * MS : 20n * MS)
 }
