@@ -81,11 +81,18 @@ function coverVector(record: FileRecord, covered: FileRecord): FileRecord {
 /**
  * A change of metadata only, concurrent with an edit of that very content, is no second content:
  * the edit wins. The same rule lets a device that lost its index, and states old content anew,
- * take the successor without a conflict copy. Where everything supersedes everything, nothing does.
+ * take the successor without a conflict copy. Only what stands supersedes, itself or through what
+ * it supersedes: contents that replaced each other in a circle all stand.
  */
 function withoutSuperseded(groups: readonly FileRecord[]): readonly FileRecord[] {
-  const standing = groups.filter((base) => !groups.some((edit) => isEditOf(edit, base)))
-  return standing.length > 0 ? standing : groups
+  const superseded = new Set<FileRecord>()
+  let edits = groups.filter((base) => !groups.some((edit) => isEditOf(edit, base)))
+  while (edits.length > 0) {
+    const next = groups.filter((base) => !superseded.has(base) && edits.some((edit) => isEditOf(edit, base)))
+    for (const base of next) superseded.add(base)
+    edits = next
+  }
+  return groups.filter((group) => !superseded.has(group))
 }
 
 function isEditOf(edit: FileRecord, base: FileRecord): boolean {

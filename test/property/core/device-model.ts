@@ -129,6 +129,7 @@ export function act(model: Model, i: number, path: string): boolean {
   }
   count(model, plan.kind)
   device.own.set(path, plan.record)
+  count(model, `then ${planOf(device, path).kind}`)
   return true
 }
 
