@@ -27,11 +27,18 @@ export interface PeerLink {
   readonly path: 'direct' | 'relay' | 'webrtc' | 'memory'
   /** The multiaddr it is reached by, for the screen. */
   readonly address: string
-  /** Resolves when the lane has room again; the parts are one frame. Throws PEER_GONE. */
+  /**
+   * Resolves when the lane has room again; the parts are one frame, and their memory must not
+   * change afterwards. Frames leave in the order of the calls. Throws PEER_GONE when the link is
+   * closed or, on 'serve', when the asker's socket is (the answer has nowhere to go; the link may
+   * live on), LIMIT_EXCEEDED for a frame above FRAME_LIMITS.
+   */
   send(lane: Lane, parts: readonly Uint8Array[], signal?: AbortSignal): Promise<void>
   /**
    * Frames as they arrive, one consumer per lane; reading slowly slows the sender. Ends when the
-   * link closes. The bytes belong to the reader.
+   * link closes; what nobody had read by then is dropped. The bytes belong to the reader.
+   * When only the block socket breaks, requests and blocks under way are lost without a word and
+   * the next request opens another: whoever waits for an answer needs a deadline of its own.
    */
   frames(lane: Lane): AsyncIterable<Uint8Array>
   close(reason: CloseReason): Promise<void>
