@@ -5,7 +5,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CloseReason, Lane, Network, PeerLink } from '../../src/node/net/peer-link.ts'
-import { FRAME_LIMITS } from '../../src/node/net/peer-link.ts'
+import { FRAME_LIMITS, releaseFrame } from '../../src/node/net/peer-link.ts'
 
 export interface LinkWorld {
   /** A started device that trusts nobody yet; `name` again after `stop` or `kill` is the same device. */
@@ -166,6 +166,17 @@ export function peerLinkContract(name: string, createWorld: () => Promise<LinkWo
         expect(received.every((bytes, number) => bytes[0] === (number & 0xff))).toBe(true)
       },
     )
+
+    test('a frame given back is gone, and the next ones are whole', async () => {
+      const { ab, ba } = await linkedPair()
+      for (let number = 0; number < 20; number++) {
+        await world.settle(ab.send('fetch', [patterned(100_000), Uint8Array.of(number)]))
+        const [frame] = await receive(ba, 'serve', 1)
+        expect([frame?.byteLength, frame?.at(-1)]).toEqual([100_001, number])
+        releaseFrame(frame!)
+        expect(frame?.byteLength).toBe(0)
+      }
+    })
 
     test('a lane that nobody reads does not hold up the others', async () => {
       const { ab, ba } = await linkedPair()
