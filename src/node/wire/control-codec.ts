@@ -202,6 +202,7 @@ function decodeIndex(wire: WireIndex): ControlMessage {
   checkCount(wire.records.length, RECORDS_PER_PAGE, 'records')
   const after = safeNumber(wire.after, 'after')
   const upto = safeNumber(wire.upto, 'upto')
+  if (upto < after) throw protocolError('a page ends before it begins', { after, upto })
   const records = wire.records.map(decodeAnnounced)
   let previous = after
   for (const { sequence } of records) {

@@ -16,6 +16,8 @@ export const VECTOR_LIMIT = 1_000
 export const DEVICE_NAME_LIMIT = 256
 /** Bytes of a link target (PATH_MAX). */
 export const LINK_TARGET_LIMIT = 4_096
+/** Bytes of a record's unknown fields, which are passed on: a record must fit a frame at the next device too. */
+export const UNKNOWN_BYTES_LIMIT = 64 << 10
 /** Bytes of one block: four times the largest average of the chunker's ladder. */
 export const BLOCK_BYTES_LIMIT = 4 << 20
 /** Bytes of raw block data in one frame. */

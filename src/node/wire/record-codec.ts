@@ -5,7 +5,7 @@
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { checkCount, checkText, protocolError, safeNumber } from './limits.ts'
-import { DEVICE_NAME_LIMIT, LINK_TARGET_LIMIT, VECTOR_LIMIT } from './limits.ts'
+import { DEVICE_NAME_LIMIT, LINK_TARGET_LIMIT, UNKNOWN_BYTES_LIMIT, VECTOR_LIMIT } from './limits.ts'
 import { AnnouncedSchema, FileRecordSchema, Kind, Stance as WireStance } from './generated/peerfold_pb.js'
 import type { Announced as WireAnnounced, FileRecord as WireRecord } from './generated/peerfold_pb.js'
 import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '../core/record.ts'
@@ -72,6 +72,7 @@ function encodeManifest(head: ManifestHead) {
 function decodeRecord(wire: WireRecord): FileRecord {
   const kind = KINDS[wire.kind]
   if (!kind) throw protocolError('a record has an unknown kind', { kind: wire.kind })
+  checkShape(wire, kind)
   const manifest = kind === 'file' && !wire.deleted ? decodeManifest(wire) : undefined
   const unknown = unknownFieldsOf(wire)
   return {
@@ -79,7 +80,7 @@ function decodeRecord(wire: WireRecord): FileRecord {
     kind,
     deleted: wire.deleted,
     size: safeNumber(wire.size, 'size'),
-    mode: wire.mode & 0o777,
+    mode: wire.mode,
     mtimeNs: wire.mtimeNs,
     contentHash: checkHash(wire.contentHash, kind, wire.deleted),
     replacedHash: checkReplacedHash(wire.replacedHash),
@@ -95,9 +96,22 @@ function decodeRecord(wire: WireRecord): FileRecord {
   }
 }
 
+/** What a kind does not have is zero, or devices would never agree on it. */
+function checkShape({ size, mode, mtimeNs, deleted }: WireRecord, kind: RecordKind): void {
+  const isDirectory = kind === 'directory'
+  const fits =
+    mode <= 0o777 &&
+    (size === 0n || !(deleted || isDirectory)) &&
+    (mode === 0 || !(deleted || kind === 'symlink')) &&
+    (mtimeNs === 0n || !(deleted || isDirectory))
+  if (!fits) throw protocolError('size, mode or time do not fit the kind', { kind })
+}
+
 /** Wire bytes of the fields this version does not know, or undefined. */
 function unknownFieldsOf(wire: WireRecord): Uint8Array | undefined {
   if (!wire.$unknown || wire.$unknown.length === 0) return undefined
+  const bytes = wire.$unknown.reduce((sum, { data }) => sum + data.length, 0)
+  if (bytes > UNKNOWN_BYTES_LIMIT) throw protocolError('too many unknown fields', { bytes })
   return toBinary(FileRecordSchema, Object.assign(create(FileRecordSchema), { $unknown: wire.$unknown }))
 }
 
