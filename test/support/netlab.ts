@@ -57,7 +57,9 @@ const SUBNET = '10.77.0'
 
 /** Builds `count` hosts with the addresses 10.77.0.1, .2, …, each with a default route. */
 export function createNetlab(count: number): Netlab {
-  const name = `pf${randomBytes(3).toString('hex')}` // interface names end at 15 characters
+  removeOrphans()
+  // Names the process, for removeOrphans; an interface name ends at 15 characters.
+  const name = `pf${process.pid.toString(36)}x${randomBytes(1).toString('hex')}`
   const children = new Set<ChildProcess>()
   try {
     // A querier is missing here, and snooping without one makes multicast vanish.
@@ -110,15 +112,39 @@ function createHost(lab: string, number: number, children: Set<ChildProcess>): H
   }
 }
 
+/** A run that was killed could not tidy up: what it left is removed by the next one. */
+function removeOrphans(): void {
+  const namespaces = run('ip', 'netns', 'list').split('\n')
+  for (const line of namespaces) {
+    const [namespace, lab, pid, number] = /^(pf([0-9a-z]+)x[0-9a-f]{2})n(\d+)\b/.exec(line) ?? []
+    if (namespace === undefined || lab === undefined || isAlive(parseInt(pid ?? '', 36))) continue
+    for (const inside of run('ip', 'netns', 'pids', `${lab}n${number}`).split('\n').filter(Boolean)) {
+      attempt('kill', '-9', inside)
+    }
+    removeHost(lab, Number(number))
+    attempt('ip', 'link', 'del', lab)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false // there is no such process
+  }
+}
+
+function removeHost(lab: string, number: number): void {
+  attempt('ip', 'link', 'del', `${lab}p${number}`) // a namespace outlives its name while a socket lingers in it
+  attempt('ip', 'netns', 'del', `${lab}n${number}`)
+}
+
 /** Goes on after every failure: what is half built must go as well. */
 async function remove(name: string, count: number, children: Set<ChildProcess>): Promise<void> {
   const exits = [...children].map((child) => new Promise((resolve) => child.once('exit', resolve)))
   for (const child of children) child.kill('SIGKILL')
   await Promise.all(exits)
-  for (let number = 1; number <= count; number++) {
-    attempt('ip', 'link', 'del', `${name}p${number}`) // a namespace outlives its name while a socket lingers in it
-    attempt('ip', 'netns', 'del', `${name}n${number}`)
-  }
+  for (let number = 1; number <= count; number++) removeHost(name, number)
   attempt('ip', 'link', 'del', name)
 }
 
