@@ -49,7 +49,9 @@ export async function openHighWaterMark(file: MarkFile): Promise<HighWaterMark &
     find: (folder) => marks.get(folder),
     async cover(folder, epoch, sequence) {
       const mark = marks.get(folder)
-      if (mark && mark.epoch === epoch && !mark.exact && mark.reserved >= sequence) return writing
+      const known = mark && mark.epoch === epoch && !mark.exact && mark.reserved >= sequence
+      // What failed to be written is not covered yet.
+      if (known) return writing.catch(write)
       marks.set(folder, { epoch, reserved: sequence + STEP, exact: false })
       await write()
     },

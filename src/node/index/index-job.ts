@@ -51,7 +51,7 @@ type Changes = Pick<
   | 'dropFolder'
   | 'setSharing'
   | 'newEpoch'
-  | 'skipTo'
+  | 'skipPast'
   | 'recordLocal'
   | 'forgetLocal'
   | 'refreshDisk'
@@ -66,8 +66,8 @@ function changes(sql: Statements, change: Wrap): Changes {
       const created = sql.folder.get(folder) === undefined
       if (created) sql.addFolder.run(folder, freshEpoch)
       sql.dropUnusedManifests.run()
-      const { epoch, sequence } = settleSharing(sql, folder, devices)
-      return { epoch, sequence, created }
+      const { epoch, sequence, gaps } = settleSharing(sql, folder, devices)
+      return { epoch, sequence, gaps, created }
     }),
     dropFolder: change(({ folder }) => {
       const row = sql.folder.get(folder) as Row | undefined
@@ -88,11 +88,13 @@ function changes(sql: Statements, change: Wrap): Changes {
       sql.renumber.run(epoch, row.key)
       return { epoch, sequence }
     }),
-    skipTo: change(({ folder, floor }) => {
+    skipPast: change(({ folder, floor }) => {
       const row = getFolder(sql, folder)
-      const sequence = Math.max(row.sequence, floor)
-      sql.setSequence.run(sequence, row.key)
-      return { epoch: row.epoch, sequence }
+      if (floor <= row.sequence) return { epoch: row.epoch, sequence: row.sequence }
+      const gaps = [...row.gaps, [row.sequence + 1, floor]]
+      // One further: what is announced next must not end inside the gap.
+      sql.setGaps.run(JSON.stringify(gaps), floor + 1, row.key)
+      return { epoch: row.epoch, sequence: floor + 1 }
     }),
     recordLocal: change(({ folder, changes: list }) => {
       const row = getFolder(sql, folder)
@@ -126,8 +128,8 @@ function changes(sql: Statements, change: Wrap): Changes {
 function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes> {
   return {
     position: read(({ folder }) => {
-      const { epoch, sequence } = getFolder(sql, folder)
-      return { epoch, sequence }
+      const { epoch, sequence, gaps } = getFolder(sql, folder)
+      return { epoch, sequence, gaps }
     }),
     peerPosition: read(({ folder, device }) => {
       const row = getFolder(sql, folder)
@@ -195,11 +197,14 @@ function getFolder(sql: Statements, id: FolderId): FolderRow {
   if (!row) throw new PeerfoldError('FOLDER_NOT_FOUND', 'the index has no such folder', { folder: id })
   const key = Number(row['key'])
   const sharing = (sql.sharing.all(key) as Row[]).map((one) => Number(one['device']))
-  return { key, epoch: Number(row['epoch']), sequence: Number(row['sequence']), sharing }
+  const gaps = JSON.parse(String(row['gaps'])) as FolderRow['gaps']
+  return { key, epoch: Number(row['epoch']), sequence: Number(row['sequence']), gaps, sharing }
 }
 
 /** Adds the device when it is new. */
 function deviceKey(sql: Statements, id: DeviceId): number {
+  const known = sql.deviceKey.get(id) as Row | undefined
+  if (known) return Number(known['key'])
   sql.addDevice.run(id)
   return Number((sql.deviceKey.get(id) as Row)['key'])
 }
@@ -287,6 +292,8 @@ function settleSharing(sql: Statements, id: FolderId, ids: readonly DeviceId[]):
   for (const device of added) sql.addSharing.run(before.key, device)
   const folder = getFolder(sql, id)
   const changed = gone.length + added.length > 0
+  // Needs of paths that only a gone device spoke of would stay: nothing is left there to settle.
+  if (changed) sql.dropFolderNeeds.run(folder.key)
   const settled = changed ? settleAll(sql, folder, allPaths(sql, folder.key)) : { adopted: 0 }
   return { ...folder, sequence: folder.sequence, adopted: settled.adopted }
 }

@@ -29,6 +29,11 @@ export interface FolderPosition {
   readonly sequence: number
 }
 
+/** Ours: where it is, and which sequences of the epoch it may have given out and lost. */
+export interface OwnPosition extends FolderPosition {
+  readonly gaps: readonly (readonly [from: number, to: number])[]
+}
+
 /** How far another device's index is here, and ours there. */
 export interface PeerPosition {
   readonly seen: FolderPosition
@@ -61,14 +66,14 @@ export interface IndexOperations {
     folder: FolderId
     devices: readonly DeviceId[]
     freshEpoch: number
-  }): Promise<FolderPosition & { created: boolean }>
+  }): Promise<OwnPosition & { created: boolean }>
   dropFolder(q: { folder: FolderId }): Promise<void>
   /** Statements of devices no longer named are forgotten; new ones need everything. */
   setSharing(q: { folder: FolderId; devices: readonly DeviceId[] }): Promise<Settled>
   /** Starts a new life: all our statements count as announced in `epoch`; sequences go on above `floor`. */
   newEpoch(q: { folder: FolderId; epoch: number; floor: number }): Promise<FolderPosition>
-  /** Sequences up to `floor` will not be given out (again). */
-  skipTo(q: { folder: FolderId; floor: number }): Promise<FolderPosition>
+  /** Sequences up to `floor` may have been given out and lost: a gap, behind which ours go on. */
+  skipPast(q: { folder: FolderId; floor: number }): Promise<FolderPosition>
 
   /** Records our changes; those whose basis is no longer our statement are 'stale' and not recorded. */
   recordLocal(q: {
@@ -93,7 +98,7 @@ export interface IndexOperations {
   }): Promise<Settled>
   setAcked(q: { folder: FolderId; device: DeviceId; epoch: number; sequence: number }): Promise<void>
 
-  position(q: { folder: FolderId }): Promise<FolderPosition>
+  position(q: { folder: FolderId }): Promise<OwnPosition>
   peerPosition(q: { folder: FolderId; device: DeviceId }): Promise<PeerPosition>
   announcedSince(q: { folder: FolderId; after: number; limit: number }): Promise<Announced[]>
   local(q: { folder: FolderId; paths: readonly RelativePath[] }): Promise<(LocalRow | undefined)[]>

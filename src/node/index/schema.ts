@@ -13,7 +13,11 @@ CREATE TABLE folder (
   -- Random, new when this index lost anything: (device, epoch, sequence) never repeats.
   epoch INTEGER NOT NULL,
   -- Greatest sequence given out in this epoch.
-  sequence INTEGER NOT NULL
+  sequence INTEGER NOT NULL,
+  -- JSON: [[from, to], ...], sequences of this epoch that this database does not know of: after an
+  -- unclean stop it may have given them out and lost them. Who has seen one of them knows more of
+  -- us than we do.
+  gaps TEXT NOT NULL
 ) STRICT;
 
 -- Devices; key 1 is this one.

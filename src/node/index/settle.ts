@@ -16,6 +16,7 @@ export interface FolderRow {
   readonly key: number
   readonly epoch: number
   sequence: number
+  readonly gaps: readonly (readonly [from: number, to: number])[]
   /** Keys of the other devices that share it. */
   readonly sharing: readonly number[]
 }

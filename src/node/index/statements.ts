@@ -15,10 +15,11 @@ const SQL = {
   deviceKey: 'SELECT key FROM device WHERE id = ?',
   devices: 'SELECT key, id FROM device',
 
-  folder: 'SELECT key, epoch, sequence FROM folder WHERE id = ?',
-  addFolder: 'INSERT INTO folder (id, epoch, sequence) VALUES (?, ?, 0)',
-  setEpoch: 'UPDATE folder SET epoch = ?, sequence = ? WHERE key = ?',
+  folder: 'SELECT key, epoch, sequence, gaps FROM folder WHERE id = ?',
+  addFolder: `INSERT INTO folder (id, epoch, sequence, gaps) VALUES (?, ?, 0, '[]')`,
+  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]' WHERE key = ?`,
   setSequence: 'UPDATE folder SET sequence = ? WHERE key = ?',
+  setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
   dropFolder: 'DELETE FROM folder WHERE key = ?',
   dropFolderSharing: 'DELETE FROM sharing WHERE folder = ?',
   dropFolderStatements: 'DELETE FROM statement WHERE folder = ?',
@@ -42,7 +43,8 @@ const SQL = {
   renumber: 'UPDATE statement SET epoch = ? WHERE folder = ? AND device = 1',
   statementsSince: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND epoch = ? AND sequence > ?
     ORDER BY sequence LIMIT ?`,
-  ownUnder: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND path > ? AND path >= ? AND path < ?
+  // One lower bound, or SQLite starts at the other and each page walks all pages before it.
+  ownUnder: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND path > max(?, ?) AND path < ?
     ORDER BY path LIMIT ?`,
   ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
     AND path >= ? AND path < ? LIMIT 1`,
@@ -82,7 +84,10 @@ export function prepareStatements(connection: Connection): Statements {
   return Object.fromEntries(entries) as unknown as Statements
 }
 
-/** Range of every path below `path` ("" for all): from inclusive, to exclusive ("0" follows "/"). */
+/** Sorts after every path: a name has at most 255 bytes, 63 of these characters. */
+const LAST = '\u{10ffff}'.repeat(64)
+
+/** Range of every path below `path` ("" for all), without its ends ("0" follows "/"). */
 export function rangeUnder(path: string): readonly [from: string, to: string] {
-  return path === '' ? ['', '\u{10ffff}'] : [`${path}/`, `${path}0`]
+  return path === '' ? ['', LAST] : [`${path}/`, `${path}0`]
 }

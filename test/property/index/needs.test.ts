@@ -1,0 +1,176 @@
+/**
+ * Whatever is said to the index, in whatever order: its derived tables are what all statements
+ * give when they are looked at together, and its sequences only grow.
+ */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { planPath } from '../../../src/node/core/plan.ts'
+import type { Announced, FileRecord, Stance } from '../../../src/node/core/record.ts'
+import { resolve, sameState } from '../../../src/node/core/resolve.ts'
+import type { IndexOperations } from '../../../src/node/index/index-port.ts'
+import { amount } from '../../support/tier.ts'
+import { announce, changeOf, hear, openIndexFolder, recordOf, SELF } from '../../support/index-folder.ts'
+
+const PATHS = ['a', 'a-b', 'a/b', 'a0', 'z/\u{1f4be}']
+const OTHERS = ['b', 'c', 'd']
+
+type Step =
+  | { do: 'local'; path: number; record: FileRecord; stance: Stance }
+  | { do: 'remote'; device: number; records: readonly FileRecord[]; stance: Stance; newLife: boolean }
+  | { do: 'forget'; path: number }
+  | { do: 'share'; devices: readonly string[] }
+  | { do: 'new epoch' }
+
+const record = fc
+  .record({
+    path: fc.constantFrom(...PATHS),
+    content: fc.nat(2),
+    version: fc.dictionary(fc.constantFrom('self/7', 'b/1', 'c/1'), fc.integer({ min: 1, max: 3 }), {
+      minKeys: 1,
+    }),
+    deleted: fc.constantFrom(false, false, true),
+    kind: fc.constantFrom('file' as const, 'file' as const, 'directory' as const),
+    mode: fc.constantFrom(0o600, 0o644),
+    size: fc.integer({ min: 1, max: 100 }),
+  })
+  .map(({ mode, size, ...fields }) => {
+    const { deleted, kind } = fields
+    return recordOf({ ...fields, mode: deleted ? 0 : mode, size: deleted || kind === 'directory' ? 0 : size })
+  })
+const stance = fc.constantFrom<Stance>('holds', 'holds', 'holds', 'unwanted', 'unplaceable')
+const path = fc.nat(PATHS.length - 1)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('local' as const), path, record, stance }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('remote' as const),
+      device: fc.nat(2),
+      records: fc.uniqueArray(record, { maxLength: 4, selector: (one) => one.path }),
+      stance,
+      newLife: fc.constantFrom(false, false, false, true),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), path }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('share' as const), devices: fc.subarray(OTHERS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('new epoch' as const) }) },
+)
+
+/** What was said by each of the others, kept without a database. */
+class Said {
+  readonly sharing = new Map<string, Map<string, Announced>>(OTHERS.map((device) => [device, new Map()]))
+  readonly epochs = new Map(OTHERS.map((device) => [device, 1]))
+  readonly sequences = new Map(OTHERS.map((device) => [device, 1]))
+  epoch = 7
+}
+
+async function play(index: IndexOperations, said: Said, one: Step): Promise<void> {
+  if (one.do === 'local') {
+    const target = PATHS[one.path] ?? 'a'
+    const [row] = await index.local({ folder: 'f', paths: [target] })
+    const change = changeOf({ ...one.record, path: target }, row?.announced.sequence ?? 0, one.stance)
+    const { outcomes } = await index.recordLocal({ folder: 'f', changes: [change] })
+    expect(outcomes).toEqual(['recorded'])
+  } else if (one.do === 'remote') {
+    const device = OTHERS[one.device] ?? 'b'
+    const statements = said.sharing.get(device)
+    if (!statements) return
+    if (one.newLife) {
+      statements.clear()
+      said.epochs.set(device, (said.epochs.get(device) ?? 0) + 1)
+    }
+    const first = said.sequences.get(device) ?? 1
+    const records = announce(one.records, first, one.stance)
+    said.sequences.set(device, first + records.length)
+    for (const announced of records) statements.set(announced.record.path, announced)
+    await hear(index, device, records, { epoch: said.epochs.get(device) ?? 1 })
+  } else if (one.do === 'forget') {
+    await index.forgetLocal({ folder: 'f', paths: [PATHS[one.path] ?? 'a'] })
+  } else if (one.do === 'share') {
+    for (const device of OTHERS)
+      if (!one.devices.includes(device)) said.sharing.delete(device)
+      else if (!said.sharing.has(device)) said.sharing.set(device, new Map())
+    await index.setSharing({ folder: 'f', devices: one.devices })
+  } else {
+    said.epoch++
+    await index.newEpoch({ folder: 'f', epoch: said.epoch, floor: 0 })
+  }
+}
+
+async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
+  const totals = new Map<string, { items: number; bytes: number }>()
+  const add = (device: string, bytes: number): void => {
+    const sum = totals.get(device) ?? { items: 0, bytes: 0 }
+    totals.set(device, { items: sum.items + 1, bytes: sum.bytes + bytes })
+  }
+  const needed: string[] = []
+  for (const target of PATHS) {
+    const [row] = await index.local({ folder: 'f', paths: [target] })
+    const own = row?.announced
+    const heard = new Map([...said.sharing].map(([device, statements]) => [device, statements.get(target)]))
+    const held = [...heard.values()]
+      .filter((one) => one?.stance === 'holds')
+      .map((one) => one?.record as FileRecord)
+    const plan =
+      own?.stance === 'unwanted'
+        ? { kind: 'nothing' as const }
+        : planPath(own?.stance === 'holds' ? own.record : undefined, held)
+    expect(plan.kind, 'what only our statement has to follow was followed').not.toBe('adopt')
+    expect((await index.planOf({ folder: 'f', path: target })).plan).toEqual(plan)
+    if (plan.kind !== 'nothing') {
+      needed.push(target)
+      add(SELF, plan.kind === 'place' ? plan.record.size : 0)
+    }
+    const all = own?.stance === 'holds' ? [own.record, ...held] : held
+    if (all.length === 0) continue
+    const { winner } = resolve(all)
+    for (const [device, one] of heard) {
+      if (one?.stance === 'unwanted') continue
+      const has = one?.stance === 'holds' ? sameState(one.record, winner) : winner.deleted
+      if (!has) add(device, winner.size)
+    }
+  }
+  const listed = await index.needed({ folder: 'f', after: '', limit: 100 })
+  expect(listed.map((one) => one.path)).toEqual(needed)
+  const stated = await index.needTotals({ folder: 'f' })
+  expect(new Map(stated.map(({ device, items, bytes }) => [device, { items, bytes }]))).toEqual(totals)
+}
+
+/** Every statement of ours is announced exactly once, in an order that only grows, page by page. */
+async function expectAnnounced(index: IndexOperations): Promise<void> {
+  const { sequence } = await index.position({ folder: 'f' })
+  const announced: Announced[] = []
+  for (let after = 0; ;) {
+    const page = await index.announcedSince({ folder: 'f', after, limit: 2 })
+    announced.push(...page)
+    if (page.length === 0) break
+    after = page.at(-1)?.sequence ?? 0
+  }
+  const sequences = announced.map((one) => one.sequence)
+  expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b))
+  expect(Math.max(0, ...sequences)).toBeLessThanOrEqual(sequence)
+  const rows = await index.localUnder({ folder: 'f', under: '', after: '', limit: 100 })
+  const byPath = (a: Announced, b: Announced): number => (a.record.path < b.record.path ? -1 : 1)
+  expect(announced.toSorted(byPath)).toEqual(rows.map((row) => row.announced).toSorted(byPath))
+}
+
+test('needs, totals and announcements are true after every change', async () => {
+  const law = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    const { connection, index } = await openIndexFolder(OTHERS)
+    try {
+      const said = new Said()
+      let before = 0
+      for (const one of steps) {
+        await play(index, said, one)
+        await expectTrue(index, said)
+        const { sequence } = await index.position({ folder: 'f' })
+        expect(sequence).toBeGreaterThanOrEqual(before + (one.do === 'local' ? 1 : 0))
+        before = sequence
+      }
+      await expectAnnounced(index)
+    } finally {
+      connection.close()
+    }
+  })
+  await fc.assert(law, { numRuns: amount({ short: 150, long: 3_000 }) })
+})
