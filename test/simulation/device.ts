@@ -3,6 +3,7 @@
  * die at any call. Promises the real node on twins, nothing stubbed. A dead program does nothing
  * any more: its calls never return.
  */
+import { PeerfoldError } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
 import { jsonLog } from '../../src/node/base/log.ts'
@@ -14,6 +15,7 @@ import { openConnection } from '../../src/node/db/connection.ts'
 import type { Connection } from '../../src/node/db/connection.ts'
 import type { FileSystem } from '../../src/node/fs/file-system.ts'
 import { homeFile } from '../../src/node/fs/home-files.ts'
+import type { DiskOperation } from '../../src/node/fs/errno.ts'
 import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
@@ -30,6 +32,16 @@ import type { VirtualTime } from './virtual-time.ts'
 export const FOLDER = 'shared'
 export const FOLDER_PATH = '/sync'
 const HOME = '/home'
+
+export interface Weather {
+  /** Absolute path that nobody may list or read, with what is below it. */
+  readonly unreadable?: string
+  /** Of 1,000 calls, how many end in an I/O error. */
+  readonly errorsPerMille: number
+}
+
+export const FAIR: Weather = { errorsPerMille: 0 }
+const READS: ReadonlySet<DiskOperation> = new Set(['list', 'open-read', 'lstat'])
 
 export interface DeviceParts {
   readonly id: string
@@ -57,6 +69,8 @@ export class SimDevice {
   #fuse = -1
   #fuseKind: 'crash' | 'kill' = 'kill'
   node: PeerfoldNode | undefined
+  /** Troubles of the disk; change it as you like. */
+  weather: Weather = FAIR
 
   constructor(parts: DeviceParts) {
     this.#parts = parts
@@ -65,7 +79,7 @@ export class SimDevice {
     this.disk = createMemoryDisk({
       clock: parts.time.clock(),
       random: parts.random,
-      yieldNow: () => this.#diskCall(),
+      yieldNow: (operation, path) => this.#diskCall(operation, path),
     })
     this.disk.user.mkdir(HOME)
     this.disk.user.mkdir(FOLDER_PATH)
@@ -80,6 +94,7 @@ export class SimDevice {
   async start(others: readonly string[], addFolder: boolean): Promise<void> {
     const alive = { yes: true }
     this.#alive = alive
+    this.weather = FAIR
     this.#fuse = -1
     const { time, lab, count, log } = this.#parts
     const isAlive = (): boolean => alive.yes
@@ -154,11 +169,17 @@ export class SimDevice {
   statements(path: string): string[] {
     const rows = this.#connection
       ?.prepare(
-        `SELECT device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version
+        `SELECT path, device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version
          FROM statement JOIN device ON device.key = device WHERE path = ?`,
       )
       .all(path) as Record<string, unknown>[] | undefined
     return (rows ?? []).map((row) => `${this.name} knows ${JSON.stringify(row)}`)
+  }
+
+  /** Paths that this device lacks. */
+  needed(): string[] {
+    const rows = this.#connection?.prepare('SELECT path FROM need WHERE device = 1').all()
+    return (rows ?? []).map((row) => String((row as { path: unknown }).path))
   }
 
   /** The user deletes the database while nothing runs. */
@@ -174,8 +195,10 @@ export class SimDevice {
     this.node = undefined
   }
 
-  #diskCall(): Promise<void> {
+  #diskCall(operation: DiskOperation, path: string): Promise<void> {
     const { time, random, diskDelayMs } = this.#parts
+    const fault = this.#faultOf(operation, path)
+    if (fault) return Promise.reject(fault)
     if (this.#fuse >= 0 && this.#fuse-- === 0) {
       this.die(this.#fuseKind)
       return NEVER
@@ -187,6 +210,20 @@ export class SimDevice {
         if (alive.yes) resolve()
       })
     })
+  }
+
+  /** What the disk answers instead of doing the call. */
+  #faultOf(operation: DiskOperation, path: string): PeerfoldError | undefined {
+    const { count, random } = this.#parts
+    const { unreadable, errorsPerMille } = this.weather
+    if (unreadable !== undefined && READS.has(operation) && `${path}/`.startsWith(`${unreadable}/`)) {
+      count(`fault: ${operation} of an unreadable path`)
+      return new PeerfoldError('PERMISSION_DENIED', 'simulated', { path })
+    }
+    if (errorsPerMille === 0 || operation === 'close' || random.below(1_000) >= errorsPerMille)
+      return undefined
+    count('fault: I/O error')
+    return new PeerfoldError('IO_ERROR', 'simulated', { path, operation })
   }
 
   #openIndex(isAlive: () => boolean): Job<IndexOperations> {

@@ -4,6 +4,7 @@
  * remembered as theirs to lose, and the same deeds for the same seed.
  */
 import { createHash } from 'node:crypto'
+import { codeOf } from '../../src/node/base/errors.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import type { TreeEntry } from '../../src/node/fs/memory-file-system.ts'
 import { FOLDER_PATH } from './device.ts'
@@ -29,6 +30,10 @@ export class People {
   constructor(random: Random, count: (event: string) => void) {
     this.#random = random
     this.#count = count
+    // What a save that the disk refused may leave behind.
+    const empty = hashOf(new Uint8Array())
+    this.written.set(empty, 'nothing')
+    this.displaced.add(empty)
   }
 
   /** One deed on one device; returns what it was. */
@@ -40,7 +45,16 @@ export class People {
     ]
     const deed = this.#pick(deeds)
     this.#last = ''
-    const done = deed.call(this, device)
+    const written = this.written.size
+    let done: string
+    try {
+      done = deed.call(this, device)
+    } catch (error) {
+      if (codeOf(error) !== 'DISK_FULL') throw error
+      // They were told that it was not saved.
+      for (const hash of [...this.written.keys()].slice(written)) this.written.delete(hash)
+      done = 'refused'
+    }
     this.#count(`deed: ${done.split(' ')[0]}`)
     return `${device.name}: ${done}${this.#last}`
   }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
-import { FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
 import { entries, hashOf, People } from './people.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -141,6 +141,7 @@ class World {
     else if (dice < 76) await this.#restartOne()
     else if (dice < 77) await this.#restartOrderly(device)
     else if (dice < 78) this.#loseBlocks()
+    else if (dice < 82) this.#changeWeather(device)
     // Otherwise time passes.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
@@ -172,6 +173,22 @@ class World {
     this.#count('block lanes lost')
     this.#lab.loseBlocks(one.id, other.id)
     this.#note(`lose blocks ${one.name} ${other.name}`)
+  }
+
+  #changeWeather(device: SimDevice): void {
+    const { settings } = device.disk
+    settings.capacityBytes = Number.MAX_SAFE_INTEGER
+    const kind = this.#pick(['fair', 'errors', 'unreadable', 'full'])
+    device.weather = FAIR
+    if (kind === 'errors') device.weather = { errorsPerMille: this.#pick([1, 5, 20]) }
+    if (kind === 'unreadable') {
+      const directories = entries(device).filter((entry) => entry.kind === 'directory')
+      const chosen = directories.length > 0 ? `/${this.#pick(directories).path}` : ''
+      device.weather = { unreadable: FOLDER_PATH + chosen, errorsPerMille: 0 }
+    }
+    if (kind === 'full') settings.capacityBytes = device.disk.usedBytes() + this.#pick([0, 1_000, 100_000])
+    this.#count(`weather: ${kind}`)
+    this.#note(`weather ${device.name} ${kind} ${device.weather.unreadable ?? ''}`)
   }
 
   #lightFuse(device: SimDevice): void {
@@ -216,7 +233,11 @@ class World {
 
   async #finish(): Promise<string[]> {
     this.#note('quiet')
-    for (const device of this.#devices) device.light(-1, 'kill')
+    for (const device of this.#devices) {
+      device.light(-1, 'kill')
+      device.weather = FAIR
+      device.disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
+    }
     for (const key of this.#cuts) {
       const [one = '', other = ''] = key.split(' ')
       this.#lab.heal(one, other)
@@ -231,7 +252,10 @@ class World {
       this.#note(`busy: ${busy ?? 'no'}`)
       if (!busy) return [...(await this.#checkIdle()), ...this.#checkTrees()]
     }
-    return [`did not come to rest: ${await this.#busy()}`, ...this.#checkTrees()]
+    const needed = this.#devices.flatMap((device) =>
+      device.needed().flatMap((path) => device.statements(path)),
+    )
+    return [`did not come to rest: ${await this.#busy()}`, ...needed, ...this.#checkTrees()]
   }
 
   /** Why the devices are not done yet. */

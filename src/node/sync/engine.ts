@@ -3,6 +3,7 @@
  * devices that share it, and that connecting, disconnecting or a change of configuration wakes
  * whatever waits for it. Never reads the configuration: it is told.
  */
+import { textOf } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import type { Network, TrustedDevice } from '../net/peer-link.ts'
@@ -67,7 +68,12 @@ export class SyncEngine {
     const positions = new Map<FolderId, { epoch: number; sequence: number }>()
     for (const folder of this.#folders.keys())
       positions.set(folder, await this.#parts.index.call('position', { folder }))
-    await this.#parts.mark.finish(positions)
+    try {
+      await this.#parts.mark.finish(positions)
+    } catch (error) {
+      // The mark stays as it was: not exact, which costs a gap in the sequences and nothing else.
+      this.#parts.log.warn('the mark could not be written', { reason: textOf(error) })
+    }
   }
 
   setTrusted(trusted: readonly TrustedDevice[]): void {

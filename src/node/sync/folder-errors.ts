@@ -37,6 +37,17 @@ export class FolderErrors {
     this.#bySource[source].delete(path)
   }
 
+  /** Forgets what `source` reported of paths that no longer concern it. */
+  keepOnly(source: ErrorSource, concerns: (path: RelativePath) => boolean): void {
+    const errors = this.#bySource[source]
+    for (const path of errors.keys()) if (!concerns(path)) errors.delete(path)
+  }
+
+  /** Whether `source` reported anything. */
+  has(source: ErrorSource): boolean {
+    return this.#bySource[source].size > 0
+  }
+
   /** Forgets what `source` reported at and below `path`, before it is looked at again. */
   clearWithin(source: ErrorSource, path: RelativePath): void {
     const errors = this.#bySource[source]

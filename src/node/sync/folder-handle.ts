@@ -220,7 +220,7 @@ export class FolderHandle {
     } else if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
       await this.startNewEpoch(known?.epoch === epoch ? known.reserved : 0)
     } else if (!known.exact) {
-      await index.call('skipTo', { folder, floor: known.reserved })
+      await index.call('skipPast', { folder, floor: known.reserved })
     }
   }
 

@@ -233,17 +233,22 @@ export class Inbound {
     return (await this.#parts.context.index.call('findContent', { contentHash, limit: 1 })).length > 0
   }
 
-  /** Removes temporaries of ours whose item is no longer needed. */
+  /** Removes temporaries of ours, and reports, whose item is no longer needed. */
   async #sweep(): Promise<void> {
     const { context } = this.#parts
-    if (this.#temporaries.size === 0) return
+    if (this.#temporaries.size === 0 && !context.errors.has('place')) return
     const wanted = new Set<RelativePath>()
+    const needed = new Set<RelativePath>()
     for (let after = ''; ;) {
       const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
-      for (const { plan } of page) if (plan.kind === 'place') wanted.add(temporaryOf(context, plan.record))
+      for (const { plan, path } of page) {
+        needed.add(path)
+        if (plan.kind === 'place') wanted.add(temporaryOf(context, plan.record))
+      }
       if (page.length < PAGE) break
       after = page.at(-1)?.path ?? after
     }
+    context.errors.keepOnly('place', (path) => needed.has(path))
     for (const path of [...this.#temporaries]) {
       if (wanted.has(path)) continue
       try {

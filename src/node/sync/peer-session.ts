@@ -5,13 +5,13 @@
  * happens to a file.
  */
 import type { Clock } from '../base/clock.ts'
-import { isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
+import { codeOf, isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
 import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
 import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
-import type { IndexOperations } from '../index/index-port.ts'
+import type { IndexOperations, OwnPosition } from '../index/index-port.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeControl, encodeControl } from '../wire/control-codec.ts'
 import type { ControlMessage, FolderState } from '../wire/control-codec.ts'
@@ -45,6 +45,8 @@ export interface SessionParts {
   changed(): void
 }
 
+/** After a failure of our own. */
+const ANNOUNCE_AGAIN_MS = 10_000
 /** A page of a manifest must come within this time. */
 const MANIFEST_DEADLINE_MS = 60_000
 
@@ -119,7 +121,6 @@ export class PeerSession implements BlockSource {
     for (const { folder } of this.#parts.shared(this.device)) {
       const { epoch, sequence } = await this.#parts.index.call('position', { folder })
       const { seen } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
-      await this.#parts.mark.cover(folder, epoch, sequence)
       const maxSequence = sequence
       folders.push({ folder, epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence })
     }
@@ -135,10 +136,13 @@ export class PeerSession implements BlockSource {
 
   #run(folder: FolderId, running: Promise<void> | undefined): void {
     running?.catch((error: unknown) => {
-      if (this.#ended) return
-      const reason = textOf(error)
-      this.#parts.log.debug('announcing stopped', { device: this.device, folder, reason })
-      void this.link.close('protocol')
+      if (this.#ended || codeOf(error) === 'PEER_GONE') return
+      // Ours to mend (a full disk, say): the link is good, and the other lanes go on.
+      const { clock, log } = this.#parts
+      log.warn('announcing stopped for now', { device: this.device, folder, reason: textOf(error) })
+      clock.after(ANNOUNCE_AGAIN_MS, () => {
+        if (!this.#ended) this.announce(folder)
+      })
     })
   }
 
@@ -254,7 +258,7 @@ export class PeerSession implements BlockSource {
     const { folder, epoch, maxSequence } = state
     this.#theirs.set(folder, { epoch, maxSequence })
     const ours = await this.#parts.index.call('position', { folder })
-    if (state.seenEpoch === ours.epoch && state.seenSequence > ours.sequence) {
+    if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
       await shared.startNewEpoch(state.seenSequence)
       return
     }
@@ -293,4 +297,9 @@ export class PeerSession implements BlockSource {
     await this.#send({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
   }
+}
+
+/** Whether a sequence that somebody saw was given out by an index that this one is not a successor of. */
+function isUnknownHere(sequence: number, ours: OwnPosition): boolean {
+  return sequence > ours.sequence || ours.gaps.some(([from, to]) => sequence >= from && sequence <= to)
 }

@@ -3,6 +3,7 @@
  * this device announced in a folder it shares with the asker, and only bytes that hash to what was
  * asked for. Never answers a bare hash, and never reads more than a few blocks ahead of the link.
  */
+import { codeOf, textOf } from '../base/errors.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeBlockRequest, encodeBlockReply } from '../wire/block-codec.ts'
@@ -18,7 +19,7 @@ const AHEAD = 4
 export type SharedContext = (folder: FolderId, device: DeviceId) => FolderContext | undefined
 
 export async function serveBlocks(link: PeerLink, shared: SharedContext): Promise<void> {
-  const ready: Promise<{ request: BlockRequest; bytes: Uint8Array | undefined }>[] = []
+  const ready: Promise<ReadBlock>[] = []
   const sendFirst = async (): Promise<void> => {
     const first = await ready.shift()
     if (first) await reply(link, first.request, first.bytes)
@@ -26,9 +27,7 @@ export async function serveBlocks(link: PeerLink, shared: SharedContext): Promis
   for await (const frame of withIdle(link.frames('serve'), () => ready.length > 0)) {
     if (frame) {
       const request = decodeBlockRequest(frame)
-      const reading = read(shared(request.folder, link.device), request)
-      reading.catch(() => {})
-      ready.push(reading.then((bytes) => ({ request, bytes })))
+      ready.push(readOrNothing(shared(request.folder, link.device), request))
     }
     if (!frame || ready.length >= AHEAD) await sendFirst()
   }
@@ -53,6 +52,22 @@ async function* withIdle(
     }
   } finally {
     await iterator.return?.()
+  }
+}
+
+interface ReadBlock {
+  readonly request: BlockRequest
+  readonly bytes: Uint8Array | undefined
+}
+
+/** A disk that cannot be read now is a block that cannot be had now: no reason to end the link. */
+async function readOrNothing(context: FolderContext | undefined, request: BlockRequest): Promise<ReadBlock> {
+  try {
+    return { request, bytes: await read(context, request) }
+  } catch (error) {
+    const { path } = request
+    context?.log.warn('a block could not be read', { path, code: codeOf(error), reason: textOf(error) })
+    return { request, bytes: undefined }
   }
 }
 
