@@ -36,7 +36,7 @@ const SETTINGS = [
 /** Opens, checks (quick_check) and migrates. Throws DATABASE_DAMAGED, or IO_ERROR when it cannot be opened. */
 export function openConnection(settings: ConnectionSettings): Connection {
   return translated(() => {
-    const connection = new Database(settings.image ?? settings.file)
+    const connection = open(settings.image ?? settings.file)
     try {
       for (const setting of SETTINGS) connection.pragma(setting)
       checkWhole(connection)
@@ -47,6 +47,16 @@ export function openConnection(settings: ConnectionSettings): Connection {
     }
     return connection
   })
+}
+
+/** The library says with a TypeError that there is no such directory. */
+function open(what: string | Buffer): Connection {
+  try {
+    return new Database(what)
+  } catch (error) {
+    if (error instanceof TypeError) throw new PeerfoldError('IO_ERROR', textOf(error), {}, error)
+    throw error
+  }
 }
 
 /** Runs `work` and gives SQLite's own errors our codes. */

@@ -1,0 +1,305 @@
+/** What the index promises, one call at a time. */
+import { expect, test } from 'vitest'
+import { comparePaths } from '../../../src/node/sync/path-order.ts'
+import {
+  announce,
+  changeOf,
+  diskRow,
+  hashOf,
+  hear,
+  openIndexFolder,
+  recordOf,
+} from '../../support/index-folder.ts'
+
+const OWN = { 'self/7': 1 }
+const folder = 'f'
+
+test('a folder is made once, with its epoch and no sequence given out', async () => {
+  const { index } = await openIndexFolder()
+  expect(await index.position({ folder })).toEqual({ epoch: 7, sequence: 0, gaps: [] })
+  const again = await index.openFolder({ folder, devices: ['b', 'c'], freshEpoch: 8 })
+  expect(again).toEqual({ epoch: 7, sequence: 0, gaps: [], created: false })
+})
+
+test('an unknown folder is refused', async () => {
+  const { index } = await openIndexFolder()
+  await expect(index.position({ folder: 'other' })).rejects.toMatchObject({ code: 'FOLDER_NOT_FOUND' })
+})
+
+test('a record comes back as it was given, to the nanosecond and the last bit of an inode', async () => {
+  const { index } = await openIndexFolder()
+  const record = {
+    ...recordOf({ path: 'a', version: OWN, mtimeNs: 1_760_000_000_123_456_789n, size: 2 ** 53 - 1 }),
+    unknown: new Uint8Array([1, 2, 3]),
+  }
+  await index.recordLocal({ folder, changes: [changeOf(record)] })
+  const [row] = await index.local({ folder, paths: ['a'] })
+  expect(row).toEqual({ announced: { record, stance: 'holds', reason: '', sequence: 1 }, disk: diskRow })
+})
+
+test('a change whose basis is no longer our statement is stale and changes nothing', async () => {
+  const { index } = await openIndexFolder()
+  const first = recordOf({ path: 'a', content: 1, version: OWN })
+  const second = recordOf({ path: 'a', content: 2, version: { 'self/7': 2 } })
+  expect(await index.recordLocal({ folder, changes: [changeOf(first)] })).toEqual({
+    outcomes: ['recorded'],
+    sequence: 1,
+  })
+  const stale = [changeOf(second, 0), changeOf(second, 2)]
+  expect(await index.recordLocal({ folder, changes: stale })).toEqual({
+    outcomes: ['stale', 'stale'],
+    sequence: 1,
+  })
+  const twice = [changeOf(second, 1), changeOf(first, 1)]
+  expect(await index.recordLocal({ folder, changes: twice })).toEqual({
+    outcomes: ['recorded', 'stale'],
+    sequence: 2,
+  })
+  const [row] = await index.local({ folder, paths: ['a'] })
+  expect(row?.announced.record).toEqual(second)
+})
+
+test('a statement that only has to follow follows at once, with a new sequence', async () => {
+  const { index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  const settled = await hear(
+    index,
+    'b',
+    announce([recordOf({ path: 'a', version: { 'b/1': 1, 'self/7': 1 } })]),
+  )
+  expect(settled).toEqual({ adopted: 1, sequence: 2 })
+  const [row] = await index.local({ folder, paths: ['a'] })
+  expect(row?.announced.record.version).toEqual([
+    ['b/1', 1],
+    ['self/7', 1],
+  ])
+  expect(row?.disk).toEqual(diskRow)
+})
+
+test('a change based on the statement before it followed is stale', async () => {
+  const { index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  await hear(index, 'b', announce([recordOf({ path: 'a' })]))
+  const change = changeOf(recordOf({ path: 'a', content: 2, version: { 'self/7': 2 } }), 1)
+  expect((await index.recordLocal({ folder, changes: [change] })).outcomes).toEqual(['stale'])
+})
+
+test('what a device holds is needed, with the devices that can give it', async () => {
+  const { index } = await openIndexFolder()
+  await hear(index, 'b', announce([recordOf({ path: 'a' })]))
+  await hear(index, 'c', announce([recordOf({ path: 'a', version: { 'b/1': 1, 'c/1': 1 } })]))
+  const [needed] = await index.needed({ folder, after: '', limit: 10 })
+  expect(needed).toMatchObject({ path: 'a', plan: { kind: 'place' }, local: undefined, sources: ['b', 'c'] })
+})
+
+test('what a device does not want is needed by nobody because of it', async () => {
+  const { index } = await openIndexFolder()
+  const record = recordOf({ path: 'a' })
+  await hear(index, 'b', announce([record], 1, 'unwanted'))
+  expect(await index.needTotals({ folder })).toEqual([])
+  expect(await index.needed({ folder, after: '', limit: 10 })).toEqual([])
+  await hear(index, 'c', announce([record]))
+  expect(await index.needTotals({ folder })).toEqual([{ device: 'self', items: 1, bytes: 10 }])
+})
+
+test('what a device wants and cannot place stays needed there', async () => {
+  const { index } = await openIndexFolder()
+  const record = recordOf({ path: 'a', version: OWN })
+  await index.recordLocal({ folder, changes: [changeOf(record)] })
+  await hear(index, 'b', announce([record], 1, 'unplaceable'))
+  await hear(index, 'c', announce([record]))
+  expect(await index.needTotals({ folder })).toEqual([{ device: 'b', items: 1, bytes: 10 }])
+})
+
+test('we need nothing of a path that we do not want, and forgetting that asks for it', async () => {
+  const { index } = await openIndexFolder()
+  const record = recordOf({ path: 'a' })
+  await index.recordLocal({ folder, changes: [changeOf(record, 0, 'unwanted')] })
+  await hear(index, 'b', announce([record]))
+  await hear(index, 'c', announce([record]))
+  expect(await index.needTotals({ folder })).toEqual([])
+  await index.forgetLocal({ folder, paths: ['a'] })
+  expect(await index.needTotals({ folder })).toEqual([{ device: 'self', items: 1, bytes: 10 }])
+  expect(await index.local({ folder, paths: ['a'] })).toEqual([undefined])
+})
+
+test('the statements of a former life stay until the new index is complete', async () => {
+  const { index } = await openIndexFolder()
+  await hear(index, 'b', announce([recordOf({ path: 'a' }), recordOf({ path: 'b' })]))
+  await hear(index, 'b', announce([recordOf({ path: 'b', version: { 'b/2': 1 } })]), {
+    epoch: 2,
+    complete: false,
+  })
+  expect((await index.needed({ folder, after: '', limit: 10 })).map(({ path }) => path)).toEqual(['a', 'b'])
+  await hear(index, 'b', announce([recordOf({ path: 'c', version: { 'b/2': 2 } })], 2), { epoch: 2 })
+  expect((await index.needed({ folder, after: '', limit: 10 })).map(({ path }) => path)).toEqual(['b', 'c'])
+  const { seen } = await index.peerPosition({ folder, device: 'b' })
+  expect(seen).toEqual({ epoch: 2, sequence: 2 })
+})
+
+test('a device that does not share the folder is not listened to', async () => {
+  const { index } = await openIndexFolder()
+  await expect(hear(index, 'stranger', announce([recordOf({ path: 'a' })]))).rejects.toMatchObject({
+    code: 'PEER_PROTOCOL',
+  })
+  expect(await index.needed({ folder, after: '', limit: 10 })).toEqual([])
+})
+
+test('a device that no longer shares is forgotten, and one that comes back starts anew', async () => {
+  const { index } = await openIndexFolder()
+  await hear(index, 'b', announce([recordOf({ path: 'a' })]))
+  await index.setAcked({ folder, device: 'b', epoch: 7, sequence: 3 })
+  await index.setSharing({ folder, devices: ['c'] })
+  expect(await index.needed({ folder, after: '', limit: 10 })).toEqual([])
+  await index.setSharing({ folder, devices: ['b', 'c'] })
+  const nothing = { epoch: 0, sequence: 0 }
+  expect(await index.peerPosition({ folder, device: 'b' })).toEqual({ seen: nothing, acked: nothing })
+})
+
+test('a device that begins to share needs everything that is live', async () => {
+  const { index } = await openIndexFolder([])
+  const live = recordOf({ path: 'a', version: OWN })
+  const gone = recordOf({ path: 'b', version: OWN, deleted: true })
+  await index.recordLocal({ folder, changes: [changeOf(live), changeOf(gone)] })
+  await index.setSharing({ folder, devices: ['b'] })
+  expect(await index.needTotals({ folder })).toEqual([{ device: 'b', items: 1, bytes: 10 }])
+})
+
+test('a new epoch announces everything again, with sequences above the floor', async () => {
+  const { index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  expect(await index.newEpoch({ folder, epoch: 8, floor: 50 })).toEqual({ epoch: 8, sequence: 50 })
+  expect(await index.announcedSince({ folder, after: 0, limit: 10 })).toHaveLength(1)
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'b', version: OWN }))] })
+  expect(await index.position({ folder })).toEqual({ epoch: 8, sequence: 51, gaps: [] })
+})
+
+test('sequences that may have been given out and lost are a gap, and never given out again', async () => {
+  const { index } = await openIndexFolder()
+  expect(await index.skipPast({ folder, floor: 20 })).toEqual({ epoch: 7, sequence: 21 })
+  expect(await index.skipPast({ folder, floor: 3 })).toEqual({ epoch: 7, sequence: 21 })
+  const { sequence } = await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a' }))] })
+  expect(sequence).toBe(22)
+  expect((await index.position({ folder })).gaps).toEqual([[1, 20]])
+  await index.skipPast({ folder, floor: 30 })
+  expect((await index.position({ folder })).gaps).toEqual([
+    [1, 20],
+    [23, 30],
+  ])
+  await index.newEpoch({ folder, epoch: 8, floor: 0 })
+  expect((await index.position({ folder })).gaps).toEqual([])
+})
+
+test('rows below a directory come in the order of their bytes, page by page, and no others', async () => {
+  const { index } = await openIndexFolder()
+  const below = ['a/a', 'a/a-b', 'a/a/b', 'a/a0', 'a/\uffee', 'a/\u{1f4be}', 'a/\u{10ffff}', 'a/é'].toSorted(
+    comparePaths,
+  )
+  const beside = ['a', 'a-b', 'a.', 'a0', 'b', '\u{10ffff}', '\u{10ffff}\u{10ffff}x']
+  const changes = [...below, ...beside].map((path) => changeOf(recordOf({ path, version: OWN })))
+  await index.recordLocal({ folder, changes })
+  const walk = async (under: string): Promise<string[]> => {
+    const paths: string[] = []
+    for (;;) {
+      const page = await index.localUnder({ folder, under, after: paths.at(-1) ?? '', limit: 2 })
+      if (page.length === 0) return paths
+      paths.push(...page.map(({ announced }) => announced.record.path))
+    }
+  }
+  expect(await walk('a')).toEqual(below)
+  expect(await walk('')).toEqual([...below, ...beside].toSorted(comparePaths))
+  expect(await walk('a/a')).toEqual(['a/a/b'])
+  expect(await walk('nothing')).toEqual([])
+})
+
+test('a directory is live while anything in it is held or about to come', async () => {
+  const { index } = await openIndexFolder()
+  const gone = recordOf({ path: 'd/gone', version: OWN, deleted: true })
+  const besides = recordOf({ path: 'd0', version: OWN })
+  await index.recordLocal({ folder, changes: [changeOf(gone), changeOf(besides)] })
+  expect(await index.liveUnder({ folder, path: 'd' })).toBe(false)
+  await hear(index, 'b', announce([recordOf({ path: 'd/new' })]))
+  expect(await index.liveUnder({ folder, path: 'd' })).toBe(true)
+  await hear(index, 'b', announce([recordOf({ path: 'd/new', deleted: true, version: { 'b/1': 2 } })], 2))
+  expect(await index.liveUnder({ folder, path: 'd' })).toBe(false)
+  const held = recordOf({ path: 'd/held', version: OWN })
+  await index.recordLocal({ folder, changes: [changeOf(held)] })
+  expect(await index.liveUnder({ folder, path: 'd' })).toBe(true)
+})
+
+test('content is found wherever this device holds it, and nowhere else', async () => {
+  const { index } = await openIndexFolder()
+  await index.openFolder({ folder: 'g', devices: [], freshEpoch: 1 })
+  const file = (path: string, more = {}) => recordOf({ path, content: 5, version: OWN, ...more })
+  await index.recordLocal({
+    folder,
+    changes: [
+      changeOf(file('a')),
+      changeOf(file('other', { content: 6 })),
+      changeOf(file('no'), 0, 'unwanted'),
+    ],
+  })
+  await index.recordLocal({ folder: 'g', changes: [changeOf(file('b'))] })
+  await hear(index, 'b', announce([recordOf({ path: 'theirs', content: 5 })]))
+  const found = await index.findContent({ contentHash: hashOf(5), limit: 10 })
+  expect(found.map(({ folder: where, record }) => `${where}:${record.path}`).toSorted()).toEqual([
+    'f:a',
+    'g:b',
+  ])
+  expect(await index.findContent({ contentHash: hashOf(7), limit: 10 })).toEqual([])
+})
+
+test('conflict copies are listed while they live here', async () => {
+  const { index } = await openIndexFolder()
+  const copy = recordOf({ path: 'a (conflict b 1)', conflictOf: 'a', version: OWN })
+  await index.recordLocal({
+    folder,
+    changes: [changeOf(copy), changeOf(recordOf({ path: 'a', version: OWN }))],
+  })
+  expect(await index.conflicts({ folder })).toEqual([copy])
+})
+
+test('totals count what this device holds', async () => {
+  const { index } = await openIndexFolder()
+  expect(await index.totals({ folder })).toEqual({ items: 0, bytes: 0 })
+  const live = recordOf({ path: 'a', version: OWN })
+  const gone = recordOf({ path: 'b', version: OWN, deleted: true })
+  await index.recordLocal({ folder, changes: [changeOf(live), changeOf(gone)] })
+  await hear(index, 'b', announce([recordOf({ path: 'c' })]))
+  expect(await index.totals({ folder })).toEqual({ items: 1, bytes: 10 })
+})
+
+test('pages of manifests are kept while a live file of ours needs them', async () => {
+  const { index } = await openIndexFolder()
+  const root = 'ab'.repeat(32)
+  const manifest = { chunker: 'fastcdc-64k-g1', blockCount: 2, root }
+  const record = { ...recordOf({ path: 'a', version: OWN }), manifest }
+  await index.recordLocal({ folder, changes: [changeOf(record)] })
+  const bytes = new Uint8Array([1, 2, 3])
+  await index.putManifest({ root, pages: [{ page: 0, bytes }] })
+  await index.putManifest({ root: 'cd'.repeat(32), pages: [{ page: 0, bytes }] })
+  expect(await index.getManifest({ root, page: 0 })).toEqual(bytes)
+  expect(await index.getManifest({ root, page: 1 })).toBeUndefined()
+  await index.openFolder({ folder, devices: ['b', 'c'], freshEpoch: 1 })
+  expect(await index.getManifest({ root, page: 0 })).toEqual(bytes)
+  expect(await index.getManifest({ root: 'cd'.repeat(32), page: 0 })).toBeUndefined()
+})
+
+test('a folder that is dropped leaves nothing, and dropping it again is no error', async () => {
+  const { connection, index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  await hear(index, 'b', announce([recordOf({ path: 'b' })]))
+  await index.dropFolder({ folder })
+  await index.dropFolder({ folder })
+  for (const table of ['folder', 'sharing', 'statement', 'disk', 'need'])
+    expect(connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(0)
+})
+
+test('looking at a disk again announces nothing', async () => {
+  const { index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  const disk = { ...diskRow, racy: false }
+  await index.refreshDisk({ folder, rows: [{ path: 'a', disk }] })
+  expect((await index.local({ folder, paths: ['a'] }))[0]?.disk).toEqual(disk)
+  expect(await index.position({ folder })).toMatchObject({ sequence: 1 })
+})
