@@ -25,7 +25,8 @@ export async function within<Result>(
 
 /**
  * Looks until `look` gives something other than undefined or false, and returns it. What `look`
- * throws counts as "not yet" and becomes the cause of the failure at the deadline.
+ * throws counts as "not yet" and becomes the cause of the failure at the deadline. A look that takes
+ * long is followed by a pause as long, so that looking leaves half a core to what is looked at.
  */
 export async function eventually<Result>(
   deadlineMs: number,
@@ -35,6 +36,7 @@ export async function eventually<Result>(
   const endMs = performance.now() + deadlineMs
   let cause: unknown
   for (;;) {
+    const lookedMs = performance.now()
     try {
       const seen = await look()
       if (seen !== undefined && seen !== false) return seen as Exclude<Result, undefined | false>
@@ -43,6 +45,7 @@ export async function eventually<Result>(
       cause = error
     }
     if (performance.now() >= endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause })
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    const tookMs = performance.now() - lookedMs
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, tookMs)))
   }
 }
