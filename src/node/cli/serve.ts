@@ -5,27 +5,41 @@
 import { PeerfoldError } from '../base/errors.ts'
 import type { Context, Input } from './command.ts'
 import type { ServeHandle, ServeOptions } from './offline.ts'
-import { shown } from './output.ts'
+import { columns, shown } from './output.ts'
 
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 
-export async function serveUntilStopped(input: Input, context: Context): Promise<void> {
+/** `next`: lines for a person, after those that say where the node is. */
+export async function serveUntilStopped(
+  input: Input,
+  context: Context,
+  next: readonly string[] = [],
+): Promise<void> {
   const options = serveOptionsOf(input)
+  // A person at a terminal reads the lines below; a log file wants the life of the node.
+  const logLevel = options.logLevel ?? (context.terminal.draws ? 'warn' : undefined)
   const interrupted = context.interrupted()
-  const node = await (await context.offline()).serve(context.home, options)
-  announce(node, context)
+  const node = await (await context.offline()).serve(context.home, { ...options, logLevel })
+  announce(node, context, next)
   const stop = (): void => void node.stop()
   if (interrupted.aborted) stop()
   else interrupted.addEventListener('abort', stop, { once: true })
   await node.stopped
 }
 
-function announce(node: ServeHandle, { terminal, json, home }: Context): void {
-  const { id, url, listening } = node
+function announce(
+  { id, url, listening }: ServeHandle,
+  { terminal, json, home }: Context,
+  next: readonly string[],
+): void {
   if (json) return terminal.out(`${JSON.stringify({ id, url, home, pid: process.pid, listening })}\n`)
-  terminal.out(
-    `Peerfold runs.\n  device  ${id}\n  home    ${shown(home)}\n  api     ${url}\n  listens ${listening.join(' ')}\nStop it with Ctrl-C or "peerfold stop".\n`,
-  )
+  const facts = columns([
+    ['  device', id],
+    ['  home', shown(home)],
+    ['  api', url],
+    ['  listens', listening.join(' ')],
+  ])
+  terminal.out(['Peerfold runs.', facts, 'Stop it with Ctrl-C or "peerfold stop".', ...next, ''].join('\n'))
 }
 
 export function serveOptionsOf(input: Input): ServeOptions {

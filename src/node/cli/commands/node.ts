@@ -21,7 +21,7 @@ const SERVE_OPTIONS: Readonly<Record<string, Option>> = {
     text: 'Where other devices connect, e.g. /ip4/0.0.0.0/tcp/22000',
   },
   'no-discovery': { text: 'No mDNS; dial only the addresses given by "device add"' },
-  'log-level': { value: 'LEVEL', text: 'error, warn, info, debug or trace (info)' },
+  'log-level': { value: 'LEVEL', text: 'error, warn, info, debug or trace (info; on a terminal warn)' },
 }
 
 const init: Command = {
@@ -62,6 +62,14 @@ const serve: Command = {
   },
 }
 
+/** Said to a newcomer, who has a checkout and no "peerfold" on the path. */
+const NEXT = [
+  'Next, in another terminal in this directory (--help explains each):',
+  '  npx peerfold device add ID                          the other device, and this one there',
+  '  npx peerfold folder add PATH --id NAME --device ID  a directory, and its twin there',
+  '  npx peerfold status                                 how it stands',
+]
+
 const start: Command = {
   words: 'start',
   summary: 'Make the home if there is none, then run the node',
@@ -77,7 +85,7 @@ const start: Command = {
       return undefined
     }
     await initIfNeeded(input, context)
-    await serveUntilStopped(input, context)
+    await serveUntilStopped(input, context, NEXT)
     return undefined
   },
 }
