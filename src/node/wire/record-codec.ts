@@ -6,8 +6,9 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { checkCount, checkText, protocolError, safeNumber } from './limits.ts'
 import { DEVICE_NAME_LIMIT, LINK_TARGET_LIMIT, UNKNOWN_BYTES_LIMIT, VECTOR_LIMIT } from './limits.ts'
-import { AnnouncedSchema, FileRecordSchema, Kind, Stance as WireStance } from './generated/peerfold_pb.js'
+import { AnnouncedSchema, FileRecordSchema } from './generated/peerfold_pb.js'
 import type { Announced as WireAnnounced, FileRecord as WireRecord } from './generated/peerfold_pb.js'
+import type { Kind, Stance as WireStance } from './generated/peerfold_pb.js'
 import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '../core/record.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 

@@ -127,7 +127,7 @@ function expectNothingLost(model: Model): void {
   expect(lost).toEqual([])
 }
 
-const runs = { numRuns: amount({ short: 2_500, long: 100_000 }) }
+const runs = { numRuns: amount({ short: 1_500, long: 10_000 }) }
 const unique: StoryKind = { contents: undefined, losesIndexes: false }
 
 test('devices agree in every record and keep every content that nobody replaced', () => {

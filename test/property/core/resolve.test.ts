@@ -7,7 +7,7 @@ import { planPath } from '../../../src/node/core/plan.ts'
 import { compareVectors, mergeVectors, type VersionVector } from '../../../src/node/core/version-vector.ts'
 import { amount } from '../../support/tier.ts'
 
-const runs = { numRuns: amount({ short: 4_000, long: 200_000 }) }
+const runs = { numRuns: amount({ short: 2_000, long: 50_000 }) }
 
 /** Few contents, replicas and counters: unrelated statements would hardly ever meet. */
 const HASHES = ['1', '2', '3'].map((digit) => `sha256:${digit.repeat(64)}`)

@@ -45,7 +45,9 @@ const TOMBSTONE = {
 } satisfies Wire
 
 function send(body: Body): void {
-  decodeControl(toBinary(proto.ControlMessageSchema, create(proto.ControlMessageSchema, { body })))
+  decodeControl(
+    toBinary(proto.ControlMessageSchema, create(proto.ControlMessageSchema, body ? { body } : {})),
+  )
 }
 
 function sendRecord(record: Wire): void {
