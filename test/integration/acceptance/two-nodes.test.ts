@@ -64,7 +64,9 @@ test(
 
     await changeOneSide(a, 'ada', places)
     await changeOneSide(b, 'bob', places)
+    report(`changed on either side after ${Math.round(performance.now() - startMs)} ms`)
     await editApart(places, secondHost)
+    report(`cut, edited apart and healed after ${Math.round(performance.now() - startMs)} ms`)
   },
 )
 
