@@ -422,6 +422,17 @@ export function fileSystemContract(name: string, create: () => Promise<ContractS
         expect(await content(root, 'a')).toBe('second')
         expect(await content(root, 'temp')).toBe('third')
       })
+
+      test('are not the only thing done on a condition: so is unlinking', async () => {
+        await put(root, 'a', 'one')
+        const expected = (await root.lstat('a'))!
+        await root.unlink('a')
+        await put(root, 'a', 'another')
+        expect(await root.unlinkIfUnchanged('a', expected)).toBe(false)
+        expect(await root.unlinkIfUnchanged('a', (await root.lstat('a'))!)).toBe(true)
+        expect(await root.lstat('a')).toBeUndefined()
+        expect(await root.unlinkIfUnchanged('a', expected)).toBe(false)
+      })
     })
 
     describe('names', () => {

@@ -303,9 +303,14 @@ class World {
       }
     }
     const kept = new Set(this.#devices.flatMap((device) => [...contentsOf(device)]))
-    for (const [hash, what] of this.#people.written)
-      if (!this.#people.displaced.has(hash) && !kept.has(hash))
-        problems.push(`lost: ${what} ${hash.slice(0, 8)}`)
+    const live = new Set(
+      this.#devices.flatMap((device) => entries(device)).map(({ content }) => content && hashOf(content)),
+    )
+    for (const [hash, what] of this.#people.written) {
+      if (this.#people.displaced.has(hash)) continue
+      if (!kept.has(hash)) problems.push(`lost: ${what} ${hash.slice(0, 8)}`)
+      else if (!live.has(hash)) problems.push(`only in the versions: ${what} ${hash.slice(0, 8)}`)
+    }
     for (const device of this.#devices) {
       for (const entry of device.disk.tree(FOLDER_PATH))
         if (/(^|\/)\.peerfold-[^/]*\.tmp$/.test(entry.path))

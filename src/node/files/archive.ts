@@ -31,7 +31,7 @@ export async function openArchive(
   const history = createHistoryLog(root)
   return {
     versions,
-    async park({ path, record, reason, by }, how) {
+    async park({ path, record, reason, by }) {
       if (record.kind === 'directory') throw new TypeError('directories are not parked')
       const { mode, mtimeNs, size, contentHash, linkTarget, author } = record
       const handle = await versions.prepare({
@@ -46,7 +46,7 @@ export async function openArchive(
         reason,
         displacedBy: by,
       })
-      const live = await versions.adopt(handle, path, how)
+      const live = await versions.adopt(handle, path, 'link')
       return { live, abandon: () => versions.abandon(handle) }
     },
     note(changes) {

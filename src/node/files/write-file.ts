@@ -117,7 +117,7 @@ async function putInPlace(
     return
   }
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
-  const parked = await parkAsIs(context, path, there, 'replaced', 'link')
+  const parked = await parkAsIs(context, path, there, 'replaced')
   if (await root.replaceIfUnchanged(temporary, path, parked.live)) return
   await parked.abandon()
   throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was replaced', { path })
@@ -131,9 +131,19 @@ export async function deleteFile(context: FolderContext, target: string): Promis
     const there = await root.lstat(path)
     if (!there) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
     if (there.kind === 'directory') await root.removeDirectory(path)
-    else await parkAsIs(context, path, there, 'deleted', 'move')
+    else await unlinkParked(context, path, await parkAsIs(context, path, there, 'deleted'))
     await root.syncDirectory(parentOf(path))
   })
+}
+
+async function unlinkParked(
+  { root }: FolderContext,
+  path: RelativePath,
+  parked: Awaited<ReturnType<typeof parkAsIs>>,
+): Promise<void> {
+  if (await root.unlinkIfUnchanged(path, parked.live)) return
+  await parked.abandon()
+  throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
 }
 
 /** Parks what is on the disk, which the index may not have seen yet. */
@@ -142,7 +152,6 @@ async function parkAsIs(
   path: RelativePath,
   stat: FileStat,
   reason: 'replaced' | 'deleted',
-  how: 'link' | 'move',
 ): Promise<{ live: FileStat; abandon(): Promise<void> }> {
   const { index, folder, self, root } = context
   if (stat.kind === 'other') throw new PeerfoldError('KIND_UNSUPPORTED', 'this is no file', { path })
@@ -162,5 +171,5 @@ async function parkAsIs(
     version: [],
     conflictOf: '',
   }
-  return context.archive.park({ path, record, reason, by: self }, how)
+  return context.archive.park({ path, record, reason, by: self })
 }

@@ -112,9 +112,22 @@ export function whereIs(fd: number): string | undefined {
  * Worst case: what it put there is overwritten. Accepted: Linux can exchange names in one step
  * (renameat2), but Node does not offer it.
  */
-export function replaceNow(from: string, to: string, matches: (stat: fs.BigIntStats) => boolean): boolean {
-  const stat = fs.lstatSync(to, { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined || !matches(stat)) return false
-  fs.renameSync(from, to)
-  return true
+export function replaceNow(from: string, to: string, matches: Matches): boolean {
+  const isThere = isNow(to, matches)
+  if (isThere) fs.renameSync(from, to)
+  return isThere
+}
+
+/** Unlinks `path` on the same terms; RACE: as above, what was put there meanwhile is gone. */
+export function unlinkNow(path: string, matches: Matches): boolean {
+  const isThere = isNow(path, matches)
+  if (isThere) fs.unlinkSync(path)
+  return isThere
+}
+
+type Matches = (stat: fs.BigIntStats) => boolean
+
+function isNow(path: string, matches: Matches): boolean {
+  const stat = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat !== undefined && matches(stat)
 }

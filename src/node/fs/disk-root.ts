@@ -7,7 +7,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { PeerfoldError } from '../base/errors.ts'
 import { type Confinement, type EnteredDirectory, O_PATH, descriptorPath } from './confined-directory.ts'
-import { type DiskCalls, replaceNow } from './disk-calls.ts'
+import { type DiskCalls, replaceNow, unlinkNow } from './disk-calls.ts'
 import { diskHandle } from './disk-handle.ts'
 import { directoryEntry, fileStat, textOfBytes } from './disk-stat.ts'
 import { secondsText } from './disk-times.ts'
@@ -222,6 +222,10 @@ export function folderRoot(
     replaceIfUnchanged: (from, to, expected) =>
       fromTo('rename', from, to, async (source, target) =>
         replaceNow(source, target, (stat) => isSameVersion(fileStat(stat), expected)),
+      ),
+    unlinkIfUnchanged: (path, expected) =>
+      at('unlink', path, async (child) =>
+        unlinkNow(child, (stat) => isSameVersion(fileStat(stat), expected)),
       ),
     unlink: (path) => at('unlink', path, (child) => calls.unlink(child)),
     removeDirectory: (path) => at('remove-directory', path, (child) => calls.rmdir(child)),

@@ -93,6 +93,8 @@ export interface FolderRoot {
    * can replace `to` between the two system calls; its content would be lost).
    */
   replaceIfUnchanged(from: RelativePath, to: RelativePath, expected: FileStat): Promise<boolean>
+  /** Unlinks `path` under the same condition, with the same gap. */
+  unlinkIfUnchanged(path: RelativePath, expected: FileStat): Promise<boolean>
   unlink(path: RelativePath): Promise<void>
   /** Throws DIRECTORY_NOT_EMPTY. */
   removeDirectory(path: RelativePath): Promise<void>

@@ -127,12 +127,20 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     if (found.entry !== undefined && found.entry.inode.entries.size > 0) throw new MemoryErrno('ENOTEMPTY')
     state.remove(found)
   }
-  const replaceIfUnchanged = (from: RelativePath, to: RelativePath, expected: FileStat): boolean => {
-    const target = place(to).entry?.inode
+  const isUnchanged = (path: RelativePath, expected: FileStat): boolean => {
+    const target = place(path).entry?.inode
     if (target === undefined || target.kind === 'directory' || target.kind !== expected.kind) return false
     const { inode, size, mtimeNs } = state.statOf(target)
-    if (inode !== expected.inode || size !== expected.size || mtimeNs !== expected.mtimeNs) return false
+    return inode === expected.inode && size === expected.size && mtimeNs === expected.mtimeNs
+  }
+  const replaceIfUnchanged = (from: RelativePath, to: RelativePath, expected: FileStat): boolean => {
+    if (!isUnchanged(to, expected)) return false
     state.rename(writable(from), writable(to))
+    return true
+  }
+  const unlinkIfUnchanged = (path: RelativePath, expected: FileStat): boolean => {
+    if (!isUnchanged(path, expected)) return false
+    unlink(path)
     return true
   }
   const setMode = (path: RelativePath, mode: number): void => {
@@ -199,6 +207,7 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
       }),
     replaceIfUnchanged: (from, to, expected) =>
       change('rename', [from, to], () => replaceIfUnchanged(from, to, expected)),
+    unlinkIfUnchanged: (path, expected) => change('unlink', [path], () => unlinkIfUnchanged(path, expected)),
     unlink: (path) => change('unlink', [path], () => unlink(path)),
     removeDirectory: (path) => change('remove-directory', [path], () => removeDirectory(path)),
     setMode: (path, mode) => change('set-mode', [path], () => setMode(path, mode)),

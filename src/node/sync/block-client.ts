@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '../base/clock.ts'
 import { PeerfoldError } from '../base/errors.ts'
+import { releaseFrame } from '../net/peer-link.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeBlockReply, encodeBlockRequest } from '../wire/block-codec.ts'
 import type { BlockReply, BlockRequest } from '../wire/block-codec.ts'
@@ -41,7 +42,11 @@ export class BlockClient {
   /** Reads replies until the link ends. */
   async run(): Promise<void> {
     try {
-      for await (const frame of this.#link.frames('fetch')) this.#receive(decodeBlockReply(frame))
+      for await (const frame of this.#link.frames('fetch')) {
+        this.#receive(decodeBlockReply(frame))
+        // Its bytes are in the block by now; waiting for the collector costs 90 MB at full speed.
+        releaseFrame(frame)
+      }
       this.fail(new PeerfoldError('PEER_GONE', 'the other device went away'))
     } catch (error) {
       this.fail(error)

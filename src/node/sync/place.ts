@@ -102,10 +102,7 @@ async function placeContent(
     if (copy === 'occupied') return lookAgain(plan.keepCopy?.path ?? record.path)
     if (copy) changes.push(copy)
     const replaced = await replace(context, temporary, record, local, plan.keepCopy ? 'conflict' : 'replaced')
-    if (!replaced) {
-      if (copy) await root.unlink(copy.record.path)
-      return lookAgain(record.path)
-    }
+    if (!replaced) return undoCopy(context, copy, record.path)
   }
   await root.syncDirectory(parentOf(record.path))
   const stat = await root.lstat(record.path)
@@ -157,6 +154,7 @@ async function create(context: FolderContext, temporary: RelativePath, path: Rel
   return true
 }
 
+/** Parks what is there and puts the temporary in its place; false when it changed meanwhile. */
 async function replace(
   context: FolderContext,
   temporary: RelativePath,
@@ -164,13 +162,43 @@ async function replace(
   local: LocalRow | undefined,
   reason: 'replaced' | 'conflict',
 ): Promise<boolean> {
+  const { root } = context
+  return parkAnd(context, record, local, reason, (live) =>
+    root.replaceIfUnchanged(temporary, record.path, live),
+  )
+}
+
+/** Parks what is there and takes its name away; false when it changed meanwhile. */
+async function parkAway(
+  context: FolderContext,
+  record: FileRecord,
+  local: LocalRow | undefined,
+  reason: 'deleted' | 'replaced' | 'conflict',
+): Promise<boolean> {
+  const { root } = context
+  return parkAnd(context, record, local, reason, (live) => root.unlinkIfUnchanged(record.path, live))
+}
+
+/**
+ * Parking takes milliseconds, in which people write: what was parked must still be what the plan
+ * was made on, and the last step checks once more. Otherwise all stays as it is.
+ */
+async function parkAnd(
+  context: FolderContext,
+  record: FileRecord,
+  local: LocalRow | undefined,
+  reason: 'deleted' | 'replaced' | 'conflict',
+  displace: (live: FileStat) => Promise<boolean>,
+): Promise<boolean> {
   const before = liveOf(local)
-  if (!before) return false
-  const { path } = record
-  const item = { path, record: before, reason, by: record.author }
-  const parked = await context.archive.park(item, 'link')
-  if (local?.disk && sameFile(parked.live, local.disk.stat)) {
-    if (await context.root.replaceIfUnchanged(temporary, path, parked.live)) return true
+  if (!before || !local?.disk) return false
+  const item = { path: record.path, record: before, reason, by: record.author }
+  const parked = await context.archive.park(item)
+  try {
+    if (sameFile(parked.live, local.disk.stat) && (await displace(parked.live))) return true
+  } catch (error) {
+    await parked.abandon()
+    throw error
   }
   await parked.abandon()
   return false
@@ -210,6 +238,17 @@ async function keepCopy(
   return undefined
 }
 
+/** The path changed under us: the copy just made is of what was there before, and not needed yet. */
+async function undoCopy(
+  { root }: FolderContext,
+  copy: LocalChange | undefined,
+  path: RelativePath,
+): Promise<Placed> {
+  if (copy?.disk && !(await root.unlinkIfUnchanged(copy.record.path, { ...copy.disk.stat, links: 2 })))
+    return lookAgain(path, copy.record.path)
+  return lookAgain(path)
+}
+
 function renamed(
   copy: FileRecord,
   path: RelativePath,
@@ -239,7 +278,8 @@ async function placeDirectory(
       const copy = plan.keepCopy && (await keepCopy(context, plan.keepCopy, path, local, checked.stat))
       if (copy === 'occupied') return lookAgain(plan.keepCopy?.path ?? path)
       if (copy) changes.push(copy)
-      await park(context, record, local, plan.keepCopy ? 'conflict' : 'replaced')
+      if (!(await parkAway(context, record, local, plan.keepCopy ? 'conflict' : 'replaced')))
+        return undoCopy(context, copy, path)
     }
     await root.makeDirectory(path, 0o700)
   }
@@ -378,7 +418,7 @@ async function reviveMissing(
     const copy = await keepCopy(context, conflictCopyOf(held), path, local, checked.stat)
     if (copy === 'occupied') return lookAgain(conflictCopyOf(held).path)
     if (copy) changes.push(copy)
-    await park(context, held, local, 'conflict')
+    if (!(await parkAway(context, held, local, 'conflict'))) return undoCopy(context, copy, path)
   }
   if (checked.stat?.kind !== 'directory') await root.makeDirectory(path, 0o755)
   const seen = plan.kind === 'delete' || plan.kind === 'adopt' ? plan.record : undefined
@@ -428,7 +468,7 @@ async function remove(
   if (held?.kind === 'directory') return removeDirectory(context, record, local)
   const checked = await recheck(context, path, local)
   if (!checked?.stat) return lookAgain(path)
-  await park(context, record, local, 'deleted')
+  if (!(await parkAway(context, record, local, 'deleted'))) return lookAgain(path)
   await context.root.syncDirectory(parentOf(path))
   return commit(context, [changeOf(context, record, local, undefined)], local)
 }
@@ -472,18 +512,6 @@ async function setMetadata(
   return commit(context, [
     { ...changeOf(context, record, local, stat), disk: { stat, racy: true, retained: false } },
   ])
-}
-
-/** Moves what is at the path into the versions. */
-async function park(
-  context: FolderContext,
-  record: FileRecord,
-  local: LocalRow | undefined,
-  reason: 'deleted' | 'replaced' | 'conflict',
-): Promise<void> {
-  const before = liveOf(local)
-  if (!before) return
-  await context.archive.park({ path: record.path, record: before, reason, by: record.author }, 'move')
 }
 
 // ---- recording -----------------------------------------------------------------------------

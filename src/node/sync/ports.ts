@@ -21,9 +21,9 @@ import type { WalkOperations } from './walk-job.ts'
 export interface Archive {
   /**
    * Makes the content at `path` durable in the versions and returns the live file's stat as it is
-   * afterwards. 'link' keeps the live name, which the caller replaces next; 'move' removes it.
+   * afterwards. The live name stays: the caller replaces or removes it next, or calls abandon().
    */
-  park(item: Displaced, how: 'link' | 'move'): Promise<{ live: FileStat; abandon(): Promise<void> }>
+  park(item: Displaced): Promise<{ live: FileStat; abandon(): Promise<void> }>
   /** Tells the history what changed; never fails the change. */
   note(changes: readonly NotedChange[]): void
 }

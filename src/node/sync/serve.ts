@@ -22,7 +22,7 @@ export async function serveBlocks(link: PeerLink, shared: SharedContext): Promis
   const ready: Promise<ReadBlock>[] = []
   const sendFirst = async (): Promise<void> => {
     const first = await ready.shift()
-    if (first) await reply(link, first.request, first.bytes)
+    if (first) await replyIfThere(link, first)
   }
   for await (const frame of withIdle(link.frames('serve'), () => ready.length > 0)) {
     if (frame) {
@@ -85,6 +85,15 @@ async function read(
     hash,
   })
   return found.kind === 'block' ? found.bytes : undefined
+}
+
+/** The asker's socket may break while the link lives: it asks again over the next one. */
+async function replyIfThere(link: PeerLink, { request, bytes }: ReadBlock): Promise<void> {
+  try {
+    await reply(link, request, bytes)
+  } catch (error) {
+    if (codeOf(error) !== 'PEER_GONE') throw error
+  }
 }
 
 async function reply(link: PeerLink, { id }: BlockRequest, bytes: Uint8Array | undefined): Promise<void> {
