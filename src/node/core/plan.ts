@@ -35,9 +35,9 @@ export function planPath(local: FileRecord | undefined, others: readonly FileRec
   if (sameContent(local, winner)) return { kind: 'metadata', record: winner }
   const lost = losers.find((loser) => sameContent(loser, local))
   if (!lost) return { kind: 'place', record: winner }
-  const record = { ...winner, version: mergeVectors(winner.version, lost.version) }
+  // The record covers our loser only: other devices that hold the same content keep it themselves.
   const keepCopy = { ...conflictCopyOf(lost), mode: local.mode, mtimeNs: local.mtimeNs }
-  return { kind: 'place', record, keepCopy }
+  return { kind: 'place', record: winner, keepCopy }
 }
 
 /**
