@@ -201,10 +201,10 @@ export class SimDevice {
     if (fault) return Promise.reject(fault)
     if (this.#fuse >= 0 && this.#fuse-- === 0) {
       this.die(this.#fuseKind)
-      return NEVER
+      return never()
     }
     const alive = this.#alive
-    if (!alive.yes) return NEVER
+    if (!alive.yes) return never()
     return new Promise((resolve) => {
       time.at(random.below(1_000) * 0.001 * diskDelayMs, () => {
         if (alive.yes) resolve()
@@ -258,14 +258,15 @@ export class SimDevice {
   }
 }
 
-const NEVER = new Promise<never>(() => {})
+/** A fresh one each time: one shared promise would remember everybody who ever waited for it. */
+const never = (): Promise<never> => new Promise(() => {})
 
 /** A dead program opens nothing. */
 function whileAlive(fileSystem: FileSystem, isAlive: () => boolean): FileSystem {
   const guard =
     <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
-      isAlive() ? work(...args) : NEVER
+      isAlive() ? work(...args) : never()
   return {
     openRoot: guard((path) => fileSystem.openRoot(path)),
     realPath: guard((path) => fileSystem.realPath(path)),
@@ -277,9 +278,9 @@ function whileAlive(fileSystem: FileSystem, isAlive: () => boolean): FileSystem 
 function neverDead<Operations>(job: Job<Operations>, isAlive: () => boolean): Job<Operations> {
   return {
     call: (async (name: never, argument: never, transfer: never) => {
-      if (!isAlive()) return NEVER
+      if (!isAlive()) return never()
       const result = await job.call(name, argument, transfer)
-      return isAlive() ? result : NEVER
+      return isAlive() ? result : never()
     }) as Job<Operations>['call'],
     close: () => job.close(),
   }

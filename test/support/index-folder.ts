@@ -70,7 +70,7 @@ export const diskRow: DiskRow = {
 }
 
 export function changeOf(record: FileRecord, basedOn = 0, stance: Stance = 'holds'): LocalChange {
-  return { record, stance, reason: '', basedOn, disk: record.deleted ? undefined : diskRow }
+  return { record, isOurs: false, stance, reason: '', basedOn, disk: record.deleted ? undefined : diskRow }
 }
 
 /** Statements in the order given, from sequence `first` on. */

@@ -38,13 +38,14 @@ export function mergeVectors(a: VersionVector, b: VersionVector): VersionVector 
   return merged
 }
 
-/** The vector after one more change by `replica`. */
-export function bumpVector(vector: VersionVector, replica: ReplicaId): VersionVector {
-  return mergeVectors(vector, [[replica, counterOf(vector, replica) + 1]])
-}
-
-export function counterOf(vector: VersionVector, replica: ReplicaId): number {
-  return vector.find(([name]) => name === replica)?.[1] ?? 0
+/**
+ * The vector after one more change by `replica`. `counter` must be one that the replica never gave
+ * out before: the sequence of the statement in the replica's index is. Counting up from the vector's
+ * own entry is not enough, because a vector can come back without it (a path forgotten and met again,
+ * a commit lost in a power cut), and then others would take a new change for an old one.
+ */
+export function stampVector(vector: VersionVector, replica: ReplicaId, counter: number): VersionVector {
+  return mergeVectors(vector, [[replica, counter]])
 }
 
 /** Walks two canonical vectors side by side; a missing entry counts 0. */

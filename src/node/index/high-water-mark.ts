@@ -26,8 +26,6 @@ export interface HighWaterMark {
   find(folder: FolderId): FolderMark | undefined
   /** Resolves when `sequence` may be announced. */
   cover(folder: FolderId, epoch: number, sequence: number): Promise<void>
-  /** A new epoch, or a folder opened: what was known before is replaced. */
-  restart(folder: FolderId, epoch: number, sequence: number): Promise<void>
   /** A clean stop: the positions are exact. */
   finish(positions: ReadonlyMap<FolderId, { epoch: number; sequence: number }>): Promise<void>
 }
@@ -53,10 +51,6 @@ export async function openHighWaterMark(file: MarkFile): Promise<HighWaterMark &
       // What failed to be written is not covered yet.
       if (known) return writing.catch(write)
       marks.set(folder, { epoch, reserved: sequence + STEP, exact: false })
-      await write()
-    },
-    async restart(folder, epoch, sequence) {
-      marks.set(folder, { epoch, reserved: sequence, exact: false })
       await write()
     },
     async finish(positions) {

@@ -2,7 +2,8 @@
  * The index in the database's worker. Promises one transaction per operation, sequences without
  * gaps in what is announced, and derived needs that are always true. Never sees a disk or a peer.
  */
-import type { DeviceId, FolderId } from '../core/record.ts'
+import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import { replicaId, stampVector } from '../core/version-vector.ts'
 import { openConnection, translated } from '../db/connection.ts'
 import type { Connection } from '../db/connection.ts'
 import { PeerfoldError } from '../base/errors.ts'
@@ -12,7 +13,7 @@ import type { Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
 import { settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
-import { prepareStatements, rangeUnder, SELF } from './statements.ts'
+import { DROP_UNUSED_MANIFESTS, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 
 export interface IndexSettings {
@@ -30,6 +31,8 @@ export function open(settings: IndexSettings): IndexOperations & { close(): Prom
 
 /** The operations over an open connection; the twin of tests and simulator uses them directly. */
 export function indexOperations(connection: Connection, self: DeviceId): IndexOperations {
+  // Before anything is fetched: what a download needs is referenced by nothing yet.
+  connection.exec(DROP_UNUSED_MANIFESTS)
   const sql = prepareStatements(connection)
   sql.addDevice.run(self)
   if (deviceKey(sql, self) !== SELF)
@@ -41,7 +44,7 @@ export function indexOperations(connection: Connection, self: DeviceId): IndexOp
   const read = <A, R>(work: (argument: A) => R) => {
     return async (argument: A): Promise<R> => translated(() => work(argument))
   }
-  return { ...changes(sql, change), ...queries(sql, read) }
+  return { ...changes(sql, change, self), ...queries(sql, read) }
 }
 
 type Wrap = <A, R>(work: (argument: A) => R) => (argument: A) => Promise<R>
@@ -60,12 +63,11 @@ type Changes = Pick<
   | 'putManifest'
 >
 
-function changes(sql: Statements, change: Wrap): Changes {
+function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
   return {
     openFolder: change(({ folder, devices, freshEpoch }) => {
       const created = sql.folder.get(folder) === undefined
       if (created) sql.addFolder.run(folder, freshEpoch)
-      sql.dropUnusedManifests.run()
       const { epoch, sequence, gaps } = settleSharing(sql, folder, devices)
       return { epoch, sequence, gaps, created }
     }),
@@ -81,8 +83,9 @@ function changes(sql: Statements, change: Wrap): Changes {
       const row = settleSharing(sql, folder, devices)
       return { adopted: row.adopted, sequence: row.sequence }
     }),
-    newEpoch: change(({ folder, epoch, floor }) => {
+    newEpoch: change(({ folder, former, epoch, floor }) => {
       const row = getFolder(sql, folder)
+      if (row.epoch !== former) return { epoch: row.epoch, sequence: row.sequence }
       const sequence = Math.max(row.sequence, floor)
       sql.setEpoch.run(epoch, sequence, row.key)
       sql.renumber.run(epoch, row.key)
@@ -98,7 +101,7 @@ function changes(sql: Statements, change: Wrap): Changes {
     }),
     recordLocal: change(({ folder, changes: list }) => {
       const row = getFolder(sql, folder)
-      const outcomes = list.map((one) => recordOne(sql, row, one))
+      const outcomes = list.map((one) => recordOne(sql, row, self, one))
       sql.setSequence.run(row.sequence, row.key)
       return { outcomes, sequence: row.sequence }
     }),
@@ -237,18 +240,28 @@ function neededPath(
   return { path, plan, local: localRow(sql, folder.key, own), sources }
 }
 
-function recordOne(sql: Statements, folder: FolderRow, change: LocalChange): 'recorded' | 'stale' {
+function recordOne(
+  sql: Statements,
+  folder: FolderRow,
+  self: DeviceId,
+  change: LocalChange,
+): 'recorded' | 'stale' {
   const { path } = change.record
   const before = sql.statement.get(folder.key, path, SELF) as Row | undefined
   if (Number(before?.['sequence'] ?? 0) !== change.basedOn) return 'stale'
   folder.sequence++
-  const { record, stance, reason } = change
+  const { stance, reason } = change
+  const record = change.isOurs ? stamped(change.record, folder, self) : change.record
   const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
   sql.putStatement.run(...statementValues(key, { record, stance, reason, sequence: folder.sequence }))
   if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
   else sql.dropDisk.run(folder.key, path)
   settlePath(sql, folder, path)
   return 'recorded'
+}
+
+function stamped(record: FileRecord, { epoch, sequence }: FolderRow, self: DeviceId): FileRecord {
+  return { ...record, version: stampVector(record.version, replicaId(self, epoch), sequence) }
 }
 
 function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {

@@ -15,7 +15,10 @@ export interface LocalRow {
 
 /** One change of our own statements. */
 export interface LocalChange {
+  /** For a change made here its vector is what the change was made on. */
   readonly record: FileRecord
+  /** Made here: the record's vector gets this device's counter, which is the statement's sequence. */
+  readonly isOurs: boolean
   readonly stance: Stance
   readonly reason: string
   readonly disk: DiskRow | undefined
@@ -70,8 +73,11 @@ export interface IndexOperations {
   dropFolder(q: { folder: FolderId }): Promise<void>
   /** Statements of devices no longer named are forgotten; new ones need everything. */
   setSharing(q: { folder: FolderId; devices: readonly DeviceId[] }): Promise<Settled>
-  /** Starts a new life: all our statements count as announced in `epoch`; sequences go on above `floor`. */
-  newEpoch(q: { folder: FolderId; epoch: number; floor: number }): Promise<FolderPosition>
+  /**
+   * Starts a new life unless `former` is over already: all our statements count as announced in
+   * `epoch`; sequences go on above `floor`.
+   */
+  newEpoch(q: { folder: FolderId; former: number; epoch: number; floor: number }): Promise<FolderPosition>
   /** Sequences up to `floor` may have been given out and lost: a gap, behind which ours go on. */
   skipPast(q: { folder: FolderId; floor: number }): Promise<FolderPosition>
 

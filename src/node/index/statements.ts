@@ -10,6 +10,10 @@ export const SELF = 1
 
 const marks = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 
+/** Manifests of files that we no longer hold. */
+export const DROP_UNUSED_MANIFESTS = `DELETE FROM manifest WHERE root NOT IN
+    (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`
+
 const SQL = {
   addDevice: 'INSERT OR IGNORE INTO device (id) VALUES (?)',
   deviceKey: 'SELECT key FROM device WHERE id = ?',
@@ -69,8 +73,6 @@ const SQL = {
 
   putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
   manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',
-  dropUnusedManifests: `DELETE FROM manifest WHERE root NOT IN
-    (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`,
 } as const
 
 export type Statements = Readonly<Record<keyof typeof SQL, Statement>>

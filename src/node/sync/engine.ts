@@ -155,7 +155,7 @@ export class SyncEngine {
       shared.push({
         folder,
         context: sync.context,
-        startNewEpoch: (floor) => handle.startNewEpoch(floor),
+        startNewEpoch: (former, floor) => handle.startNewEpoch(former, floor),
         indexChanged: (adopted) => {
           if (adopted > 0) this.#announce(folder)
           sync.indexChanged()
@@ -191,11 +191,7 @@ export class SyncEngine {
   }
 
   #foldersChanged(): void {
-    for (const session of this.#sessions.values()) {
-      session.foldersChanged().catch(() => {
-        // The link is going; the next session says it again.
-      })
-    }
+    for (const session of this.#sessions.values()) session.foldersChanged()
     this.#parts.changed()
   }
 }

@@ -10,7 +10,6 @@ import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Author, DeviceId, FolderId } from '../core/record.ts'
-import { replicaId } from '../core/version-vector.ts'
 import type { FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
@@ -71,7 +70,6 @@ export class FolderHandle {
   #root: FolderRoot | undefined
   #rules: IgnoreRules = createIgnoreRules([])
   #sharedLines: readonly string[] = []
-  #epoch = 0
   #broken: { code: ErrorCode; message: string } | undefined
   #opening: Promise<void> = Promise.resolve()
 
@@ -183,7 +181,6 @@ export class FolderHandle {
       },
       locks: new PathLocks(),
       errors: this.errors,
-      replica: () => replicaId(self().device, this.#epoch),
       rules: () => this.#rules,
       rootOf,
     }
@@ -213,24 +210,26 @@ export class FolderHandle {
     const { id: folder, devices } = this.#settings
     const freshEpoch = randomEpoch(random)
     const { epoch, sequence, created } = await index.call('openFolder', { folder, devices, freshEpoch })
-    this.#epoch = epoch
     const known = mark.find(folder)
-    if (created) {
-      await mark.restart(folder, epoch, sequence)
-    } else if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
-      await this.startNewEpoch(known?.epoch === epoch ? known.reserved : 0)
+    if (created) return
+    if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
+      await this.startNewEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)
     } else if (!known.exact) {
       await index.call('skipPast', { folder, floor: known.reserved })
     }
   }
 
-  async startNewEpoch(floor: number): Promise<void> {
-    const { index, mark, random, log, foldersChanged } = this.#parts
+  /**
+   * Everything of ours is announced anew. `former` is the epoch that was found to be behind: when two
+   * devices tell at the same time, one new life is enough. The mark follows with the first page.
+   */
+  async startNewEpoch(former: number, floor: number): Promise<void> {
+    const { index, random, log, foldersChanged } = this.#parts
     const folder = this.#settings.id
+    const epoch = randomEpoch(random)
+    const position = await index.call('newEpoch', { folder, former, epoch, floor })
+    if (position.epoch !== epoch) return
     log.warn('the index went backwards; its statements are announced anew', { folder })
-    const position = await index.call('newEpoch', { folder, epoch: randomEpoch(random), floor })
-    this.#epoch = position.epoch
-    await mark.restart(folder, position.epoch, position.sequence)
     foldersChanged()
   }
 }

@@ -184,7 +184,8 @@ export class Inbound {
     if (plan.kind === 'nothing') return 'waiting'
     const { index, folder } = this.#parts.context
     const basedOn = local?.announced.sequence ?? 0
-    const change = { record: plan.record, stance: 'unwanted', reason: '', disk: undefined, basedOn } as const
+    const because = { isOurs: false, stance: 'unwanted', reason: '', disk: undefined } as const
+    const change = { record: plan.record, basedOn, ...because }
     const { outcomes } = await index.call('recordLocal', { folder, changes: [change] })
     return outcomes[0] === 'recorded' ? 'done' : 'later'
   }

@@ -1,10 +1,10 @@
 /**
- * Records of what a user did here. Promises that a record dominates exactly the statement it was
- * made from and nothing it has not seen. Pure.
+ * Records of what a user did here. Promises that a record's vector is exactly that of the statement it
+ * was made from; the index stamps it. Pure.
  */
 import { createHash } from 'node:crypto'
 import type { Author, FileRecord, ManifestHead } from '../core/record.ts'
-import { bumpVector, counterOf } from '../core/version-vector.ts'
+import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { LocalRow } from '../index/index-port.ts'
@@ -22,18 +22,17 @@ export function hashLinkTarget(target: string): string {
   return `sha256:${createHash('sha256').update(target).digest('hex')}`
 }
 
-/** What is at a path now, as a change by `author` on the statement in `row`. */
+/** What is at a path now, as a change by `author` on the statement in `row`; whether it is one. */
 export function recordOfFound(
   found: Found,
   row: LocalRow | undefined,
   author: Author,
-  replica: string,
-): FileRecord {
+): { record: FileRecord; isOurs: boolean } {
   const before = row?.announced
   const known = before?.stance === 'holds' ? before.record : undefined
   const kind = found.stat.kind === 'other' ? 'file' : found.stat.kind
   const unchanged = before && isSameContent(found, before.record, kind) && !before.record.deleted
-  return {
+  const record: FileRecord = {
     path: found.path,
     kind,
     deleted: false,
@@ -45,13 +44,15 @@ export function recordOfFound(
     linkTarget: found.linkTarget,
     ...(found.manifest && { manifest: found.manifest }),
     author: unchanged && known ? known.author : author,
-    version: versionAfter(before, unchanged === true, replica),
+    version: versionBefore(before, unchanged === true),
     conflictOf: known && !known.deleted ? known.conflictOf : '',
   }
+  // What was ignored and is the content that others hold is no change.
+  return { record, isOurs: before?.stance === 'holds' || !unchanged }
 }
 
 /** The tombstone of a file that this device held. */
-export function recordOfDeletion(held: FileRecord, author: Author, replica: string): FileRecord {
+export function recordOfDeletion(held: FileRecord, author: Author): FileRecord {
   const { manifest: _manifest, unknown: _unknown, ...rest } = held
   return {
     ...rest,
@@ -63,7 +64,6 @@ export function recordOfDeletion(held: FileRecord, author: Author, replica: stri
     replacedHash: held.contentHash,
     linkTarget: '',
     author,
-    version: bumpVector(held.version, replica),
   }
 }
 
@@ -72,17 +72,9 @@ function isSameContent(found: Found, record: FileRecord, kind: string): boolean 
 }
 
 /**
- * A statement that we held is what the change was made from. One that we did not hold (an ignored
- * path) was never on this disk: same content takes its version, other content is concurrent to it,
- * with a counter that this replica has not used there.
+ * What the change was made on: the statement that we held. One that we did not hold (an ignored
+ * path) was never on this disk: same content takes its version, other content knows of nothing.
  */
-function versionAfter(
-  before: LocalRow['announced'] | undefined,
-  unchanged: boolean,
-  replica: string,
-): VersionVector {
-  if (!before) return [[replica, 1]]
-  if (before.stance === 'holds') return bumpVector(before.record.version, replica)
-  if (unchanged) return before.record.version
-  return [[replica, counterOf(before.record.version, replica) + 1]]
+function versionBefore(before: LocalRow['announced'] | undefined, unchanged: boolean): VersionVector {
+  return before?.stance === 'holds' || unchanged ? (before?.record.version ?? EMPTY_VECTOR) : EMPTY_VECTOR
 }

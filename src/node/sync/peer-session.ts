@@ -27,7 +27,7 @@ export interface SharedFolder {
   readonly folder: FolderId
   readonly context: FolderContext
   /** Another device has more of our index than we do: ours went backwards. */
-  startNewEpoch(floor: number): Promise<void>
+  startNewEpoch(former: number, floor: number): Promise<void>
   /** Another device's statements came in; `adopted` of ours followed. */
   indexChanged(adopted: number): void
 }
@@ -46,7 +46,9 @@ export interface SessionParts {
 }
 
 /** After a failure of our own. */
-const ANNOUNCE_AGAIN_MS = 10_000
+const AGAIN_MS = 10_000
+/** Answers under way: above what both sides' windows of pages and files can ask for. */
+const ANSWERS_LIMIT = 1_000
 /** A page of a manifest must come within this time. */
 const MANIFEST_DEADLINE_MS = 60_000
 
@@ -69,6 +71,7 @@ export class PeerSession implements BlockSource {
   /** What the device said last, also of folders that are not open here (yet). */
   #stated: readonly FolderState[] = []
   #lastPage = 0
+  #answering = 0
   #deviceName = ''
   #ended = false
 
@@ -96,7 +99,7 @@ export class PeerSession implements BlockSource {
     for (const lane of lanes) lane.catch(() => {})
     try {
       await this.#send({ kind: 'hello', ...this.#parts.hello })
-      await this.foldersChanged()
+      this.foldersChanged()
       await Promise.all(lanes)
     } catch (error) {
       if (!isPeerfoldError(error) || error.code !== 'PEER_GONE')
@@ -115,8 +118,20 @@ export class PeerSession implements BlockSource {
     for (const announcer of this.#announcers.values()) announcer.stop()
   }
 
-  /** Says which folders are shared and where both indexes are; also after any change of that. */
-  async foldersChanged(): Promise<void> {
+  /** Something about the shared folders has changed: says so, and again should that fail here. */
+  foldersChanged(): void {
+    this.#sayFolders().catch((error: unknown) => {
+      if (this.#ended || codeOf(error) === 'PEER_GONE') return
+      const { clock, log } = this.#parts
+      log.warn('shared folders could not be told for now', { device: this.device, reason: textOf(error) })
+      clock.after(AGAIN_MS, () => {
+        if (!this.#ended) this.foldersChanged()
+      })
+    })
+  }
+
+  /** Which folders are shared, and where both indexes are. */
+  async #sayFolders(): Promise<void> {
     const folders: FolderState[] = []
     for (const { folder } of this.#parts.shared(this.device)) {
       const { epoch, sequence } = await this.#parts.index.call('position', { folder })
@@ -140,7 +155,7 @@ export class PeerSession implements BlockSource {
       // Ours to mend (a full disk, say): the link is good, and the other lanes go on.
       const { clock, log } = this.#parts
       log.warn('announcing stopped for now', { device: this.device, folder, reason: textOf(error) })
-      clock.after(ANNOUNCE_AGAIN_MS, () => {
+      clock.after(AGAIN_MS, () => {
         if (!this.#ended) this.announce(folder)
       })
     })
@@ -201,6 +216,19 @@ export class PeerSession implements BlockSource {
     await this.link.send('control', [encodeControl(message)])
   }
 
+  /**
+   * Sends without making the reader wait: two devices whose readers wait for room in each other's
+   * full queues would wait for ever. Who asks faster than it takes answers is cut off.
+   */
+  #answer(message: ControlMessage): void {
+    if (++this.#answering > ANSWERS_LIMIT) throw protocolError('too many questions without taking answers')
+    void this.#send(message)
+      .catch(() => {
+        // The link is going; whoever asked asks the next one.
+      })
+      .finally(() => this.#answering--)
+  }
+
   async #control(): Promise<void> {
     for await (const frame of this.link.frames('control')) await this.#receive(decodeControl(frame))
     throw new PeerfoldError('PEER_GONE', 'the other device went away', { device: this.device })
@@ -223,7 +251,7 @@ export class PeerSession implements BlockSource {
       case 'manifest-request': {
         const found = await serveManifest(this.#sharedContext(message.folder), message)
         const { id } = message
-        await this.#send({
+        this.#answer({
           kind: 'manifest-reply',
           id,
           page: found?.page,
@@ -259,8 +287,8 @@ export class PeerSession implements BlockSource {
     this.#theirs.set(folder, { epoch, maxSequence })
     const ours = await this.#parts.index.call('position', { folder })
     if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
-      await shared.startNewEpoch(state.seenSequence)
-      return
+      await shared.startNewEpoch(ours.epoch, state.seenSequence)
+      return this.#receiveFolder(state)
     }
     const known = this.#announcers.get(folder)
     const announcer = known ?? new Announcer(this.#announceParts(), folder, this.device)
@@ -294,7 +322,7 @@ export class PeerSession implements BlockSource {
       records,
       complete,
     })
-    await this.#send({ kind: 'ack', folder, epoch, sequence: upto })
+    this.#answer({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
   }
 }

@@ -9,7 +9,7 @@ import { PeerfoldError } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
-import { bumpVector, compareVectors, mergeVectors } from '../core/version-vector.ts'
+import { compareVectors, mergeVectors } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import { joinPath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -220,10 +220,9 @@ async function keepCopy(
     const named = hexDigits === 8 ? copy : renamed(copy, path, local, hexDigits)
     const [row] = await index.call('local', { folder, paths: [named.path] })
     const known = row?.announced.record
-    if (known && compareVectors(named.version, known.version) !== 'concurrent') {
-      const seen = compareVectors(named.version, known.version)
-      if (seen === 'before' || seen === 'equal') return undefined
-    }
+    const seen = known && compareVectors(named.version, known.version)
+    const isSame = known?.deleted === false && known.contentHash === named.contentHash
+    if (seen === 'before' || (seen === 'equal' && isSame)) return undefined
     if (liveOf(row) && liveOf(row)?.contentHash === named.contentHash) return undefined
     if (liveOf(row) || (await root.lstat(named.path)) !== undefined) {
       if (!row) return 'occupied'
@@ -438,7 +437,7 @@ async function revive(
   const stat = await root.lstat(path)
   if (stat?.kind !== 'directory') return lookAgain(path)
   const before = local?.announced.stance === 'holds' ? local.announced.record.version : []
-  const version = bumpVector(seen ? mergeVectors(before, seen.version) : before, context.replica())
+  const version = seen ? mergeVectors(before, seen.version) : before
   const record: FileRecord = {
     path,
     kind: 'directory',
@@ -453,7 +452,8 @@ async function revive(
     version,
     conflictOf: '',
   }
-  return commit(context, [...changes, changeOf(context, record, local, stat)], local)
+  const change = { ...changeOf(context, record, local, stat), isOurs: true }
+  return commit(context, [...changes, change], local)
 }
 
 // ---- deletion and metadata -----------------------------------------------------------------
@@ -523,7 +523,8 @@ function changeOf(
   stat: FileStat | undefined,
 ): LocalChange {
   const disk = stat && { stat, racy: isRacy(stat, context.clock.nowNs()), retained: false }
-  return { record, stance: 'holds', reason: '', disk, basedOn: local?.announced.sequence ?? 0 }
+  const basedOn = local?.announced.sequence ?? 0
+  return { record, isOurs: false, stance: 'holds', reason: '', disk, basedOn }
 }
 
 /** How often a statement that changed meanwhile (somebody's news merged into it) is tried again. */

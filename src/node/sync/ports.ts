@@ -58,8 +58,6 @@ export interface FolderContext {
   readonly self: Author
   readonly locks: PathLocks
   readonly errors: FolderErrors
-  /** Replica of this device in vectors, with the folder's epoch of now. */
-  replica(): string
   rules(): IgnoreRules
   /** Absolute path of another open folder, for reusing its content. */
   rootOf(folder: FolderId): string | undefined

@@ -203,10 +203,11 @@ class ScanPass {
       await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk }] })
       return
     }
-    const record = recordOfFound(found, row, self, this.#context.replica())
+    const { record, isOurs } = recordOfFound(found, row, self)
     await this.#record(
       {
         record: withUserMetadata(record, entry, row),
+        isOurs,
         stance: 'holds',
         reason: '',
         disk,
@@ -267,7 +268,7 @@ class ScanPass {
     const { index, folder, self } = this.#context
     const { record, stance, sequence } = row.announced
     const ignored = this.#context.rules().ignores(record.path, record.kind === 'directory')
-    const based = { reason: '', disk: undefined, basedOn: sequence }
+    const based = { isOurs: false, reason: '', disk: undefined, basedOn: sequence }
     if (stance === 'unwanted') {
       if (!ignored) await index.call('forgetLocal', { folder, paths: [record.path] })
     } else if (stance === 'holds' && !record.deleted) {
@@ -275,9 +276,10 @@ class ScanPass {
       else if (!(await this.#isStillThere(record.path)))
         await this.#record(
           {
-            record: recordOfDeletion(record, self, this.#context.replica()),
-            stance: 'holds',
             ...based,
+            record: recordOfDeletion(record, self),
+            isOurs: true,
+            stance: 'holds',
           },
           row,
         )

@@ -8,13 +8,15 @@ import { createHash } from 'node:crypto'
 import { conflictCopyOf } from '../../../src/node/core/conflict-copy.ts'
 import { planPath } from '../../../src/node/core/plan.ts'
 import type { FileRecord, RecordKind } from '../../../src/node/core/record.ts'
-import { bumpVector, compareVectors, replicaId } from '../../../src/node/core/version-vector.ts'
+import { compareVectors, replicaId, stampVector } from '../../../src/node/core/version-vector.ts'
 
 type Records = Map<string, FileRecord>
 
 export interface ModelDevice {
   readonly name: string
   epoch: number
+  /** Greatest counter given out. */
+  counter: number
   own: Records
   /** What it last heard from each neighbour, by the neighbour's number. */
   readonly heard: Map<number, { epoch: number; records: Records }>
@@ -43,6 +45,7 @@ export function createModel(count: number, topology: Topology): Model {
     devices: Array.from({ length: count }, (_, i) => ({
       name: `device${i}`,
       epoch: 1,
+      counter: 0,
       own: new Map(),
       heard: new Map(),
     })),
@@ -64,7 +67,9 @@ export function change(model: Model, i: number, path: string, { kind, value }: U
   const live = before && !before.deleted ? before : undefined
   if ((kind === 'deletion' || kind === 'metadata') && !live) return
   const contentHash = kind === 'file' || kind === 'symlink' ? hashOf(`${kind} ${value}`) : ''
-  const version = bumpVector(before?.version ?? [], replicaId(device.name, device.epoch))
+  const replica = replicaId(device.name, device.epoch)
+  // As the index does: a counter that this device never gave out before.
+  const version = stampVector(before?.version ?? [], replica, ++device.counter)
   if (live && kind === 'metadata') {
     if (live.kind !== 'symlink') device.own.set(path, { ...live, mode: 0o600 + (value % 64), version })
     return
@@ -139,7 +144,7 @@ export function loseIndex(model: Model, i: number): void {
   count(model, 'lost indexes')
   device.epoch++
   device.heard.clear()
-  const version = [[replicaId(device.name, device.epoch), 1]] as const
+  const version = [[replicaId(device.name, device.epoch), ++device.counter]] as const
   const author = { device: device.name, name: device.name }
   const found = [...device.own].filter(([, record]) => !record.deleted)
   device.own = new Map(

@@ -92,8 +92,8 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       else if (!said.sharing.has(device)) said.sharing.set(device, new Map())
     await index.setSharing({ folder: 'f', devices: one.devices })
   } else {
-    said.epoch++
-    await index.newEpoch({ folder: 'f', epoch: said.epoch, floor: 0 })
+    const former = said.epoch++
+    await index.newEpoch({ folder: 'f', former, epoch: said.epoch, floor: 0 })
   }
 }
 
