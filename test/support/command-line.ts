@@ -59,6 +59,8 @@ function fakeOffline(served: Shell['served'], state: { initialised: boolean }): 
     },
     exportVersions: async (request, onProgress) => {
       if (request.folder === 'none') throw new PeerfoldError('FOLDER_NOT_FOUND', 'there is no such folder')
+      if (request.folder === 'gone')
+        throw new PeerfoldError('FOLDER_PATH_MISSING', 'the disk refused it', { path: '/gone' })
       onProgress({ files: 1, bytes: 10 })
       return { files: 2, bytes: 2_500_000 }
     },

@@ -76,6 +76,11 @@ function report(error: unknown, terminal: Terminal, json: boolean): number {
   const message = textOf(error)
   const facts = isPeerfoldError(error) ? error.facts : {}
   if (json) terminal.err(`${JSON.stringify({ error: { code, message, hint, facts } })}\n`)
-  else terminal.err(`peerfold: ${shown(message)} (${code})\n${hint}\n`)
+  else terminal.err(`peerfold: ${shown(withPath(message, facts['path']))} (${code})\n${hint}\n`)
   return exit
+}
+
+/** What a disk says names no file; a person needs to know which. */
+function withPath(message: string, path: unknown): string {
+  return typeof path !== 'string' || path === '' || message.includes(path) ? message : `${path}: ${message}`
 }

@@ -320,3 +320,9 @@ describe('help and version', () => {
     expect(ran.out).toContain(says)
   })
 })
+
+test('an error names the path even where its sentence does not', async () => {
+  const ran = await (await openShell()).run('versions', 'export', 'gone', '--to', 'old')
+  expect(ran.exit).toBe(2)
+  expect(ran.err).toMatch(/^peerfold: \/gone: the disk refused it \(FOLDER_PATH_MISSING\)\n/)
+})
