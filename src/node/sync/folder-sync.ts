@@ -138,7 +138,7 @@ export class FolderSync {
       try {
         await this.#startWatching()
         await this.#scanHints(hints, signal)
-        this.#broken = undefined
+        this.#healed()
       } catch (error) {
         if (signal.aborted) return
         await this.#breakDown(error, signal)
@@ -200,6 +200,13 @@ export class FolderSync {
     this.#parts.changed()
     await this.context.clock.sleep(BROKEN_MS, signal).catch(() => {})
     this.#dirty.add('', 'tree')
+  }
+
+  /** What arrived while the root was gone was left lying: the scan's own wake found it not ready yet. */
+  #healed(): void {
+    if (!this.#broken) return
+    this.#broken = undefined
+    this.#inbound.wake()
   }
 
   async #startWatching(): Promise<void> {
