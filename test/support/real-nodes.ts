@@ -56,7 +56,7 @@ export interface RealNode {
   /** Where it listens for devices. */
   readonly address: string
   start(): Promise<void>
-  /** `peerfold stop`; its exit code. */
+  /** Asks it to stop, as `peerfold stop` does; the exit code of the node itself. */
   stop(): Promise<number | null>
   kill(): Promise<void>
   readonly isRunning: boolean
@@ -234,9 +234,9 @@ function createRealNode(
     },
     start,
     async stop() {
-      const { exit } = await run('stop')
-      if (exit === 0) await within(COMMAND_DEADLINE_MS, `${name} is gone`, gone)
-      return exit
+      await request('POST', '/stop')
+      await within(COMMAND_DEADLINE_MS, `${name} is gone`, gone)
+      return child?.exitCode ?? null
     },
     async kill() {
       child?.kill('SIGKILL')

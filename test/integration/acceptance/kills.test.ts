@@ -11,12 +11,12 @@ import { seededRandom } from '../../../src/node/base/random.ts'
 import type { Random } from '../../../src/node/base/random.ts'
 import { makeAwkwardTree, seededBytes } from '../../support/awkward-tree.ts'
 import { eventually } from '../../support/deadline.ts'
-import { isAtRest, openStage, pair, share } from '../../support/real-nodes.ts'
+import { isAtRest, openStage } from '../../support/real-nodes.ts'
 import { untilSame } from '../../support/synced.ts'
 import type { Place } from '../../support/synced.ts'
+import { FOLDER, twoPlaces } from '../../support/two-places.ts'
 import { amount } from '../../support/tier.ts'
 
-const FOLDER = 'kills'
 const SEED = 4_711
 const KILLS = amount({ short: 10, long: 40 })
 const FILES_PER_ROUND = 150
@@ -29,17 +29,9 @@ const MOMENTS: readonly Moment[] = ['scanning', 'fetching', 'half a file', 'serv
 type Written = Map<string, string>
 
 test(`killed ${KILLS} times at any moment, two nodes lose nothing`, { timeout: 900_000 }, async () => {
-  const stage = openStage()
-  const [ada, bob] = await Promise.all([stage.node('ada'), stage.node('bob')])
-  const places = [
-    { node: ada, path: stage.make('a') },
-    { node: bob, path: stage.make('b') },
-  ] as const
-  makeAwkwardTree(join(places[0].path, 'awkward'), SEED)
-  await pair(ada, bob)
-  await share(ada, FOLDER, places[0].path, [bob])
-  await share(bob, FOLDER, places[1].path, [ada])
-
+  const places = await twoPlaces(openStage(), {
+    fill: (a) => makeAwkwardTree(join(a, 'awkward'), SEED),
+  })
   const random = seededRandom(SEED)
   const written: Written = new Map()
   const seen = new Map<Moment, number>()

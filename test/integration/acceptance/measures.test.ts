@@ -16,27 +16,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { seededBytes } from '../../support/awkward-tree.ts'
 import { within } from '../../support/deadline.ts'
-import { openStage, pair, share } from '../../support/real-nodes.ts'
-import type { RealNode, Stage } from '../../support/real-nodes.ts'
+import { openStage } from '../../support/real-nodes.ts'
+import type { RealNode } from '../../support/real-nodes.ts'
 import { untilSame } from '../../support/synced.ts'
-import type { Place } from '../../support/synced.ts'
+import { FOLDER, twoPlaces } from '../../support/two-places.ts'
 import { amount } from '../../support/tier.ts'
 
-const FOLDER = 'measured'
 const MIB = 1 << 20
-
-async function twoNodes(stage: Stage): Promise<[Place, Place]> {
-  const [ada, bob] = await Promise.all([stage.node('ada'), stage.node('bob')])
-  const places: [Place, Place] = [
-    { node: ada, path: stage.make('a') },
-    { node: bob, path: stage.make('b') },
-  ]
-  await pair(ada, bob)
-  await share(ada, FOLDER, places[0].path, [bob])
-  await share(bob, FOLDER, places[1].path, [ada])
-  await untilSame(30_000, FOLDER, places)
-  return places
-}
 
 function report(text: string): void {
   process.stdout.write(`  ${text}\n`)
@@ -47,7 +33,7 @@ const SAVES = 50
 const SAVE_LIMIT_MS = 1_000
 
 test(`of ${SAVES} saves, 95 % are on the other disk within a second`, async () => {
-  const [from, to] = await twoNodes(openStage())
+  const [from, to] = await twoPlaces(openStage())
   const arrivals = watchArrivals(to.path)
   const tookMs: number[] = []
   for (let save = 0; save < SAVES; save++) {
@@ -98,7 +84,7 @@ test(
   'a large file arrives identical, with no more memory than a smaller one takes',
   { timeout: 600_000 },
   async () => {
-    const places = await twoNodes(openStage())
+    const places = await twoPlaces(openStage())
     const [from, to] = places
     writeLarge(join(from.path, 'smaller'), 1, 16 * MIB)
     await untilSame(60_000, FOLDER, places)
@@ -132,7 +118,7 @@ function inMib(bytes: readonly number[]): string {
 }
 
 test('many small files arrive identical', { timeout: 600_000 }, async () => {
-  const places = await twoNodes(openStage())
+  const places = await twoPlaces(openStage())
   const [from, to] = places
   const count = amount({ short: 2_000, long: 10_000 })
   for (let index = 0; index < count; index++) {
