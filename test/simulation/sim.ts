@@ -1,6 +1,6 @@
 /**
  * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S]
- * [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
+ * [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
+    'until-failure': { type: 'boolean', default: false },
   },
 })
 
@@ -40,6 +41,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
   }
   hashes.update(result.traceHash)
   lastHash = result.traceHash
+  if (failed > 0 && values['until-failure']) break
 }
 if (!values.quiet) {
   for (const [event, times] of [...totals].toSorted()) console.log(`${String(times).padStart(8)}  ${event}`)

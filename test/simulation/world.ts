@@ -35,6 +35,15 @@ const PATIENCE_MS = 30 * 60_000
 /** Virtual time in which nothing may be written any more. */
 const IDLE_MS = 5 * 60_000
 
+/** Of 100 steps: deeds of people, cuts and heals, deaths, restarts, changes of the disks' weather. */
+const TEMPERS = {
+  mixed: [62, 5, 5, 4, 4],
+  deadly: [45, 10, 16, 14, 2],
+  torn: [55, 22, 3, 4, 1],
+  stormy: [55, 3, 4, 5, 22],
+} as const
+const TEMPER_NAMES = ['mixed', 'deadly', 'torn', 'stormy'] as const
+
 export async function simulate(settings: SimSettings): Promise<SimResult> {
   const world = new World(settings)
   return world.run()
@@ -50,10 +59,13 @@ class World {
   readonly #trace = createHash('sha256')
   readonly #lab
   readonly #cuts = new Set<string>()
+  readonly #temper: keyof typeof TEMPERS
 
   constructor(settings: SimSettings) {
     this.#settings = settings
     this.#random = seededRandom(settings.seed)
+    this.#temper = this.#pick(TEMPER_NAMES)
+    this.#count(`world: ${this.#temper}`)
     this.#people = new People(this.#fork(), (event) => this.#count(event))
     this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork() })
     for (let i = 0; i < settings.devices; i++) {
@@ -134,14 +146,19 @@ class World {
 
   async #step(): Promise<void> {
     const device = this.#pick(this.#devices)
-    const dice = this.#random.below(100)
-    if (dice < 62) this.#note(this.#people.act(device))
-    else if (dice < 67) this.#cutOrHeal()
-    else if (dice < 72) this.#lightFuse(device)
-    else if (dice < 76) await this.#restartOne()
-    else if (dice < 77) await this.#restartOrderly(device)
-    else if (dice < 78) this.#loseBlocks()
-    else if (dice < 82) this.#changeWeather(device)
+    const [deeds, cuts, deaths, restarts, weather] = TEMPERS[this.#temper]
+    let dice = this.#random.below(100)
+    const falls = (share: number): boolean => {
+      dice -= share
+      return dice < 0
+    }
+    if (falls(deeds)) this.#note(this.#people.act(device))
+    else if (falls(cuts)) this.#cutOrHeal()
+    else if (falls(deaths)) this.#lightFuse(device)
+    else if (falls(restarts)) await this.#restartOne()
+    else if (falls(1)) await this.#restartOrderly(device)
+    else if (falls(1)) this.#loseBlocks()
+    else if (falls(weather)) this.#changeWeather(device)
     // Otherwise time passes.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))

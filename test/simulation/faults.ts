@@ -1,0 +1,143 @@
+/**
+ * Faults that peers of Peerfold had, planted one by one into a copy of the source to prove that the
+ * simulator finds them. Promises that each patch fits the source as it is: one that does not is an
+ * error, not a pass.
+ */
+export interface PlantedFault extends Edit {
+  readonly name: string
+  /** What goes wrong for people, and where it happened before where that is known. */
+  readonly story: string
+  /** Where a second check stands behind the first, both have to go for the fault to show. */
+  readonly and?: readonly Edit[]
+}
+
+export interface Edit {
+  /** Below src/node. */
+  readonly file: string
+  /** Occurs exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+/** The last look before an absence becomes a deletion, gone. */
+const NO_LAST_LOOK: Edit = {
+  file: 'sync/scan.ts',
+  find: '    this.result.again.push(path)\n    return true\n',
+  replace: '    return false\n',
+}
+
+export const FAULTS: readonly PlantedFault[] = [
+  {
+    name: 'overwrite without re-check',
+    story: 'A file saved while its new version was on the way is replaced (syncthing#2416, #3742).',
+    file: 'sync/place.ts',
+    find: 'if (sameFile(parked.live, local.disk.stat) && (await displace(parked.live))) return true',
+    replace: 'if (await displace((await context.root.lstat(record.path)) ?? parked.live)) return true',
+  },
+  {
+    name: 'target taken as it is',
+    story: 'What stands at the path is not compared with what the plan was made on (syncthing#6446).',
+    file: 'sync/place.ts',
+    find: '  if (!held || !local?.disk) return stat === undefined || local?.disk?.retained ? { stat } : undefined',
+    replace:
+      '  if (!held || !local?.disk) {\n    if (stat) await context.root.unlink(path)\n    return { stat: undefined }\n  }',
+  },
+  {
+    name: 'deletion from an unreadable directory',
+    story: 'A directory that cannot be read is taken for an empty one (seafile#1298).',
+    file: 'sync/scan.ts',
+    find: '    if (item.named) this.#blind.push(path)',
+    replace: '    void path',
+    and: [NO_LAST_LOOK],
+  },
+  {
+    name: 'an I/O error is a deletion',
+    story: 'A file that cannot be looked at is told to others as deleted (nextcloud#3076).',
+    file: 'sync/walk.ts',
+    find: '    return problem(path, error)\n',
+    replace: '    void error\n    return undefined\n',
+    and: [NO_LAST_LOOK],
+  },
+  {
+    name: 'sequence reuse',
+    story:
+      'After a power cut sequences are given out again; edits bear numbers that others have seen (syncthing#10216).',
+    file: 'sync/folder-handle.ts',
+    find: "      await index.call('skipPast', { folder, floor: known.reserved })",
+    replace: '      void known',
+  },
+  {
+    name: 'the index that went backwards goes on',
+    story: 'A database restored from an older copy makes edits silently not propagate (owncloud#2325).',
+    file: 'sync/peer-session.ts',
+    find: '    if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {',
+    replace:
+      '    if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours) && Number.isNaN(epoch)) {',
+  },
+  {
+    name: 'announce before placing',
+    story: 'The statement is made before the file is in its place; a crash in between is a deletion.',
+    file: 'sync/place.ts',
+    find: '  const temporary = temporaryOf(context, record)\n  const ready = await finishTemporary(context, record, temporary)\n  const changes: LocalChange[] = []\n',
+    replace:
+      '  const temporary = temporaryOf(context, record)\n  const ready = await finishTemporary(context, record, temporary)\n  const changes: LocalChange[] = []\n  await commit(context, [changeOf(context, record, local, ready)], local)\n  local = (await context.index.call("local", { folder: context.folder, paths: [record.path] }))[0]\n',
+  },
+  {
+    name: 'no fsync before the rename',
+    story: 'A power cut leaves an empty or holed file that is then announced as an edit (nextcloud#10547).',
+    file: 'sync/place.ts',
+    find: '    await handle.sync()\n    return await handle.stat()',
+    replace: '    return await handle.stat()',
+  },
+  {
+    name: 'resume into a file of the user',
+    story: 'A temporary with a second name is continued, under the hands of whoever edits the file.',
+    file: 'sync/assemble.ts',
+    find: "before?.kind === 'file' && before.links === 1",
+    replace: "before?.kind === 'file'",
+  },
+  {
+    name: 'the loser is not kept',
+    story: 'Of two concurrent edits one goes straight to the versions.',
+    file: 'core/plan.ts',
+    find: '  if (!lost) return',
+    replace: '  if (!lost || lost) return',
+  },
+  {
+    name: 'deletion beats edit',
+    story: 'A file edited while another device deleted it is gone (Hughes et al. 2016 on Dropbox).',
+    file: 'core/resolve.ts',
+    find: '  if (live.length === 0)',
+    replace: '  if (tombstones.length > 0)',
+  },
+  {
+    name: 'counter counts up from the vector',
+    story: 'A counter that fell out of a vector is given out again; others take a new change for an old one.',
+    file: 'index/index-job.ts',
+    find: 'stampVector(record.version, replicaId(self, epoch), sequence)',
+    replace:
+      'stampVector(record.version, replicaId(self, epoch), 1 + (record.version.find(([r]) => r === replicaId(self, epoch))?.[1] ?? 0) + 0 * sequence)',
+  },
+  {
+    name: 'a full directory is removed all the same',
+    story: 'What is unknown in a directory that was deleted elsewhere goes with it.',
+    file: 'sync/place.ts',
+    find: "  if (left === 'unknown') return lookAgain(path)\n",
+    replace:
+      "  if (left === 'unknown') for (const { name } of await context.root.list(path)) if (name !== undefined) await context.root.unlink(joinPath(path, name)).catch(() => {})\n",
+  },
+  {
+    name: 'the vector claims what nobody kept',
+    story: 'The winner covers the loser before anybody made the copy, so the loser’s holder replaces it.',
+    file: 'core/resolve.ts',
+    find: '  const covered = [...tombstones, ...live.filter((group) => !standing.includes(group))]',
+    replace: '  const covered = [...tombstones, ...live]',
+  },
+  {
+    name: 'a changed file is recorded as it was read',
+    story: 'A file that changed while it was hashed is announced with a hash nobody ever had on disk.',
+    file: 'sync/scan.ts',
+    find: 'if (!digest.heldStill || !sameStat(digest.stat, entry.stat)) this.result.again.push(entry.path)\n      else await',
+    replace: 'await',
+  },
+]

@@ -1,0 +1,67 @@
+/**
+ * Plants one fault into a copy of the source and lets the simulator look for it. Promises to leave
+ * the source alone, and an error when the patch does not fit. By hand:
+ * node test/simulation/plant.ts "name of the fault" [seeds] [steps].
+ */
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { FAULTS } from './faults.ts'
+import type { Edit, PlantedFault } from './faults.ts'
+
+const PROJECT = join(import.meta.dirname, '../..')
+
+export interface Hunt {
+  readonly found: boolean
+  /** What the simulator printed. */
+  readonly report: string
+}
+
+export async function hunt(fault: PlantedFault, seeds: number, steps: number): Promise<Hunt> {
+  const copy = join(PROJECT, '.tmp/faults', fault.name.replaceAll(/[^a-z]+/gi, '-'))
+  rmSync(copy, { recursive: true, force: true })
+  mkdirSync(copy, { recursive: true })
+  try {
+    cpSync(join(PROJECT, 'src'), join(copy, 'src'), { recursive: true })
+    cpSync(join(PROJECT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
+    for (const edit of [fault, ...(fault.and ?? [])])
+      plant(edit, fault.name, join(copy, 'src/node', edit.file))
+    return await simulateIn(copy, seeds, steps)
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+function plant({ find, replace }: Edit, name: string, file: string): void {
+  const source = readFileSync(file, 'utf8')
+  const times = source.split(find).length - 1
+  if (times !== 1) throw new Error(`the patch "${name}" fits ${times} times in ${file}`)
+  writeFileSync(
+    file,
+    source.replace(find, () => replace),
+  )
+}
+
+function simulateIn(copy: string, seeds: number, steps: number): Promise<Hunt> {
+  const sim = join(copy, 'test/simulation/sim.ts')
+  const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
+  const child = spawn(process.execPath, [sim, ...size, '--until-failure', '--quiet'])
+  let report = ''
+  child.stdout.on('data', (bytes: Buffer) => (report += bytes.toString()))
+  child.stderr.on('data', (bytes: Buffer) => (report += bytes.toString()))
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ found: code !== 0, report }))
+  })
+}
+
+if (import.meta.main) {
+  const [name, seeds = '40', steps = '200'] = process.argv.slice(2)
+  for (const fault of FAULTS.filter((one) => !name || one.name === name)) {
+    const start = performance.now()
+    const { found, report } = await hunt(fault, Number(seeds), Number(steps))
+    const seconds = ((performance.now() - start) / 1_000).toFixed(1)
+    console.log(`${found ? 'found ' : 'MISSED'} ${seconds} s  ${fault.name}`)
+    if (name || !found) console.log(report.slice(0, 1_500))
+    else console.log(`    ${report.split('\n').slice(0, 2).join(' ').slice(0, 180)}`)
+  }
+}
