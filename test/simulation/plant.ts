@@ -49,8 +49,13 @@ function simulateIn(copy: string, seeds: number, steps: number): Promise<Hunt> {
   let report = ''
   child.stdout.on('data', (bytes: Buffer) => (report += bytes.toString()))
   child.stderr.on('data', (bytes: Buffer) => (report += bytes.toString()))
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ found: code !== 0, report }))
+  return new Promise((resolve, reject) => {
+    child.on('close', (code) => {
+      const found = /^seed \d+ FAILED$/m.test(report)
+      // A copy that does not even run proves nothing.
+      if (found || code === 0) resolve({ found, report })
+      else reject(new Error(`the simulator did not run: ${report}`))
+    })
   })
 }
 

@@ -24,7 +24,7 @@ const since = (params: Params): string =>
 
 const REASONS: Readonly<Record<string, (params: Params) => string>> = {
   'all-copies-confirmed': allCopies,
-  'root-missing': () => 'the directory or its marker is missing; is the disk mounted?',
+  'root-broken': () => 'the directory cannot be used; nothing is deleted or changed meanwhile',
   held: () => 'unusually many changes are held back until you decide',
   errors: (params) => `${countText(number(params, 'count'), 'file')} cannot be synced`,
   conflicts: (params) =>

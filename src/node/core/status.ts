@@ -58,7 +58,7 @@ export interface FolderFacts {
 /** Why: each code has one meaning and its own params. */
 export type StatusReason =
   | 'all-copies-confirmed' // files, devices (this one included), away, sinceMs (earliest last sight)
-  | 'root-missing'
+  | 'root-broken' // the folder's first error says why
   | 'held'
   | 'errors' // count
   | 'conflicts' // count
@@ -111,7 +111,7 @@ export function folderState(facts: FolderFacts): FolderState {
 function needsYou(facts: FolderFacts): Phrase[] {
   const found: Phrase[] = []
   const say = phraseOf('needs-you', found)
-  if (!facts.rootOk) say('root-missing')
+  if (!facts.rootOk) say('root-broken')
   if (facts.held) say('held')
   if (facts.errors > 0) say('errors', { count: facts.errors })
   if (facts.conflicts > 0) say('conflicts', { count: facts.conflicts })

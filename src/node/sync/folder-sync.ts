@@ -198,6 +198,8 @@ export class FolderSync {
     else this.context.log.warn('folder is at rest', { code, reason: error.message })
     this.#broken = { code, message: textOf(error) }
     this.#parts.changed()
+    // Who waits for a scan learns from `broken` that there was none.
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
     await this.context.clock.sleep(BROKEN_MS, signal).catch(() => {})
     this.#dirty.add('', 'tree')
   }

@@ -145,7 +145,7 @@ const cases: {
     change: { rootOk: false },
     state: 'error',
     word: 'needs-you',
-    reason: 'root-missing',
+    reason: 'root-broken',
   },
   { rule: 'held changes need you', change: { held: true }, state: 'held', word: 'needs-you', reason: 'held' },
   {
