@@ -344,7 +344,7 @@ export async function share(
 }
 
 /** A request that must succeed. */
-export async function succeed<Shape>(
+async function succeed<Shape>(
   node: RealNode,
   method: string,
   path: string,
