@@ -10,7 +10,6 @@
 import { joinPath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 
-export const ENGINE_DIRECTORY: RelativePath = '.peerfold'
 export const VERSIONS: RelativePath = '.peerfold/versions'
 export const ITEMS: RelativePath = '.peerfold/versions/items'
 export const HISTORY_LOG: RelativePath = '.peerfold/versions/history.log'
@@ -69,11 +68,6 @@ export function partOf(name: string): { readonly id: VersionId; readonly part: P
   const part = name.slice(dot + 1)
   if (!isVersionId(id)) return undefined
   return part === 'json' || part === 'content' || part === 'moved' ? { id, part } : undefined
-}
-
-/** Whether `path` is the engine's own directory or below it, and never a place to restore to. */
-export function isInEngineDirectory(path: RelativePath): boolean {
-  return path.split('/', 1)[0] === ENGINE_DIRECTORY
 }
 
 /** Every directory above `path`, from the top: 'a/b/c' gives '', 'a', 'a/b'. */

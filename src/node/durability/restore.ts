@@ -7,6 +7,7 @@ import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
+import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { contentOf, getVersion, openVersion } from './catalogue.ts'
@@ -15,7 +16,7 @@ import { createDurable, hashHandle, hashTarget, placeExclusively, removeQuietly 
 import type { Hashed } from './content.ts'
 import type { DeviceLabel } from './description.ts'
 import { makeUnlessThere } from './directories.ts'
-import { directoriesAbove, isInEngineDirectory } from './layout.ts'
+import { directoriesAbove } from './layout.ts'
 import type { ParkHandle, VersionStore } from './park.ts'
 
 export interface RestoreParts {
@@ -84,8 +85,7 @@ function targetOf(version: Version, request: RestoreRequest): RelativePath {
       version: version.id,
     })
   checkRelativePath(path)
-  if (isInEngineDirectory(path))
-    throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
+  if (isOwnName(path)) throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
   return path
 }
 

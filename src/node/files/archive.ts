@@ -3,7 +3,7 @@
  * durable in the versions before the engine displaces it, and that a history that cannot be
  * written is reported and costs no change.
  */
-import { textOf } from '../base/errors.ts'
+import { PeerfoldError, textOf } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -32,7 +32,7 @@ export async function openArchive(
   return {
     versions,
     async park({ path, record, reason, by }) {
-      if (record.kind === 'directory') throw new TypeError('directories are not parked')
+      if (record.kind === 'directory') throw new PeerfoldError('INTERNAL', 'directories are not parked')
       const { mode, mtimeNs, size, contentHash, linkTarget, author } = record
       const handle = await versions.prepare({
         path,

@@ -8,9 +8,10 @@ import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat } from '../fs/file-system.ts'
+import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
-import { isOwnDirectory, temporaryPath } from '../sync/own-names.ts'
+import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
 
 export interface WriteAttributes {
@@ -32,7 +33,7 @@ const DEFAULT_MODE = 0o644
 /** BAD_PATH for anything outside the folder or of the engine's own. */
 export function checkUserPath(path: string): RelativePath {
   const checked = checkRelativePath(path)
-  if (isOwnDirectory(checked) || nameOf(checked) === '')
+  if (isOwnName(checked) || nameOf(checked) === '')
     throw new PeerfoldError('BAD_PATH', 'this path belongs to Peerfold', { path })
   return checked
 }

@@ -2,7 +2,7 @@
  * Records of what a user did here. Promises that a record's vector is exactly that of the statement it
  * was made from; the index stamps it. Pure.
  */
-import { createHash } from 'node:crypto'
+import { hashBytes } from '../codec/hash.ts'
 import type { Author, FileRecord, ManifestHead } from '../core/record.ts'
 import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import type { VersionVector } from '../core/version-vector.ts'
@@ -19,7 +19,7 @@ export interface Found {
 
 /** Tagged hash of a link's target. */
 export function hashLinkTarget(target: string): string {
-  return `sha256:${createHash('sha256').update(target).digest('hex')}`
+  return hashBytes(Buffer.from(target))
 }
 
 /** What is at a path now, as a change by `author` on the statement in `row`; whether it is one. */

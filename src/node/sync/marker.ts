@@ -7,7 +7,7 @@ import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
-import { OWN_DIRECTORY } from './own-names.ts'
+import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 
 const MARKER_PATH = `${OWN_DIRECTORY}/marker`
 const MARKER_BYTES_LIMIT = 4_096

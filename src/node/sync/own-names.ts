@@ -1,14 +1,10 @@
 /**
- * The engine's own names inside a folder: `.peerfold/` at the root and temporaries beside their
- * target. Promises to recognise only names it can prove to be ours: a user's file with a similar
- * name is a user's file.
+ * Names of the temporaries that stand beside their target inside a folder. Promises to recognise
+ * only names it can prove to be ours: a user's file with a similar name is a user's file.
  */
-import { createHash } from 'node:crypto'
+import { hashBlock, hexOf } from '../codec/hash.ts'
 import { joinPath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
-
-/** Directory at the root of a folder that holds the marker and the versions. */
-export const OWN_DIRECTORY = '.peerfold'
 
 const TEMPORARY = /^\.peerfold-([0-9a-f]{16})([0-9a-f]{16})\.tmp$/
 
@@ -28,14 +24,10 @@ export function isOurTemporary(secret: string, path: RelativePath): boolean {
   return identity !== undefined && claimed === proof(secret, identity)
 }
 
-export function isOwnDirectory(path: RelativePath): boolean {
-  return path === OWN_DIRECTORY || path.startsWith(`${OWN_DIRECTORY}/`)
-}
-
 function proof(secret: string, identity: string): string {
   return short(`${secret}\n${identity}`)
 }
 
 function short(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  return hexOf(hashBlock(Buffer.from(text))).slice(0, 16)
 }

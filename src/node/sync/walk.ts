@@ -7,10 +7,11 @@
 import { codeOf, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { DirectoryEntry, FileStat, FolderRoot } from '../fs/file-system.ts'
+import { isOwnName } from '../fs/own-directory.ts'
 import { joinPath } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
-import { isOurTemporary, isOwnDirectory } from './own-names.ts'
+import { isOurTemporary } from './own-names.ts'
 import { comparePaths } from './path-order.ts'
 
 /** 'children': the path and its direct children; 'tree': everything below it as well. */
@@ -113,7 +114,7 @@ async function lookAtEntry(
 
 /** Undefined when it is gone, ignored, ours, or of a kind that is not synced. */
 async function lookAt(parts: WalkParts, path: RelativePath, closed: boolean): Promise<WalkItem | undefined> {
-  if (isOwnDirectory(path)) return undefined
+  if (isOwnName(path)) return undefined
   try {
     const lookedNs = parts.nowNs()
     const stat = await parts.root.lstat(path)

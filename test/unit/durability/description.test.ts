@@ -8,7 +8,7 @@ import {
 } from '../../../src/node/durability/description.ts'
 import { exportDirectory, exportName } from '../../../src/node/durability/export-names.ts'
 import type { Version } from '../../../src/node/durability/catalogue.ts'
-import { isInEngineDirectory, partOf, versionId } from '../../../src/node/durability/layout.ts'
+import { partOf, versionId } from '../../../src/node/durability/layout.ts'
 import { descriptionOf, itemOf, SOME_DAY_MS } from '../../support/versions.ts'
 
 const ID = versionId(SOME_DAY_MS, 0, '9f86d081884c')
@@ -36,15 +36,6 @@ describe('ids', () => {
     ['no part', ID],
     ['an empty name', ''],
   ])('are not seen in %s', (_what, name) => expect(partOf(name)).toBeUndefined())
-})
-
-test('only the engine directory itself is no place to restore to', () => {
-  expect(['.peerfold', '.peerfold/x'].map(isInEngineDirectory)).toEqual([true, true])
-  expect(['a/.peerfold', '.peerfoldignore', '.peerfold-cafe.tmp'].map(isInEngineDirectory)).toEqual([
-    false,
-    false,
-    false,
-  ])
 })
 
 describe('a description', () => {
