@@ -33,7 +33,7 @@ test('the map allows no import upwards and no circle between layers', () => {
   const known = new Set(order)
   for (const [layer, { folders }] of Object.entries(LAYERS)) {
     expect(folders.filter((folder) => !known.has(folder))).toEqual([])
-    if (layer === 'node/cli') continue // its one look down is node.ts, for offline operations
+    if (layer === 'node/cli') continue // its one look down is host.ts, for offline operations
     expect(folders.filter((folder) => order.indexOf(folder) >= order.indexOf(layer))).toEqual([])
   }
 })

@@ -47,7 +47,9 @@ export function checkSources(sources: Sources, map: LayerMap): Violation[] {
         continue
       }
       const target = resolveImport(file, specifier)
-      if (target === undefined) checkPackage(specifier, layer, map, used, report)
+      // A file outside of src (package.json) is allowed like a package, by its path from the root.
+      const isOutside = target !== undefined && !target.startsWith('src/')
+      if (target === undefined || isOutside) checkPackage(target ?? specifier, layer, map, used, report)
       else {
         if (!sources.has(target)) report(`imports ${specifier}, which does not exist`)
         checkFolder(target, layer, map, used, one.typeOnly, report)

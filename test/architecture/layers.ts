@@ -10,7 +10,7 @@ export interface Layer {
   readonly holds: string
   /** Layers it may import. A layer may always import itself. */
   readonly folders: readonly string[]
-  /** Packages and Node modules it may import; a trailing * stands for any ending. */
+  /** Packages, Node modules and files outside of src it may import; a trailing * stands for any ending. */
   readonly packages: readonly string[]
   /** Said to whoever breaks the rule. */
   readonly why: string
@@ -23,13 +23,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/base': {
     holds: 'errors, queues, limits, retry; clock, random, log and job ports',
     folders: [],
-    packages: ['node:crypto', 'node:worker_threads', 'node:url'],
+    packages: ['node:crypto', 'node:worker_threads'],
     why: 'everything stands on base, so base stands on nothing; it alone owns clock, dice and job hosts',
   },
   'node/core': {
     holds: 'the rules of sync as pure functions: records, version vectors, reconcile, ignore rules, status',
-    folders: ['node/base'],
-    packages: ['ignore'],
+    folders: [],
+    packages: [],
     why: 'the rules must be testable without disk, network, clock or machine',
   },
   'node/codec': {
@@ -41,7 +41,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/wire': {
     holds: 'messages between devices: schemas, limits, versions',
     folders: ['node/base', 'node/core'],
-    packages: ['@bufbuild/protobuf', '@bufbuild/protobuf/*'],
+    packages: ['@bufbuild/protobuf'],
     why: 'the format on the wire is described in one place and knows no transport',
   },
   'node/config': {
@@ -59,7 +59,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/db': {
     holds: 'the only door to better-sqlite3: connection, worker, migrations, transactions',
     folders: ['node/base'],
-    packages: ['better-sqlite3', 'node:worker_threads', 'node:path', 'node:url'],
+    packages: ['better-sqlite3', 'node:path'],
     why: 'SQL has one door, and it knows no tables of others',
   },
   'node/net': {
@@ -78,14 +78,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node:os',
       'node:crypto',
       'node:events',
-      'node:stream',
     ],
     why: 'the network has one door, and what it moves is not its business',
   },
   'node/store': {
     holds: 'blocks by hash: where their bytes are, read and checked',
-    folders: ['node/base', 'node/core', 'node/codec', 'node/fs', 'node/db'],
-    packages: ['node:worker_threads'],
+    folders: ['node/base', 'node/core', 'node/codec', 'node/fs'],
+    packages: [],
     why: 'blocks know files and hashes, not peers and not whose turn it is',
   },
   'node/index': {
@@ -96,7 +95,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'node/access': {
     holds: 'devices, users, roles, tokens, audit',
-    folders: ['node/base', 'node/core', 'node/db'],
+    folders: ['node/base'],
     packages: ['node:crypto'],
     why: 'rights are decided apart from what they protect',
   },
@@ -118,58 +117,70 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/store',
       'node/index',
     ],
-    packages: ['ignore', 'node:worker_threads'],
+    packages: ['ignore'],
     why: 'sync sees neither durability nor access: node.ts hands it functions',
   },
   'node/durability': {
     holds: 'versions: displaced content parked, listed, restored, exported',
-    folders: ['node/base', 'node/core', 'node/codec', 'node/fs', 'node/store', 'node/index'],
+    folders: ['node/base', 'node/fs'],
     packages: ['node:crypto'],
     why: 'keeping old content must work whatever sync does, so it does not know sync',
   },
+  'node/files': {
+    holds: 'what a person changes and sees through the app: writes, deletions, listings, the archive',
+    folders: ['node/base', 'node/core', 'node/fs', 'node/sync', 'node/durability'],
+    packages: ['node:crypto'],
+    why: 'here sync and durability meet, so that neither has to know the other',
+  },
   'node/api': {
     holds: 'the contract, its router, HTTP and WebSocket transports, OpenAPI',
-    folders: ['node/base', 'node/core', 'node/access', 'node/observe'],
-    packages: [
-      '@orpc/*',
-      'zod',
-      'zod/*',
-      'ws',
-      'node:http',
-      'node:stream',
-      'node:stream/promises',
-      'node:crypto',
-      'node:net',
-    ],
+    folders: ['node/base', 'node/access', 'node/observe'],
+    packages: ['@orpc/*', 'zod', 'ws', 'node:http', 'node:stream', 'node:stream/promises', 'node:net'],
     why: 'the face of the node declares what it needs; node.ts fits the parts',
   },
-  'node/cli': {
-    holds: 'commands for people and scripts, through the API client',
-    folders: ['node/base', 'node/fs', 'node/api', 'node/node.ts'],
-    packages: ['node:util', 'node:child_process', 'node:module', 'node:path', 'node:os', 'node:process'],
-    why: 'a command does what anybody could do with the API; offline operations come from node.ts, files of the user through the one door of fs',
-  },
   'node/node.ts': {
-    holds: 'composition root and entry: the one file that knows every part',
+    holds: 'composition root: fits the parts of one node together',
     folders: [
       'node/base',
       'node/core',
-      'node/codec',
-      'node/wire',
+      'node/config',
+      'node/fs',
+      'node/net',
+      'node/store',
+      'node/index',
+      'node/observe',
+      'node/sync',
+      'node/durability',
+      'node/files',
+      'node/api',
+    ],
+    packages: [],
+    why: 'it fits the parts together and does none of their work',
+  },
+  'node/cli': {
+    holds: 'commands for people and scripts, through the API client',
+    folders: ['node/base', 'node/fs', 'node/api', 'node/host.ts'],
+    packages: ['node:util', 'node:child_process', 'node:module', 'node:path', 'node:os', 'node:process'],
+    why: 'a command does what anybody could do with the API; offline operations come from host.ts, loaded on demand, files of the user through the one door of fs',
+  },
+  'node/host.ts': {
+    holds: 'the node on a real machine: production wiring and the offline operations of the CLI',
+    folders: [
+      'node/base',
       'node/config',
       'node/fs',
       'node/db',
       'node/net',
       'node/store',
       'node/index',
-      'node/access',
-      'node/observe',
       'node/sync',
       'node/durability',
       'node/api',
+      'node/node.ts',
+      'node/cli',
     ],
-    packages: ['node:os', 'node:path', 'node:url', 'node:process'],
-    why: 'it fits the parts together and does none of their work',
+    packages: ['package.json'],
+    why: 'it chooses the real disk, network, clock and workers, and leaves the rest to node.ts',
   },
   main: {
     holds: 'windows, tray, updates; forks the node',
