@@ -7,7 +7,7 @@
 import { z } from 'zod'
 
 /** Most entries of one page of a listing. */
-export const PAGE_LIMIT = 1_000
+const PAGE_LIMIT = 1_000
 /** Most errors and conflicts that one folder lists in a status; the counts say how many there are. */
 export const LISTED_PROBLEMS_LIMIT = 100
 /** Longest text of any kind in a request (paths are at most 3,500 bytes), characters. */

@@ -8,7 +8,7 @@ import { bytesText, countText, shown, timeText } from './output.ts'
 type Params = Readonly<Record<string, string | number>>
 type Phrase = Pick<FolderView['status'], 'word' | 'reason' | 'params'>
 
-export const WORDS: Readonly<Record<Phrase['word'], string>> = {
+const WORDS: Readonly<Record<Phrase['word'], string>> = {
   safe: 'Safe',
   syncing: 'Syncing',
   waiting: 'Waiting',

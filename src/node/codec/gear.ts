@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto'
 
-export const GEAR_ENTRIES = 256
+const GEAR_ENTRIES = 256
 
 export function gearTable(): Uint32Array {
   return Uint32Array.from({ length: GEAR_ENTRIES }, (_, index) =>

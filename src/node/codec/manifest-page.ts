@@ -21,7 +21,7 @@ const MAGIC = 0x50464d31
 const HEADER_BYTES = 12
 const LENGTH_BYTES = 4
 /** Bytes of one block in a page: its length and its hash. */
-export const ENTRY_BYTES = LENGTH_BYTES + HASH_BYTES
+const ENTRY_BYTES = LENGTH_BYTES + HASH_BYTES
 /** No page is longer: 36,876 bytes. */
 export const MAX_PAGE_BYTES = HEADER_BYTES + PAGE_BLOCKS * ENTRY_BYTES
 

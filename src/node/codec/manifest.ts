@@ -22,7 +22,7 @@ export interface TreeHead {
 }
 
 /** At the mean lengths that are cut: 5 TB in 64 KiB blocks, 80 TB in the 1 MiB blocks of large files. */
-export const MAX_BLOCK_COUNT = 2 ** 26
+const MAX_BLOCK_COUNT = 2 ** 26
 
 /** Throws PEER_PROTOCOL when no file of `sizeBytes` can have this head. */
 export function checkTreeHead(head: TreeHead, sizeBytes: number): void {

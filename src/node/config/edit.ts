@@ -92,7 +92,7 @@ export function removeFolder(config: Config, id: FolderId): Config {
   return { ...config, folders: config.folders.filter((folder) => folder.id !== id) }
 }
 
-export function getDevice(config: Config, id: DeviceId): DeviceConfig {
+function getDevice(config: Config, id: DeviceId): DeviceConfig {
   const device = config.devices.find((other) => other.id === id)
   if (!device) throw new PeerfoldError('DEVICE_NOT_FOUND', 'no device with this id is known', { device: id })
   return device
@@ -115,7 +115,7 @@ export function checkFolderId(id: string): FolderId {
  * Throws FOLDER_PATH_OVERLAPS when `path` is, lies in, or contains the path of a folder. Compares
  * resolved absolute paths by text: whoever resolved them also settled upper and lower case.
  */
-export function checkApart(path: string, folders: readonly Pick<FolderConfig, 'id' | 'path'>[]): void {
+function checkApart(path: string, folders: readonly Pick<FolderConfig, 'id' | 'path'>[]): void {
   const other = folders.find((folder) => contains(folder.path, path) || contains(path, folder.path))
   if (!other) return
   const facts = { path, folder: other.id, folderPath: other.path }

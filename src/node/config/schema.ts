@@ -15,21 +15,21 @@ export const FOLDER_ID = /^[A-Za-z0-9._-]{1,64}$/
 /** Longest name of a device or folder, characters. A name is for people, and travels in records. */
 export const NAME_LIMIT = 100
 /** Longest ignore rule, characters: a path of the greatest length still fits. */
-export const RULE_LIMIT = 4_096
+const RULE_LIMIT = 4_096
 /** Most ignore rules, devices or folders: far above use, far below what would hurt memory. */
-export const LIST_LIMIT = 10_000
+const LIST_LIMIT = 10_000
 
 const deviceId = z.string().refine((text) => says(() => checkDeviceId(text)), 'no device id')
 const name = z.string().min(1).max(NAME_LIMIT)
 
-export const Device = z.strictObject({
+const Device = z.strictObject({
   id: deviceId,
   name,
   addresses: z.array(z.string().max(300)).max(100),
   addedAtMs: z.number().int().min(0),
 })
 
-export const Folder = z.strictObject({
+const Folder = z.strictObject({
   id: z.string().regex(FOLDER_ID),
   name,
   path: z.string().min(1).max(4_096),

@@ -11,7 +11,7 @@ import { checkRelativePath } from '../fs/relative-path.ts'
 import { isVersionId } from './layout.ts'
 import type { VersionId } from './layout.ts'
 
-export const DESCRIPTION_FORMAT = 1
+const DESCRIPTION_FORMAT = 1
 /** Bytes; the longest one is a path and a target of 4 KiB each, all escaped: under 64 KiB. */
 export const DESCRIPTION_BYTES_LIMIT = 128 * 1024
 

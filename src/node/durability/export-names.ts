@@ -7,7 +7,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { Version } from './catalogue.ts'
 
 /** Where content whose description is gone is put. */
-export const UNKNOWN_DIRECTORY = 'of unknown origin'
+const UNKNOWN_DIRECTORY = 'of unknown origin'
 /** Code points of a device's name that are shown. */
 const DEVICE_SHOWN = 24
 

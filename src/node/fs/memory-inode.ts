@@ -48,7 +48,7 @@ export interface Inode {
 const EMPTY = new Uint8Array(0)
 
 /** Growing bytes. `share` hands them out without a copy; the next change makes its own first. */
-export class Content {
+class Content {
   #bytes: Uint8Array = EMPTY
   #size = 0
   #shared = false

@@ -10,7 +10,7 @@ export type RelativePath = string
 /** Bytes of one name (ext4, APFS, NTFS allow 255). */
 export const NAME_BYTES_LIMIT = 255
 /** Bytes of one path: below Linux' PATH_MAX of 4096, leaving room for the root. */
-export const PATH_BYTES_LIMIT = 3_500
+const PATH_BYTES_LIMIT = 3_500
 
 /** Throws BAD_PATH unless `path` is a usable path of something inside the root. */
 export function checkRelativePath(path: string): RelativePath {

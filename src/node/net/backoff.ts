@@ -4,8 +4,8 @@
  */
 import type { Random } from '../base/random.ts'
 
-export const FIRST_DELAY_MS = 1_000
-export const LONGEST_DELAY_MS = 60_000
+const FIRST_DELAY_MS = 1_000
+const LONGEST_DELAY_MS = 60_000
 const SPREAD = 0.2
 
 /** The delay before attempt `attempt` (0 is the first one after a loss), milliseconds. */

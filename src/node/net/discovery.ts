@@ -15,7 +15,7 @@ import { SERVICE, announcement, asksForUs, readAnnouncement } from './mdns-recor
 import type { Heard } from './mdns-record.ts'
 
 /** A returning cable was noticed within one interval; 10 s is quiet enough for a network of hundreds. */
-export const QUERY_INTERVAL_MS = 10_000
+const QUERY_INTERVAL_MS = 10_000
 /** After opening a socket: once more soon, because a link that just came up may lose the first packet. */
 const SECOND_QUERY_MS = 1_000
 

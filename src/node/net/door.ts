@@ -17,7 +17,7 @@ import { BLOCKS_ALPN, CONTROL_ALPN, TLS_BASE, verifiedPeer } from './tls-identit
 import type { Certificate } from './tls-identity.ts'
 
 /** From the TCP connection to a proved device, ms; half-open and dripping clients end here. Ours. */
-export const ADMIT_WITHIN_MS = 5_000
+const ADMIT_WITHIN_MS = 5_000
 const MAX_CONNECTIONS = 500
 const BACKLOG = 128
 /** The listener's only word before frames: this block socket is wanted. */

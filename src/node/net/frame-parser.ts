@@ -10,7 +10,7 @@ import { PeerfoldError } from '../base/errors.ts'
 
 const WORD_BIT = 0x8000_0000
 /** The longest word is a greeting of 9 bytes; the rest is room for later versions. */
-export const MAX_WORD_BYTES = 64
+const MAX_WORD_BYTES = 64
 
 export interface FrameSink {
   frame(bytes: Uint8Array): void

@@ -5,7 +5,7 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock, Timer } from '../base/clock.ts'
 
-export const POLL_INTERVAL_MS = 5_000
+const POLL_INTERVAL_MS = 5_000
 
 export interface Interface {
   readonly name: string

@@ -13,7 +13,7 @@ import type { Liveness } from './liveness.ts'
 import type { CloseReason, Lane as LaneName, PeerLink } from './peer-link.ts'
 
 /** From the open connection to control working both ways; then the connection is given up. Ours. */
-export const READY_WITHIN_MS = 10_000
+const READY_WITHIN_MS = 10_000
 
 export interface LinkParts {
   clock: Clock

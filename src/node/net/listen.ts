@@ -7,7 +7,7 @@ import { bindingOf, checkListenAddress } from './address.ts'
 import { openDoor } from './door.ts'
 import type { Door, DoorParts } from './door.ts'
 
-export const DEFAULT_PORT = 22_000
+const DEFAULT_PORT = 22_000
 
 /** Throws BAD_ADDRESS, PORT_IN_USE. */
 export function openGivenDoor(parts: DoorParts, listen: readonly string[]): Promise<Door> {

@@ -6,9 +6,9 @@
 import type { Clock, Timer } from '../base/clock.ts'
 
 /** NETWORK decisions, ours: three lost pings before the end, and TCP's own 15 minutes are too long. */
-export const PING_INTERVAL_MS = 5_000
-export const SUSPECT_AFTER_MS = 10_000
-export const DEAD_AFTER_MS = 20_000
+const PING_INTERVAL_MS = 5_000
+const SUSPECT_AFTER_MS = 10_000
+const DEAD_AFTER_MS = 20_000
 const CHECK_INTERVAL_MS = 2_500
 /** A check this late means that this process stood still, so what it did not hear proves nothing. */
 const STOOD_STILL_MS = 2 * CHECK_INTERVAL_MS

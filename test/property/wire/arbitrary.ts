@@ -12,11 +12,11 @@ const uint32 = fc.nat(0xffff_ffff)
 const text = (maxLength: number): fc.Arbitrary<string> =>
   fc.string({ unit: 'binary', maxLength }).map((value) => value.replaceAll('\0', ' '))
 
-export const hash = hex(32).map((digits) => `sha256:${digits}`)
+const hash = hex(32).map((digits) => `sha256:${digits}`)
 const name = text(40)
   .map((value) => value.replaceAll('/', '_'))
   .filter((value) => value !== '' && value !== '.' && value !== '..' && Buffer.byteLength(value) <= 255)
-export const path = fc
+const path = fc
   .array(name, { minLength: 1, maxLength: 6 })
   .filter(([first]) => first !== '.peerfold')
   .map((names) => names.join('/'))
@@ -32,7 +32,7 @@ const version: fc.Arbitrary<VersionVector> = fc
   .map((counters) => Object.entries(counters).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** Field 100 and above, length-delimited: what a newer version might add. */
-export const unknown = fc
+const unknown = fc
   .tuple(fc.integer({ min: 100, max: 15_000 }), fc.uint8Array({ maxLength: 100 }))
   .map(([field, data]) => {
     const tag = field * 8 + 2
@@ -45,7 +45,7 @@ function varint(value: number): number[] {
 
 const manifest = fc.record({ blockCount: fc.integer({ min: 0, max: 1_000_000 }), root: hex(32) })
 
-export const record: fc.Arbitrary<FileRecord> = fc
+const record: fc.Arbitrary<FileRecord> = fc
   .record({
     path,
     kind: fc.constantFrom<RecordKind>('file', 'file', 'directory', 'symlink'),
