@@ -344,12 +344,7 @@ export async function share(
 }
 
 /** A request that must succeed. */
-async function succeed<Shape>(
-  node: RealNode,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Shape> {
+async function succeed<Shape>(node: RealNode, method: string, path: string, body?: object): Promise<Shape> {
   const answer = await node.request<Shape>(method, path, body)
   if (answer.status >= 300)
     throw new Error(`${node.name}: ${method} ${path} gave ${answer.status} ${JSON.stringify(answer.body)}`)
