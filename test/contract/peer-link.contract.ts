@@ -280,8 +280,10 @@ export function peerLinkContract(name: string, createWorld: () => Promise<LinkWo
     test('devices that call each other at once end up with one link, the same at both', async () => {
       for (let round = 0; round < 5; round++) {
         const [a, b] = [await start(`a${round}`), await start(`b${round}`)]
+        const both = Promise.all([a.nextLink(), b.nextLink()])
         a.trust(b)
         b.trust(a)
+        await world.settle(both)
         await world.quiet()
         const [[ab, ...moreA], [ba, ...moreB]] = [a.openLinks, b.openLinks]
         expect([moreA, moreB]).toEqual([[], []])
@@ -293,7 +295,9 @@ export function peerLinkContract(name: string, createWorld: () => Promise<LinkWo
 
     test('three devices are linked with each other, and one word reaches the right one', async () => {
       const devices = [await start('a'), await start('b'), await start('c')]
+      const all = Promise.all(devices.flatMap((one) => [one.nextLink(), one.nextLink()]))
       for (const one of devices) one.trust(...devices.filter((other) => other !== one))
+      await world.settle(all)
       await world.quiet()
       const [a, b, c] = devices as [Device, Device, Device]
       const toC = a.openLinks.find(({ device }) => device === c.id)
