@@ -68,6 +68,7 @@ export class SimDevice {
   /** Disk calls until the program dies; negative: never. */
   #fuse = -1
   #fuseKind: 'crash' | 'kill' = 'kill'
+  #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
   /** Troubles of the disk; change it as you like. */
   weather: Weather = FAIR
@@ -150,6 +151,11 @@ export class SimDevice {
     this.#fuseKind = kind
   }
 
+  /** After `calls` more disk calls, `deed` happens just before the next one that concerns a user's path. */
+  interject(calls: number, deed: (path: string) => void): void {
+    this.#interjection = { calls, deed }
+  }
+
   /** 'kill': the process ends, the machine goes on; 'crash': the power fails. */
   die(kind: 'crash' | 'kill'): void {
     if (!this.#alive.yes) return
@@ -205,11 +211,22 @@ export class SimDevice {
     }
     const alive = this.#alive
     if (!alive.yes) return never()
+    this.#letInterject(path)
     return new Promise((resolve) => {
       time.at(random.below(1_000) * 0.001 * diskDelayMs, () => {
         if (alive.yes) resolve()
       })
     })
+  }
+
+  #letInterject(path: string): void {
+    const pending = this.#interjection
+    if (!pending || pending.calls-- > 0) return
+    const own = path.includes('/.peerfold')
+    const relative = path.startsWith(`${FOLDER_PATH}/`) ? path.slice(FOLDER_PATH.length + 1) : ''
+    if (own || relative === '') return
+    this.#interjection = undefined
+    pending.deed(relative)
   }
 
   /** What the disk answers instead of doing the call. */

@@ -24,6 +24,8 @@ export class People {
   readonly #random: Random
   readonly #count: (event: string) => void
   #contents = 0
+  /** Paths touched last, by anybody. */
+  readonly #recent: string[] = []
   /** Of the content just written, for the trace. */
   #last = ''
 
@@ -44,19 +46,46 @@ export class People {
       ...[this.#replaceByDirectory, this.#replaceByFile],
     ]
     const deed = this.#pick(deeds)
+    const done = this.#unlessRefused(() => deed.call(this, device))
+    this.#count(`deed: ${done.split(' ')[0]}`)
+    return `${device.name}: ${done}${this.#last}`
+  }
+
+  #unlessRefused(deed: () => string): string {
     this.#last = ''
     const written = this.written.size
-    let done: string
     try {
-      done = deed.call(this, device)
+      return deed()
     } catch (error) {
       if (codeOf(error) !== 'DISK_FULL') throw error
       // They were told that it was not saved.
       for (const hash of [...this.written.keys()].slice(written)) this.written.delete(hash)
-      done = 'refused'
+      return 'refused'
     }
-    this.#count(`deed: ${done.split(' ')[0]}`)
-    return `${device.name}: ${done}${this.#last}`
+  }
+
+  /** One deed at the very path that the engine is about to touch; undefined when it cannot be done. */
+  interfere(device: SimDevice, path: string): string {
+    const done = this.#unlessRefused(() => this.#interfere(device, path))
+    this.#count(`deed at the moment of a disk call: ${done.split(' ')[0]}`)
+    return `${device.name}, just then: ${done}${this.#last}`
+  }
+
+  #interfere(device: SimDevice, path: string): string {
+    const there = find(device, path)
+    if (!this.#hasParent(device, path) || there?.kind === 'directory') return 'nothing'
+    const deed =
+      there?.kind === 'symlink' ? 'remove' : this.#pick(['save', 'save', 'save-atomically', 'remove'])
+    const beside = `${path}~`
+    if (find(device, beside)) return 'nothing'
+    this.#losing(device, path)
+    if (deed === 'remove') device.disk.user.remove(this.#absolute(path))
+    else if (deed === 'save') device.disk.user.write(this.#absolute(path), this.#content(device, path))
+    else {
+      device.disk.user.write(this.#absolute(beside), this.#content(device, path))
+      device.disk.user.rename(this.#absolute(beside), this.#absolute(path))
+    }
+    return `${deed} ${path}`
   }
 
   #save(device: SimDevice): string {
@@ -190,6 +219,24 @@ export class People {
 
   /** A name in some existing directory. */
   #anyPath(device: SimDevice): string {
+    // People work on the same things: often one of the last few paths, wherever it was touched.
+    const recent = this.#recent.filter((path) => this.#hasParent(device, path))
+    if (recent.length > 0 && this.#random.below(3) === 0) return this.#pick(recent)
+    return this.#keep(this.#newPath(device))
+  }
+
+  #keep(path: string): string {
+    this.#recent.unshift(path)
+    this.#recent.length = Math.min(this.#recent.length, 4)
+    return path
+  }
+
+  #hasParent(device: SimDevice, path: string): boolean {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    return parent === '' || find(device, parent)?.kind === 'directory'
+  }
+
+  #newPath(device: SimDevice): string {
     const directories = entries(device).filter(
       ({ kind, path }) => kind === 'directory' && path.split('/').length < 4,
     )
@@ -199,7 +246,12 @@ export class People {
 
   #pickEntry(device: SimDevice, kind?: TreeEntry['kind']): TreeEntry | undefined {
     const all = entries(device).filter((entry) => kind === undefined || entry.kind === kind)
-    return all.length === 0 ? undefined : this.#pick(all)
+    const recent = all.filter(({ path }) => this.#recent.includes(path))
+    if (recent.length > 0 && this.#random.below(2) === 0) return this.#pick(recent)
+    if (all.length === 0) return undefined
+    const entry = this.#pick(all)
+    this.#keep(entry.path)
+    return entry
   }
 
   #pick<T>(list: readonly T[]): T {

@@ -37,10 +37,10 @@ const IDLE_MS = 5 * 60_000
 
 /** Of 100 steps: deeds of people, cuts and heals, deaths, restarts, changes of the disks' weather. */
 const TEMPERS = {
-  mixed: [62, 5, 5, 4, 4],
-  deadly: [45, 10, 16, 14, 2],
-  torn: [55, 22, 3, 4, 1],
-  stormy: [55, 3, 4, 5, 22],
+  mixed: [58, 5, 5, 4, 4],
+  deadly: [42, 10, 15, 14, 2],
+  torn: [53, 22, 3, 4, 1],
+  stormy: [52, 3, 4, 5, 20],
 } as const
 const TEMPER_NAMES = ['mixed', 'deadly', 'torn', 'stormy'] as const
 
@@ -158,9 +158,11 @@ class World {
     else if (falls(restarts)) await this.#restartOne()
     else if (falls(1)) await this.#restartOrderly(device)
     else if (falls(1)) this.#loseBlocks()
+    else if (falls(8)) this.#setTrap(device)
     else if (falls(weather)) this.#changeWeather(device)
     // Otherwise time passes.
-    const waitMs = this.#pick([0, 0, 1, 20, 150, 500, 1_000, 3_000, 15_000])
+    // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
+    const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
     this.#note(`events ${this.#time.events}`)
   }
@@ -190,6 +192,11 @@ class World {
     this.#count('block lanes lost')
     this.#lab.loseBlocks(one.id, other.id)
     this.#note(`lose blocks ${one.name} ${other.name}`)
+  }
+
+  /** A person acts at the worst moment: between two calls that belong together. */
+  #setTrap(device: SimDevice): void {
+    device.interject(this.#random.below(80), (path) => this.#note(this.#people.interfere(device, path)))
   }
 
   #changeWeather(device: SimDevice): void {

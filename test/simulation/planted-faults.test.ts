@@ -1,0 +1,17 @@
+/** Faults that others had, planted one by one: what the simulator cannot find it does not guard. */
+import { expect, test } from 'vitest'
+import { amount } from '../support/tier.ts'
+import { FAULTS } from './faults.ts'
+import { hunt } from './plant.ts'
+
+const SEEDS = amount({ short: 40, long: 200 })
+const STEPS = 200
+
+test.each(FAULTS)('the simulator finds: $name', async (fault) => {
+  const { found, report } = await hunt(fault, SEEDS, STEPS)
+  expect(found, report).toBe(true)
+})
+
+test('at least ten faults are planted', () => {
+  expect(FAULTS.length).toBeGreaterThanOrEqual(10)
+})
