@@ -137,12 +137,14 @@ async function portInUse(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-test.each([
+const DAMAGES = [
   { damage: 'cut short', spoil: (text: string) => text.slice(0, text.length / 2) },
   { damage: 'empty', spoil: () => '' },
   { damage: 'edited by hand', spoil: (text: string) => text.replace('"shared"', '"other"') },
   { damage: 'no JSON at all', spoil: () => 'nonsense' },
-])('a configuration that is $damage stops the start, and the copy beside it recovers', async ({ spoil }) => {
+]
+
+test('a damaged configuration stops the start, and the copy beside it recovers', async () => {
   const stage = openStage()
   const node = await stage.node('ada')
   const directory = stage.make('a')
@@ -151,13 +153,15 @@ test.each([
   await node.ask('folder', 'set', FOLDER, '--name', 'so that a copy exists')
   expect(await node.stop()).toBe(0)
   const config = join(node.home, 'config.json')
-  const spoiled = spoil(readFileSync(config, 'utf8'))
-  writeFileSync(config, spoiled)
-
-  const problem = expectRefusal(await serve(node), 'CONFIG_DAMAGED')
-  expect(problem.hint).toContain('config.json.previous')
-  expect(readFileSync(config, 'utf8')).toBe(spoiled)
-
+  const whole = readFileSync(config, 'utf8')
+  for (const { damage, spoil } of DAMAGES) {
+    const spoiled = spoil(whole)
+    expect(spoiled).not.toBe(whole)
+    writeFileSync(config, spoiled)
+    const problem = expectRefusal(await serve(node), 'CONFIG_DAMAGED')
+    expect(problem.hint).toContain('config.json.previous')
+    expect(readFileSync(config, 'utf8'), damage).toBe(spoiled)
+  }
   copyFileSync(join(node.home, 'config.json.previous'), config)
   await node.start()
   expect((await node.status()).folders.map(({ id }) => id)).toEqual([FOLDER])
