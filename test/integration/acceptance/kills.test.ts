@@ -16,6 +16,7 @@ import { untilSame } from '../../support/synced.ts'
 import type { Place } from '../../support/synced.ts'
 import { FOLDER, twoPlaces } from '../../support/two-places.ts'
 import { amount } from '../../support/tier.ts'
+import { lookAlike } from '../../support/trees.ts'
 
 const SEED = 4_711
 const KILLS = amount({ short: 10, long: 40 })
@@ -42,7 +43,12 @@ test(`killed ${KILLS} times at any moment, two nodes lose nothing`, { timeout: 9
     const wanted = MOMENTS[random.below(MOMENTS.length)]!
     const isReader = wanted === 'fetching' || wanted === 'half a file' || random.below(2) === 0
     const victim = isReader && wanted !== 'serving' ? reader : writer
-    const moment = await untilMoment(wanted, victim, reader, random.below(90) / 100)
+    const moment = await untilMoment(
+      wanted,
+      victim,
+      victim === reader ? writer : reader,
+      random.below(90) / 100,
+    )
     await victim.node.kill()
     seen.set(moment, (seen.get(moment) ?? 0) + 1)
     await victim.node.start()
@@ -93,8 +99,9 @@ function workOn(root: string, round: number, random: Random, written: Written): 
 }
 
 /** The wanted moment, or 'at rest' when everything was done before it came. */
-async function untilMoment(wanted: Moment, victim: Place, reader: Place, share: number): Promise<Moment> {
+async function untilMoment(wanted: Moment, victim: Place, other: Place, share: number): Promise<Moment> {
   let most = 0
+  if (wanted === 'scanning') await victim.node.request('POST', `/folders/${FOLDER}/rescan`, { wait: false })
   return eventually(120_000, `the victim is ${wanted}`, async () => {
     const { state, need, devices } = await victim.node.folder(FOLDER)
     if (wanted === 'scanning' && state === 'scanning') return wanted
@@ -103,9 +110,9 @@ async function untilMoment(wanted: Moment, victim: Place, reader: Place, share: 
     most = Math.max(most, lacking)
     const isWork = wanted === 'serving' || wanted === 'fetching'
     if (isWork && lacking > 0 && lacking <= most * (1 - share)) return wanted
-    const rests =
-      lacking === 0 && (await isAtRest(victim.node, FOLDER)) && (await isAtRest(reader.node, FOLDER))
-    return rests && most > 0 ? 'at rest' : undefined
+    // Nobody lacks anything, and not only because nobody has looked yet.
+    const rests = (await isAtRest(victim.node, FOLDER)) && (await isAtRest(other.node, FOLDER))
+    return rests && lookAlike(victim.path, other.path) ? 'at rest' : undefined
   })
 }
 
