@@ -21,7 +21,7 @@ import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
 import { indexOperations } from '../../src/node/index/index-job.ts'
 import { INDEX_STEPS } from '../../src/node/index/schema.ts'
-import type { IndexOperations } from '../../src/node/index/index-port.ts'
+import type { IndexOperations, LocalChange } from '../../src/node/index/index-port.ts'
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
 import { createNode } from '../../src/node/node.ts'
 import type { PeerfoldNode } from '../../src/node/node.ts'
@@ -70,6 +70,10 @@ export class SimDevice {
   #fuseKind: 'crash' | 'kill' = 'kill'
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
+  /** Deletions that nobody did. */
+  readonly invented: string[] = []
+  /** When something last happened to each path, virtual ms. */
+  readonly #changedMs = new Map<string, number>()
   /** Troubles of the disk; change it as you like. */
   weather: Weather = FAIR
 
@@ -81,6 +85,9 @@ export class SimDevice {
       clock: parts.time.clock(),
       random: parts.random,
       yieldNow: (operation, path) => this.#diskCall(operation, path),
+    })
+    this.disk.onChange((path) => {
+      this.#changedMs.set(path.slice(FOLDER_PATH.length + 1), parts.time.nowMs)
     })
     this.disk.user.mkdir(HOME)
     this.disk.user.mkdir(FOLDER_PATH)
@@ -219,6 +226,19 @@ export class SimDevice {
     })
   }
 
+  /** No invented deletion: what a device says it deleted was not lying there all the time. */
+  #checkDeletions(changes: readonly LocalChange[]): void {
+    const deleted = changes.filter(({ record, isOurs }) => isOurs && record.deleted)
+    if (deleted.length === 0) return
+    const there = new Set(this.disk.tree(FOLDER_PATH).map(({ path }) => path))
+    for (const { record } of deleted) {
+      const sinceMs = this.#parts.time.nowMs - (this.#changedMs.get(record.path) ?? 0)
+      // What came back a moment ago may have come after the last look.
+      if (there.has(record.path) && sinceMs > 5_000)
+        this.invented.push(`${this.name} invented a deletion of ${record.path}`)
+    }
+  }
+
   #letInterject(path: string): void {
     const pending = this.#interjection
     if (!pending || pending.calls-- > 0) return
@@ -252,6 +272,8 @@ export class SimDevice {
     return neverDead(
       {
         call: async (name, argument, transfer) => {
+          if (name === 'recordLocal')
+            this.#checkDeletions((argument as unknown as { changes: LocalChange[] }).changes)
           const result = await job.call(name, argument, transfer)
           const changes = connection.open
             ? Number(connection.prepare('SELECT total_changes() AS n').pluck().get())

@@ -96,6 +96,7 @@ class World {
       await this.#startAll()
       for (let step = 0; step < this.#settings.steps; step++) await this.#step()
       const problems = await this.#finish()
+      for (const device of this.#devices) problems.push(...device.invented)
       if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
       return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
     } finally {
