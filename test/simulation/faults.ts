@@ -78,9 +78,9 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'announce before placing',
     story: 'The statement is made before the file is in its place; a crash in between is a deletion.',
     file: 'sync/place.ts',
-    find: '  const temporary = temporaryOf(context, record)\n  const ready = await finishTemporary(context, record, temporary)\n  const changes: LocalChange[] = []\n',
+    find: '    if (!(await create(context, temporary, record.path))) return lookAgain(record.path)\n  } else {',
     replace:
-      '  const temporary = temporaryOf(context, record)\n  const ready = await finishTemporary(context, record, temporary)\n  const changes: LocalChange[] = []\n  await commit(context, [changeOf(context, record, local, ready)], local)\n  local = (await context.index.call("local", { folder: context.folder, paths: [record.path] }))[0]\n',
+      '    const said = await commit(context, [changeOf(context, record, local, ready)], local)\n    await create(context, temporary, record.path)\n    return said\n  } else {',
   },
   {
     name: 'no fsync before the rename',

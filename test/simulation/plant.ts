@@ -11,6 +11,9 @@ import type { Edit, PlantedFault } from './faults.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
 
+/** A fault that makes the simulator run for ever proves nothing either. */
+const HANG_MS = 180_000
+
 export interface Hunt {
   readonly found: boolean
   /** What the simulator printed. */
@@ -45,7 +48,9 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
 function simulateIn(copy: string, seeds: number, steps: number): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
-  const child = spawn(process.execPath, [sim, ...size, '--until-failure', '--quiet'])
+  const child = spawn(process.execPath, [sim, ...size, '--until-failure', '--quiet'], {
+    timeout: HANG_MS,
+  })
   let report = ''
   child.stdout.on('data', (bytes: Buffer) => (report += bytes.toString()))
   child.stderr.on('data', (bytes: Buffer) => (report += bytes.toString()))
