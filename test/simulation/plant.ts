@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FAULTS } from './faults.ts'
+import { simulate } from './world.ts'
 import type { Edit, PlantedFault } from './faults.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
@@ -29,10 +30,19 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
     cpSync(join(PROJECT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
     for (const edit of [fault, ...(fault.and ?? [])])
       plant(edit, fault.name, join(copy, 'src/node', edit.file))
-    return await simulateIn(copy, seeds, steps)
+    const hunted = await simulateIn(copy, seeds, steps)
+    const seed = /^seed (\d+) FAILED$/m.exec(hunted.report)?.[1]
+    if (seed !== undefined) await checkHealthy(Number(seed), steps)
+    return hunted
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
+}
+
+/** What fails without the fault is no find, but a fault of ours. */
+async function checkHealthy(seed: number, steps: number): Promise<void> {
+  const { problems } = await simulate({ seed, devices: 3, steps })
+  if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
 function plant({ find, replace }: Edit, name: string, file: string): void {

@@ -4,6 +4,8 @@
  * and never exceeds a file system's 255 bytes.
  */
 import type { FileRecord, RelativePath } from './record.ts'
+import { EMPTY_VECTOR, mergeVectors } from './version-vector.ts'
+import type { VersionVector } from './version-vector.ts'
 
 const NAME_BYTES_LIMIT = 255
 /** Bytes; long device names and odd extensions would eat the file's own name. */
@@ -15,16 +17,30 @@ const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
 
 /**
  * The loser under its own name: "stem (conflict AUTHOR 8HEX).extension". The author is that of the
- * copy's content, never the winner's, so that people can tell whose version it is. It keeps the
- * loser's vector: a copy that was deleted once is not made again. A copy that loses its own name
- * gets more digits: under that name it would be lost.
+ * copy's content, never the winner's, so that people can tell whose version it is. Its vector is
+ * derived from the loser's: a copy that was deleted once is not made again. A copy that loses its
+ * own name gets more digits: under that name it would be lost.
  */
 export function conflictCopyOf(loser: FileRecord, hexDigits = 8): FileRecord {
   const conflictOf = loser.conflictOf === '' ? loser.path : loser.conflictOf
   const path = conflictCopyPath(loser, hexDigits)
   return path === loser.path && hexDigits < HEX_DIGITS
     ? conflictCopyOf(loser, hexDigits * 2)
-    : { ...loser, path, conflictOf }
+    : { ...loser, path, conflictOf, version: copyVector(loser.version) }
+}
+
+const COPY_MARK = '/copy'
+
+/**
+ * The loser's vector under names of its own. Counters belong to one path: taken over as they are,
+ * they would look older than a file that somebody made under the copy's very name, and be dropped.
+ */
+function copyVector(version: VersionVector): VersionVector {
+  const marked = version.map(([replica, counter]) => {
+    return [replica.endsWith(COPY_MARK) ? replica : replica + COPY_MARK, counter] as const
+  })
+  // Merging sorts, and joins an entry that is here both plain and marked.
+  return marked.reduce((merged: VersionVector, entry) => mergeVectors(merged, [entry]), EMPTY_VECTOR)
 }
 
 function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {

@@ -4,7 +4,10 @@
  * reads a clock.
  */
 
-/** Device id, "/", index epoch in decimal. Counters of a former life of a device never return. */
+/**
+ * Device id, "/", index epoch in decimal. Counters of a former life of a device never return. On
+ * conflict copies "/copy" stands behind it (conflict-copy.ts).
+ */
 export type ReplicaId = string
 
 /** Sorted by replica (code unit order), every counter from 1 to 2^53-1. */

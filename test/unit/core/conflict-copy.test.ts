@@ -57,10 +57,12 @@ test.each([
   expect(conflictCopyOf(loser('a', name)).path).toBe(`a (conflict ${shown} 01234567)`)
 })
 
-test('the copy keeps content, author and version of the loser and names the first original', () => {
+test('the copy keeps content and author of the loser, names the first original, and counts apart', () => {
   const record = loser('a.txt')
   const copy = conflictCopyOf(record)
-  expect(copy).toEqual({ ...record, path: copy.path, conflictOf: 'a.txt' })
+  // Counters of the original's path would look older than a file made by hand under the copy's name.
+  const version = [['id/1/copy', 1]]
+  expect(copy).toEqual({ ...record, path: copy.path, conflictOf: 'a.txt', version })
   const again = conflictCopyOf({ ...copy, contentHash: HASH.replace('0123', 'ffff') })
   expect(again.conflictOf).toBe('a.txt')
 })

@@ -411,7 +411,7 @@ export declare const AuthorSchema: GenMessage<Author>;
  */
 export declare type VectorEntry = Message<"peerfold.v1.VectorEntry"> & {
   /**
-   * Device id, "/", index epoch in decimal.
+   * Device id, "/", index epoch in decimal; "/copy" behind it on conflict copies.
    *
    * @generated from field: string replica = 1;
    */
