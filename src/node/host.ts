@@ -14,7 +14,14 @@ import type { Job } from './base/job.ts'
 import { jsonLog } from './base/log.ts'
 import type { Log } from './base/log.ts'
 import { randomHex, systemRandom } from './base/random.ts'
-import type { ExportProgress, ExportRequest, Offline, ServeHandle, ServeOptions } from './cli/offline.ts'
+import type {
+  Exported,
+  ExportProgress,
+  ExportRequest,
+  Offline,
+  ServeHandle,
+  ServeOptions,
+} from './cli/offline.ts'
 import { encodeConfig, initialConfig, parseConfig } from './config/config-file.ts'
 import { createConfigStore } from './config/config-store.ts'
 import type { ConfigStore } from './config/config-store.ts'
@@ -286,7 +293,7 @@ async function openApi(
 async function exportFolder(
   { home, folder, to }: ExportRequest,
   onProgress: (done: ExportProgress) => void,
-): Promise<ExportProgress> {
+): Promise<Exported> {
   const path = await folderPath(home, folder)
   const from = await fileSystem.openRoot(path)
   try {
@@ -297,9 +304,14 @@ async function exportFolder(
     const target = await fileSystem.openRoot(to)
     try {
       const result = await exportVersions(from, target, {
-        onProgress: ({ done }) => onProgress({ files: done, bytes: 0 }),
+        onProgress: ({ done, total }) => onProgress({ files: done, total }),
       })
-      return { files: result.exported, bytes: result.bytes }
+      const { exported, bytes, problems } = result
+      return {
+        files: exported,
+        bytes,
+        problems: problems.map(({ path, code, message }) => ({ path, code, message })),
+      }
     } finally {
       await target.close()
     }

@@ -230,6 +230,7 @@ class Node implements PeerfoldNode {
       id,
       name,
       connected,
+      sharing: this.#engine.isSharing(id, folder),
       need: needOf(needs, id),
       unplaceable: 0,
       lastSeenMs: Math.trunc(lastSeenMs),

@@ -19,6 +19,7 @@ const device: fc.Arbitrary<SharingDevice> = fc.record({
   need,
   unplaceable: count,
   lastSeenMs: fc.integer({ min: 0, max: 1e13 }),
+  sharing: mostly(true),
   confirmedOnce: mostly(true),
 })
 
@@ -77,6 +78,7 @@ const allGood: FolderFacts = {
       need: { items: 0, bytes: 0 },
       unplaceable: 0,
       lastSeenMs: 5,
+      sharing: true,
       confirmedOnce: true,
     },
   ],

@@ -61,8 +61,9 @@ function fakeOffline(served: Shell['served'], state: { initialised: boolean }): 
       if (request.folder === 'none') throw new PeerfoldError('FOLDER_NOT_FOUND', 'there is no such folder')
       if (request.folder === 'gone')
         throw new PeerfoldError('FOLDER_PATH_MISSING', 'the disk refused it', { path: '/gone' })
-      onProgress({ files: 1, bytes: 10 })
-      return { files: 2, bytes: 2_500_000 }
+      onProgress({ files: 1, total: 2 })
+      const problems = [{ path: 'a/b', code: 'NAME_UNUSABLE', message: 'the disk refused it' } as const]
+      return { files: 2, bytes: 2_500_000, problems: request.folder === 'odd' ? problems : [] }
     },
   }
 }

@@ -109,6 +109,11 @@ export const CODES = {
     exit: 4,
     hint: 'The folder has lost its .peerfold marker: is the disk mounted? Nothing is deleted while it is missing.',
   },
+  FOLDER_ROOT_CHANGED: {
+    status: 409,
+    exit: 4,
+    hint: 'The directory was moved or its disk unmounted. It is opened anew by itself as soon as the folder is back at its path; nothing is deleted.',
+  },
   FOLDER_MARKER_FOREIGN: {
     status: 409,
     exit: 4,
@@ -131,6 +136,11 @@ export const CODES = {
     status: 404,
     exit: 3,
     hint: 'List what is kept with "peerfold versions list FOLDER".',
+  },
+  EXPORT_INCOMPLETE: {
+    status: 500,
+    exit: 6,
+    hint: 'The other versions were exported. Mend what is named and export again: only what is missing is written.',
   },
   FILE_UNREADABLE: {
     status: 403,

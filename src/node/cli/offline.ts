@@ -2,6 +2,7 @@
  * What the commands need when no daemon answers, or to become one. Promises to be all that the
  * command line ever takes from node.ts. Never used for what the API can do.
  */
+import type { ErrorCode } from '../base/errors.ts'
 
 /** Contents of HOME/api.json. */
 export interface ApiFile {
@@ -40,9 +41,18 @@ export interface ExportRequest {
   readonly to: string
 }
 
+/** Versions done so far, with those that failed. */
 export interface ExportProgress {
   readonly files: number
+  readonly total: number
+}
+
+export interface Exported {
+  /** Files and links written by this run, and the bytes of their content. */
+  readonly files: number
   readonly bytes: number
+  /** What could not be exported; the others were. */
+  readonly problems: readonly { readonly path: string; readonly code: ErrorCode; readonly message: string }[]
 }
 
 export interface Offline {
@@ -56,5 +66,5 @@ export interface Offline {
    */
   serve(home: string, options: ServeOptions): Promise<ServeHandle>
   /** Every recoverable old content as a plain file. FOLDER_NOT_FOUND, DISK_FULL... */
-  exportVersions(request: ExportRequest, onProgress: (done: ExportProgress) => void): Promise<ExportProgress>
+  exportVersions(request: ExportRequest, onProgress: (done: ExportProgress) => void): Promise<Exported>
 }

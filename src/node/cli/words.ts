@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<string, (params: Params) => string>> = {
   'content-away': (params) => `${load(params)} on no device that is connected`,
   'device-away': (params) => `${load(params)} for ${name(params)}, ${since(params)}`,
   'device-unconfirmed': (params) => `${name(params)} has not said what it has, ${since(params)}`,
+  'device-not-sharing': (params) => `${name(params)} is connected and does not share this folder now`,
   'device-behind': (params) => `${name(params)} lacks ${load(params)} that no connected device has`,
   'only-here': (params) => `${countText(number(params, 'items'), 'item')} that no other device wants`,
 }

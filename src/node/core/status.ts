@@ -19,6 +19,8 @@ export interface SharingDevice {
   readonly id: DeviceId
   readonly name: string
   readonly connected: boolean
+  /** It is connected and shares the folder with us at this moment (not paused or removed there). */
+  readonly sharing: boolean
   /** What it still lacks and wants of what this device knows, as it last confirmed. */
   readonly need: Need
   /** Records that it says it wants and cannot place (name, disk, permission). */
@@ -73,6 +75,7 @@ export type StatusReason =
   | 'content-away' // items, bytes: no connected device holds them
   | 'device-away' // device, name, items, bytes, sinceMs (0: never seen)
   | 'device-unconfirmed' // device, name, sinceMs
+  | 'device-not-sharing' // device, name: connected, but paused the folder or does not share it (yet)
   | 'device-behind' // device, name, items, bytes: connected, and nobody connected has what it needs
   | 'only-here' // items
 
@@ -150,7 +153,9 @@ function waiting(facts: FolderFacts): Phrase[] {
 function waitingFor(device: SharingDevice, facts: FolderFacts, say: Say): void {
   const behind = device.need.items > 0 || device.need.bytes > 0
   const since = { sinceMs: device.lastSeenMs }
-  if (!device.connected && behind) say('device-away', { ...named(device), ...device.need, ...since })
+  const isAbsent = device.connected && !device.sharing
+  if (isAbsent && (behind || !device.confirmedOnce)) say('device-not-sharing', named(device))
+  else if (!device.connected && behind) say('device-away', { ...named(device), ...device.need, ...since })
   else if (!device.confirmedOnce) say('device-unconfirmed', { ...named(device), ...since })
   else if (behind && !isFed(device, facts)) say('device-behind', { ...named(device), ...device.need })
 }
@@ -168,7 +173,7 @@ function safe(facts: FolderFacts): FolderStatus {
  */
 function isFed(device: SharingDevice, facts: FolderFacts): boolean {
   const missing = Math.max(0, facts.need.items - facts.obtainable)
-  return device.connected && device.need.items > missing
+  return device.connected && device.sharing && device.need.items > missing
 }
 
 /** Bytes without items would be a mistake of the counting: said, never taken for nothing. */

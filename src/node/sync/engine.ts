@@ -95,6 +95,11 @@ export class SyncEngine {
     }
   }
 
+  /** Whether the device is connected and says that it shares the folder. */
+  isSharing(device: DeviceId, folder: FolderId): boolean {
+    return this.#sessions.get(device)?.sharesFolder(folder) ?? false
+  }
+
   addFolder(settings: FolderSettings): void {
     const handle = new FolderHandle(settings, this.#folderParts())
     this.#folders.set(settings.id, handle)

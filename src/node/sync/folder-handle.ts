@@ -3,7 +3,7 @@
  * to keep trying while the disk is away, and never to make a marker. Numbers nothing before the
  * index was compared with the high-water mark.
  */
-import { codeOf, textOf } from '../base/errors.ts'
+import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Job } from '../base/job.ts'
@@ -106,8 +106,7 @@ export class FolderHandle {
     await this.#opening
     await this.#sync?.stop()
     this.#sync = undefined
-    if (this.#root) await this.#parts.blocks.call('releaseRoot', { root: this.#root.path })
-    await this.#root?.close()
+    await this.#closeRoot()
   }
 
   /** Other devices or rules; anything else needs a new handle. */
@@ -148,9 +147,11 @@ export class FolderHandle {
     const root = await fileSystem.openRoot(path)
     try {
       const marker = await readMarker(root, id)
+      const rootStat = await root.lstat('')
+      if (!rootStat) throw new PeerfoldError('FOLDER_PATH_MISSING', 'the directory is gone', { path })
       await this.#openIndex()
       const archive = await openArchive(root, id)
-      const context = this.#context(root, marker, archive)
+      const context = this.#context({ root, rootStat, marker, archive })
       this.#root = root
       await this.#readRules(context)
       this.#sync = this.#createSync(context)
@@ -162,17 +163,15 @@ export class FolderHandle {
     this.#parts.foldersChanged()
   }
 
-  #context(root: FolderRoot, marker: FolderContext['marker'], archive: Archive): FolderContext {
+  #context(opened: Pick<FolderContext, 'root' | 'rootStat' | 'marker' | 'archive'>): FolderContext {
     const { index, walks, blocks, clock, random, log, rootOf } = this.#parts
     const self = this.#parts.self
     return {
       folder: this.#settings.id,
-      root,
-      marker,
+      ...opened,
       index,
       walks,
       blocks,
-      archive,
       clock,
       random,
       log: log.with({ folder: this.#settings.id }),
@@ -195,8 +194,30 @@ export class FolderHandle {
       reloadRules: () => this.#readRules(context),
       sources: () => sources(id),
       announce: () => announce(id),
+      rootChanged: () => void this.#reopen(),
       changed,
     })
+  }
+
+  /** The path leads elsewhere: what is open is let go, and the path is tried until it is the folder again. */
+  async #reopen(): Promise<void> {
+    if (this.#stop.signal.aborted || !this.#sync) return
+    const sync = this.#sync
+    this.#sync = undefined
+    this.#opening = (async () => {
+      await sync.stop()
+      await this.#closeRoot()
+      await this.#keepTrying()
+    })()
+    this.#parts.foldersChanged()
+  }
+
+  async #closeRoot(): Promise<void> {
+    const root = this.#root
+    this.#root = undefined
+    if (!root) return
+    await this.#parts.blocks.call('releaseRoot', { root: root.path })
+    await root.close()
   }
 
   async #readRules({ root }: FolderContext): Promise<void> {

@@ -30,6 +30,8 @@ export interface FolderSyncParts {
   reloadRules(): Promise<void>
   /** Connected devices that share the folder. */
   sources(): readonly BlockSource[]
+  /** Another directory is in the place of the root: this folder has to be opened anew. */
+  rootChanged(): void
   /** Our index of the folder has grown. */
   announce(): void
   /** Something that viewers show has changed. */
@@ -200,6 +202,7 @@ export class FolderSync {
     this.#parts.changed()
     // Who waits for a scan learns from `broken` that there was none.
     for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    if (code === 'FOLDER_ROOT_CHANGED') this.#parts.rootChanged()
     await this.context.clock.sleep(BROKEN_MS, signal).catch(() => {})
     this.#dirty.add('', 'tree')
   }

@@ -46,6 +46,8 @@ export interface NotedChange {
 export interface FolderContext {
   readonly folder: FolderId
   readonly root: FolderRoot
+  /** The root's directory when it was opened: another one at its path is not this folder's disk. */
+  readonly rootStat: Pick<FileStat, 'inode' | 'device'>
   readonly marker: Marker
   readonly index: Job<IndexOperations>
   readonly walks: Job<WalkOperations>

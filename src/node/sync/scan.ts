@@ -4,7 +4,7 @@
  * and the folder's marker was there before and after; that a file is recorded only when it held
  * still while it was read. Never changes the disk but for leftovers that are provably ours.
  */
-import { codeOf, textOf } from '../base/errors.ts'
+import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { parentOf } from '../fs/relative-path.ts'
@@ -54,11 +54,24 @@ export async function scan(
   progress: ScanProgress,
   signal: AbortSignal,
 ): Promise<ScanResult> {
-  await readMarker(context.root, context.folder)
+  await checkRoot(context)
   context.errors.clearWithin('scan', path)
   const pass = new ScanPass(context, progress, signal)
   await pass.run(path, depth)
   return pass.result
+}
+
+/**
+ * The marker is there, and the path still leads to the directory that was opened: a root that was
+ * moved away or unmounted goes on living behind its open handle, and would be scanned there.
+ */
+async function checkRoot({ root, rootStat, folder }: FolderContext): Promise<void> {
+  const now = await root.lstat('')
+  if (now?.inode !== rootStat.inode || now.device !== rootStat.device)
+    throw new PeerfoldError('FOLDER_ROOT_CHANGED', 'another directory is in the place of the folder', {
+      folder,
+    })
+  await readMarker(root, folder)
 }
 
 class ScanPass {
@@ -256,7 +269,7 @@ class ScanPass {
   /** Deletions last, and only if the root still is the folder it was. */
   async #recordMissing(): Promise<void> {
     if (this.#missing.length === 0) return
-    await readMarker(this.#context.root, this.#context.folder)
+    await checkRoot(this.#context)
     for (const row of this.#missing) {
       this.#signal.throwIfAborted()
       await this.#missed(row)

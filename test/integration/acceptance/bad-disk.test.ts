@@ -222,4 +222,34 @@ describe('a folder whose root is not what it was', () => {
       expect((await untilSame(RETRY_DEADLINE_MS, FOLDER, places)).size).toBe(22)
     },
   )
+
+  test(
+    'is unmounted under a running node and another disk with the same content is put there',
+    { timeout: 240_000 },
+    async ({ skip }) => {
+      const stage = openStage()
+      const places = await twoPlaces(stage, {
+        fill: (a, b) => {
+          fill(a)
+          mountMemory(b, 16, skip)
+        },
+      })
+      const [{ node: ada, path: a }, { node: bob, path: b }] = places
+      const saved = stage.make('saved')
+      execFileSync('cp', ['-a', `${b}/.`, saved])
+      execFileSync('umount', ['--lazy', b])
+      await bob.run('folder', 'rescan', FOLDER, '--wait')
+      await untilError(bob, 'FOLDER_MARKER_MISSING')
+      await ada.ask('folder', 'rescan', FOLDER, '--wait')
+      expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'peerfold-test', b])
+      execFileSync('cp', ['-a', `${saved}/.`, b])
+      await untilSame(RETRY_DEADLINE_MS, FOLDER, places)
+      // The new disk is watched as the old one was.
+      writeFileSync(join(b, 'papers', '3'), 'edited on the new disk')
+      await untilReads(join(a, 'papers', '3'), 'edited on the new disk')
+      rmSync(join(b, 'papers', '4'))
+      expect((await untilSame(DEADLINE_MS, FOLDER, places)).has('papers/4')).toBe(false)
+    },
+  )
 })

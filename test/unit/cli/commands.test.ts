@@ -257,7 +257,10 @@ describe('ignore rules and versions', () => {
       (await shell.run('versions', 'restore', 'docs', 'v2', '--to', 'c', '--json')).json(),
     ).toMatchObject({ path: 'c' })
     const exported = await shell.run('versions', 'export', 'docs', '--to', 'out', '--json')
-    expect(exported.json()).toEqual({ files: 2, bytes: 2_500_000, to: join(shell.cwd, 'out') })
+    expect(exported.json()).toEqual({ files: 2, bytes: 2_500_000, problems: [], to: join(shell.cwd, 'out') })
+    const odd = await shell.run('versions', 'export', 'odd', '--to', 'out')
+    expect(odd.exit).toBe(6)
+    expect(odd.err).toContain('a/b (NAME_UNUSABLE)')
   })
 })
 

@@ -220,6 +220,7 @@ describe('words', () => {
     need: none,
     unplaceable: 0,
     lastSeenMs: 1e12,
+    sharing: true,
     confirmedOnce: true,
   }
   const calm: FolderFacts = {

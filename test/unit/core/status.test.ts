@@ -15,6 +15,7 @@ const laptop: SharingDevice = {
   need: none,
   unplaceable: 0,
   lastSeenMs: 1_000,
+  sharing: true,
   confirmedOnce: true,
 }
 const calm: FolderFacts = {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { VersionEntry } from '../../api/node-port.ts'
 import { PeerfoldError } from '../../base/errors.ts'
 import type { Command, Operand } from '../command.ts'
+import type { Exported } from '../offline.ts'
 import { bytesText, columns, countText, shown, timeText } from '../output.ts'
 import { progressOn } from '../progress.ts'
 
@@ -59,13 +60,24 @@ const exportAll: Command = {
     const progress = progressOn(context.terminal, context.json, context.clock)
     const offline = await context.offline()
     const done = await offline
-      .exportVersions(request, ({ files, bytes }) =>
-        progress.show(`${countText(files, 'file')}, ${bytesText(bytes)}`),
+      .exportVersions(request, ({ files, total }) =>
+        progress.show(`${files} of ${countText(total, 'version')}`),
       )
       .finally(() => progress.end())
+    if (done.problems.length > 0) throw incomplete(done)
     const what = `${countText(done.files, 'file')}, ${bytesText(done.bytes)}`
     return { json: { ...done, to: request.to }, text: `Exported ${what} to ${shown(request.to)}.` }
   },
+}
+
+/** Problems named in the message; all of them are rarely read. */
+const NAMED = 10
+
+function incomplete({ files, problems }: Exported): PeerfoldError {
+  const named = problems.slice(0, NAMED).map(({ path, code }) => `${shown(path)} (${code})`)
+  const more = problems.length > NAMED ? ` and ${problems.length - NAMED} more` : ''
+  const message = `${countText(problems.length, 'version')} could not be exported: ${named.join(', ')}${more}`
+  return new PeerfoldError('EXPORT_INCOMPLETE', message, { exported: files, failed: problems.length })
 }
 
 export const VERSION_COMMANDS: readonly Command[] = [list, restore, exportAll]
