@@ -106,7 +106,8 @@ async function placeContent(
   }
   await root.syncDirectory(parentOf(record.path))
   const stat = await root.lstat(record.path)
-  if (!stat || !sameFile(stat, ready)) return lookAgain(record.path, ...changes.map((c) => c.record.path))
+  if (!stat || !sameFile(stat, ready) || stat.mode !== ready.mode)
+    return lookAgain(record.path, ...changes.map((c) => c.record.path))
   changes.push(changeOf(context, record, local, stat))
   return commit(context, changes, local)
 }
@@ -282,9 +283,8 @@ async function placeDirectory(
     }
     await root.makeDirectory(path, 0o700)
   }
-  await root.setMode(path, record.mode)
+  const stat = await setModeFor(context, path, record.mode)
   await root.syncDirectory(parentOf(path))
-  const stat = await root.lstat(path)
   if (stat?.kind !== 'directory') return lookAgain(path, ...changes.map((c) => c.record.path))
   changes.push(changeOf(context, record, local, stat))
   return commit(context, changes, local)
@@ -309,7 +309,7 @@ async function replaceDirectory(
   if (!(await create(context, temporary, path))) return lookAgain(path)
   await context.root.syncDirectory(parentOf(path))
   const stat = await context.root.lstat(path)
-  if (!stat || !sameFile(stat, ready)) return lookAgain(path)
+  if (!stat || !sameFile(stat, ready) || stat.mode !== ready.mode) return lookAgain(path)
   return commit(context, [changeOf(context, plan.record, local, stat)], local)
 }
 
@@ -503,15 +503,31 @@ async function setMetadata(
   const { root } = context
   const { path } = record
   if (!(await recheck(context, path, local))?.stat) return lookAgain(path)
-  if (record.kind !== 'symlink') await root.setMode(path, record.mode)
   if (record.kind !== 'directory') await root.setMtime(path, record.mtimeNs)
-  const stat = await root.lstat(path)
+  const stat =
+    record.kind === 'symlink' ? await root.lstat(path) : await setModeFor(context, path, record.mode)
   const before = local?.disk?.stat
   if (!stat || !before || stat.inode !== before.inode || stat.size !== before.size) return lookAgain(path)
   // A write between the check and the new stamp would hide behind it: always read it next time.
   return commit(context, [
     { ...changeOf(context, record, local, stat), disk: { stat, racy: true, retained: false } },
   ])
+}
+
+/**
+ * Sets the mode and reads back what the disk made of it. A mode that somebody changes in between would
+ * pass for what the disk keeps, and never be noticed: one that differs is set once more.
+ */
+async function setModeFor(
+  { root }: FolderContext,
+  path: RelativePath,
+  mode: number,
+): Promise<FileStat | undefined> {
+  await root.setMode(path, mode)
+  const stat = await root.lstat(path)
+  if (!stat || (stat.mode & 0o777) === mode) return stat
+  await root.setMode(path, mode)
+  return root.lstat(path)
 }
 
 // ---- recording -----------------------------------------------------------------------------
