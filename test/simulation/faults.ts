@@ -7,8 +7,6 @@ export interface PlantedFault extends Edit {
   readonly name: string
   /** What goes wrong for people, and where it happened before where that is known. */
   readonly story: string
-  /** Where the hunt begins, for what is rare: a seed from which on the situation is known to arise. */
-  readonly firstSeed?: number
   /** Where a second check stands behind the first, both have to go for the fault to show. */
   readonly and?: readonly Edit[]
 }
@@ -90,13 +88,6 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'sync/place.ts',
     find: '    await handle.sync()\n    return await handle.stat()',
     replace: '    return await handle.stat()',
-  },
-  {
-    name: 'resume into a file of the user',
-    story: 'A temporary with a second name is continued, under the hands of whoever edits the file.',
-    file: 'sync/assemble.ts',
-    find: "before?.kind === 'file' && before.links === 1",
-    replace: "before?.kind === 'file'",
   },
   {
     name: 'the loser is not kept',

@@ -13,7 +13,7 @@ import type { Edit, PlantedFault } from './faults.ts'
 const PROJECT = join(import.meta.dirname, '../..')
 
 /** A fault that makes the simulator run for ever proves nothing either. */
-const HANG_MS = 600_000
+const HANG_MS = 180_000
 
 export interface Hunt {
   readonly found: boolean
@@ -30,7 +30,7 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
     cpSync(join(PROJECT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
     for (const edit of [fault, ...(fault.and ?? [])])
       plant(edit, fault.name, join(copy, 'src/node', edit.file))
-    const hunted = await simulateIn(copy, fault.firstSeed ?? 1, seeds, steps)
+    const hunted = await simulateIn(copy, seeds, steps)
     const seed = /^seed (\d+) FAILED$/m.exec(hunted.report)?.[1]
     if (seed !== undefined) await checkHealthy(Number(seed), steps)
     return hunted
@@ -55,9 +55,9 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
   )
 }
 
-function simulateIn(copy: string, first: number, seeds: number, steps: number): Promise<Hunt> {
+function simulateIn(copy: string, seeds: number, steps: number): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
-  const size = ['--seed', String(first), '--seeds', String(seeds), '--steps', String(steps)]
+  const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
   const child = spawn(process.execPath, [sim, ...size, '--until-failure', '--quiet'], {
     timeout: HANG_MS,
   })

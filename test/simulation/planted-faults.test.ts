@@ -7,7 +7,8 @@ import { hunt } from './plant.ts'
 const SEEDS = amount({ short: 40, long: 200 })
 const STEPS = 200
 
-test.each(FAULTS)('the simulator finds: $name', async (fault) => {
+// Each hunt is a process of its own: together they use both cores.
+test.concurrent.each(FAULTS)('the simulator finds: $name', async (fault) => {
   const { found, report } = await hunt(fault, SEEDS, STEPS)
   expect(found, report).toBe(true)
 })
