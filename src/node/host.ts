@@ -138,7 +138,17 @@ async function serve(home: string, options: ServeOptions): Promise<ServeHandle> 
   const log = jsonLog(write, options.logLevel ?? 'info', () => clock.nowMs())
   const cleanup = new Cleanup()
   try {
-    return await start(home, options, { clock, log, cleanup })
+    const failed = Promise.withResolvers<PeerfoldError>()
+    const handle = await start(home, options, { clock, log, cleanup, fail: failed.resolve })
+    const stopped = Promise.race([
+      handle.stopped,
+      failed.promise.then(async (error) => {
+        log.error('a worker died; the node ends', { reason: error.message, ...error.facts })
+        await cleanup.run(log)
+        throw error
+      }),
+    ])
+    return { ...handle, stopped }
   } catch (error) {
     await cleanup.run(log)
     throw error
@@ -149,10 +159,12 @@ interface StartParts {
   readonly clock: Clock
   readonly log: Log
   readonly cleanup: Cleanup
+  /** A part that the node cannot do without is gone: the process ends, for its supervisor to restart. */
+  fail(error: PeerfoldError): void
 }
 
 async function start(home: string, options: ServeOptions, parts: StartParts): Promise<ServeHandle> {
-  const { clock, log, cleanup } = parts
+  const { clock, log, cleanup, fail } = parts
   const random = systemRandom()
   const root = await openHome(home)
   cleanup.add(() => root.close())
@@ -167,7 +179,7 @@ async function start(home: string, options: ServeOptions, parts: StartParts): Pr
   cleanup.add(() => index.close())
   const walks = openWorkerJob<WalkOperations>(new URL('./sync/walk-job.ts', import.meta.url), undefined, {
     name: 'walks',
-    onDeath: (error) => log.error('the scan worker died', { reason: error.message }),
+    onDeath: fail,
   })
   cleanup.add(() => walks.close())
   const blocks = openWorkerJob<BlockOperations>(
@@ -175,7 +187,7 @@ async function start(home: string, options: ServeOptions, parts: StartParts): Pr
     {},
     {
       name: 'blocks',
-      onDeath: (error) => log.error('the block worker died', { reason: error.message }),
+      onDeath: fail,
     },
   )
   cleanup.add(() => blocks.close())
@@ -241,7 +253,7 @@ async function openConfig(root: FolderRoot): Promise<ConfigStore> {
 async function openIndex(root: FolderRoot, self: string, parts: StartParts): Promise<Job<IndexOperations>> {
   const { log, clock } = parts
   try {
-    return await openIndexOnce(root, self, log)
+    return await openIndexOnce(root, self, parts)
   } catch (error) {
     if (codeOf(error) !== 'DATABASE_DAMAGED') throw error
     const suffix = `damaged-${Math.trunc(clock.nowMs())}`
@@ -253,18 +265,25 @@ async function openIndex(root: FolderRoot, self: string, parts: StartParts): Pro
       const name = `${DATABASE}${tail}`
       if ((await root.lstat(name)) !== undefined) await root.rename(name, `${name}.${suffix}`)
     }
-    return openIndexOnce(root, self, log)
+    return openIndexOnce(root, self, parts)
   }
 }
 
-async function openIndexOnce(root: FolderRoot, self: string, log: Log): Promise<Job<IndexOperations>> {
+async function openIndexOnce(
+  root: FolderRoot,
+  self: string,
+  { fail }: StartParts,
+): Promise<Job<IndexOperations>> {
   const settings = { file: `${root.path}/${DATABASE}`, self }
+  let isOpen = false
   const index = openWorkerJob<IndexOperations>(new URL('./index/index-job.ts', import.meta.url), settings, {
     name: 'index',
-    onDeath: (error) => log.error('the index worker died', { reason: error.message }),
+    // A file that cannot be opened is the caller's matter.
+    onDeath: (error) => isOpen && fail(error),
   })
   // Any question: the worker opens the file before it answers the first.
   await index.call('findContent', { contentHash: '', limit: 1 })
+  isOpen = true
   return index
 }
 
