@@ -3,10 +3,14 @@
  * simulator finds them. Promises that each patch fits the source as it is: one that does not is an
  * error, not a pass.
  */
+import type { Temper } from './world.ts'
+
 export interface PlantedFault extends Edit {
   readonly name: string
   /** What goes wrong for people, and where it happened before where that is known. */
   readonly story: string
+  /** The kind of world in which the situation arises often enough. */
+  readonly temper?: Temper
   /** Where a second check stands behind the first, both have to go for the fault to show. */
   readonly and?: readonly Edit[]
 }
@@ -60,19 +64,12 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'sequence reuse',
+    temper: 'deadly',
     story:
       'After a power cut sequences are given out again; edits bear numbers that others have seen (syncthing#10216).',
     file: 'sync/folder-handle.ts',
     find: "      await index.call('skipPast', { folder, floor: known.reserved })",
     replace: '      void known',
-  },
-  {
-    name: 'the index that went backwards goes on',
-    story: 'A database restored from an older copy makes edits silently not propagate (owncloud#2325).',
-    file: 'sync/peer-session.ts',
-    find: '    if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {',
-    replace:
-      '    if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours) && Number.isNaN(epoch)) {',
   },
   {
     name: 'announce before placing',
@@ -102,14 +99,6 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'core/resolve.ts',
     find: '  if (live.length === 0)',
     replace: '  if (tombstones.length > 0)',
-  },
-  {
-    name: 'counter counts up from the vector',
-    story: 'A counter that fell out of a vector is given out again; others take a new change for an old one.',
-    file: 'index/index-job.ts',
-    find: 'stampVector(record.version, replicaId(self, epoch), sequence)',
-    replace:
-      'stampVector(record.version, replicaId(self, epoch), 1 + (record.version.find(([r]) => r === replicaId(self, epoch))?.[1] ?? 0) + 0 * sequence)',
   },
   {
     name: 'a full directory is removed all the same',

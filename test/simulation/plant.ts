@@ -30,9 +30,9 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
     cpSync(join(PROJECT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
     for (const edit of [fault, ...(fault.and ?? [])])
       plant(edit, fault.name, join(copy, 'src/node', edit.file))
-    const hunted = await simulateIn(copy, seeds, steps)
+    const hunted = await simulateIn(copy, fault, seeds, steps)
     const seed = /^seed (\d+) FAILED$/m.exec(hunted.report)?.[1]
-    if (seed !== undefined) await checkHealthy(Number(seed), steps)
+    if (seed !== undefined) await checkHealthy(fault, Number(seed), steps)
     return hunted
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -40,8 +40,8 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
 }
 
 /** What fails without the fault is no find, but a fault of ours. */
-async function checkHealthy(seed: number, steps: number): Promise<void> {
-  const { problems } = await simulate({ seed, devices: 3, steps })
+async function checkHealthy({ temper }: PlantedFault, seed: number, steps: number): Promise<void> {
+  const { problems } = await simulate({ seed, devices: 3, steps, temper })
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
@@ -55,10 +55,11 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
   )
 }
 
-function simulateIn(copy: string, seeds: number, steps: number): Promise<Hunt> {
+function simulateIn(copy: string, { temper }: PlantedFault, seeds: number, steps: number): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
-  const child = spawn(process.execPath, [sim, ...size, '--until-failure', '--quiet'], {
+  const kind = temper ? ['--temper', temper] : []
+  const child = spawn(process.execPath, [sim, ...size, ...kind, '--until-failure', '--quiet'], {
     timeout: HANG_MS,
   })
   let report = ''

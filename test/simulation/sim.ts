@@ -1,11 +1,11 @@
 /**
- * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S]
+ * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S] [--temper mixed|deadly|torn|stormy]
  * [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { simulate } from './world.ts'
+import { simulate, TEMPER_NAMES } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     devices: { type: 'string', default: '3' },
     steps: { type: 'string', default: '500' },
+    temper: { type: 'string' },
     trace: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
@@ -30,6 +31,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     seed,
     devices: Number(values.devices),
     steps: Number(values.steps),
+    temper: TEMPER_NAMES.find((name) => name === values.temper),
     ...(values.trace && { onTrace: (line: string) => console.log(line) }),
     ...(values.log && { onLog: (line: string) => console.log(line) }),
   })

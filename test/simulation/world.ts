@@ -15,6 +15,8 @@ export interface SimSettings {
   readonly seed: number
   readonly devices: number
   readonly steps: number
+  /** What kind of world; drawn from the seed when absent. */
+  readonly temper?: Temper | undefined
   /** Called with every line of the trace. */
   readonly onTrace?: (line: string) => void
   /** Called with every log line of a node. */
@@ -42,7 +44,8 @@ const TEMPERS = {
   torn: [53, 22, 3, 4, 1],
   stormy: [52, 3, 4, 5, 20],
 } as const
-const TEMPER_NAMES = ['mixed', 'deadly', 'torn', 'stormy'] as const
+export type Temper = keyof typeof TEMPERS
+export const TEMPER_NAMES = ['mixed', 'deadly', 'torn', 'stormy'] as const
 
 export async function simulate(settings: SimSettings): Promise<SimResult> {
   const world = new World(settings)
@@ -59,12 +62,13 @@ class World {
   readonly #trace = createHash('sha256')
   readonly #lab
   readonly #cuts = new Set<string>()
-  readonly #temper: keyof typeof TEMPERS
+  readonly #temper: Temper
 
   constructor(settings: SimSettings) {
     this.#settings = settings
     this.#random = seededRandom(settings.seed)
-    this.#temper = this.#pick(TEMPER_NAMES)
+    const drawn = this.#pick(TEMPER_NAMES)
+    this.#temper = settings.temper ?? drawn
     this.#count(`world: ${this.#temper}`)
     this.#people = new People(this.#fork(), (event) => this.#count(event))
     this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork() })

@@ -178,10 +178,11 @@ export class FolderSync {
       const result = await scan(this.context, path, depth, progress, signal)
       for (const unseen of result.unseen) this.#dirty.add(unseen, 'tree')
       this.#inbound.found(result.temporaries)
-      if (result.changes > 0) this.#parts.announce()
-      this.#inbound.wake()
       if (result.again.length > 0) this.#lookAgainLater(result.again)
     } finally {
+      // Also what was recorded before a scan broke off must not wait for the next change.
+      this.#parts.announce()
+      this.#inbound.wake()
       watchProgress.cancel()
       this.#entries = progress.entries
     }
