@@ -10,6 +10,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
 import { assemble, temporaryOf } from './assemble.ts'
 import type { BlockSource } from './assemble.ts'
+import { checkRoot } from './check-root.ts'
 import { ensureParent, place } from './place.ts'
 import type { Placed } from './place.ts'
 import { comparePaths } from './path-order.ts'
@@ -78,7 +79,9 @@ export class Inbound {
         } else this.#retryMs = RETRY_MS
       } catch (error) {
         if (signal.aborted) return
-        log.error('a round of changes failed', { reason: textOf(error) })
+        // The scan finds out what is wrong with the root, and says so.
+        if (isPeerfoldError(error)) this.#parts.lookAgain([''])
+        else log.error('a round of changes failed', { reason: textOf(error) })
         clock.after(RETRY_MAX_MS, () => this.wake())
       }
     }
@@ -103,6 +106,8 @@ export class Inbound {
     const deletions: RelativePath[] = []
     let obtainable = 0
     for (let after = ''; ;) {
+      // What is placed into an empty mount point is lost.
+      await checkRoot(context)
       const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
       const connected = new Set(this.#parts.sources().map(({ device }) => device))
       const now: NeededPath[] = []

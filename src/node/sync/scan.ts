@@ -4,13 +4,13 @@
  * and the folder's marker was there before and after; that a file is recorded only when it held
  * still while it was read. Never changes the disk but for leftovers that are provably ours.
  */
-import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
+import { codeOf, textOf } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashLinkTarget, recordOfDeletion, recordOfFound } from './local-record.ts'
-import { readMarker } from './marker.ts'
+import { checkRoot } from './check-root.ts'
 import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
 import type { FileDigest } from './manifests.ts'
@@ -59,19 +59,6 @@ export async function scan(
   const pass = new ScanPass(context, progress, signal)
   await pass.run(path, depth)
   return pass.result
-}
-
-/**
- * The marker is there, and the path still leads to the directory that was opened: a root that was
- * moved away or unmounted goes on living behind its open handle, and would be scanned there.
- */
-async function checkRoot({ root, rootStat, folder }: FolderContext): Promise<void> {
-  const now = await root.lstat('')
-  if (now?.inode !== rootStat.inode || now.device !== rootStat.device)
-    throw new PeerfoldError('FOLDER_ROOT_CHANGED', 'another directory is in the place of the folder', {
-      folder,
-    })
-  await readMarker(root, folder)
 }
 
 class ScanPass {
