@@ -13,6 +13,7 @@ import type { HistoryChange, PathContent } from '../durability/history.ts'
 import { createVersionStore } from '../durability/park.ts'
 import type { VersionStore } from '../durability/park.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
+import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { Archive, NotedChange } from '../sync/ports.ts'
 
 export interface ArchiveParts {
@@ -29,6 +30,7 @@ export async function openArchive(
   const versions = createVersionStore(root, parts)
   await versions.sweep()
   const history = createHistoryLog(root)
+  let noting: Promise<void> = Promise.resolve()
   return {
     versions,
     async park({ path, record, reason, by }) {
@@ -51,9 +53,15 @@ export async function openArchive(
     },
     note(changes) {
       const timeMs = parts.clock.nowMs()
-      history.append(changes.map((change) => historyChange(change, timeMs))).catch((error: unknown) => {
-        parts.log.warn('the history could not be written', { reason: textOf(error) })
-      })
+      const lines = changes.map((change) => historyChange(change, timeMs))
+      noting = noting
+        .then(async () => {
+          // A root that lost the engine's directory gets no new one for the sake of a log.
+          if ((await root.lstat(OWN_DIRECTORY)) !== undefined) await history.append(lines)
+        })
+        .catch((error: unknown) => {
+          parts.log.warn('the history could not be written', { reason: textOf(error) })
+        })
     },
   }
 }

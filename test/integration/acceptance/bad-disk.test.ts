@@ -156,7 +156,9 @@ describe('a folder whose root is not what it was', () => {
       writeFileSync(join(a, 'new'), 'new') // what is placed into an empty mount point is lost
       await ada.ask('folder', 'rescan', FOLDER, '--wait')
       expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
-      expect(readdirSync(b)).toEqual([])
+      // A parking that was under way may have made its directory again; nothing is placed.
+      expect(readdirSync(b).filter((name) => name !== '.peerfold')).toEqual([])
+      rmSync(join(b, '.peerfold'), { recursive: true, force: true })
 
       // With the marker back, the absence of the papers is what a user did.
       renameSync(join(stage.directory, 'marker'), join(b, '.peerfold'))
