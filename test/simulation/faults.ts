@@ -11,6 +11,8 @@ export interface PlantedFault extends Edit {
   readonly story: string
   /** The kind of world in which the situation arises often enough. */
   readonly temper?: Temper
+  /** Arises in about one world of fifty: hunted in the long run only. */
+  readonly rare?: boolean
   /** Where a second check stands behind the first, both have to go for the fault to show. */
   readonly and?: readonly Edit[]
 }
@@ -64,6 +66,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'sequence reuse',
+    rare: true,
     temper: 'deadly',
     story:
       'After a power cut sequences are given out again; edits bear numbers that others have seen (syncthing#10216).',

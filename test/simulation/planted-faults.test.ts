@@ -6,13 +6,14 @@ import { hunt } from './plant.ts'
 
 const SEEDS = amount({ short: 40, long: 200 })
 const STEPS = 200
+const HUNTED = FAULTS.filter(({ rare }) => !rare || amount({ short: 0, long: 1 }) === 1)
 
 // Each hunt is a process of its own: together they use both cores.
-test.concurrent.each(FAULTS)('the simulator finds: $name', async (fault) => {
+test.concurrent.each(HUNTED)('the simulator finds: $name', async (fault) => {
   const { found, report } = await hunt(fault, SEEDS, STEPS)
   expect(found, report).toBe(true)
 })
 
-test('at least ten faults are planted', () => {
-  expect(FAULTS.length).toBeGreaterThanOrEqual(10)
+test('at least ten faults are hunted', () => {
+  expect(HUNTED.length).toBeGreaterThanOrEqual(10)
 })
