@@ -3,6 +3,7 @@
  * gaps in what is announced, and derived needs that are always true. Never sees a disk or a peer.
  */
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import { sameState } from '../core/resolve.ts'
 import { replicaId, stampVector } from '../core/version-vector.ts'
 import { openConnection, translated } from '../db/connection.ts'
 import type { Connection } from '../db/connection.ts'
@@ -249,15 +250,27 @@ function recordOne(
   const { path } = change.record
   const before = sql.statement.get(folder.key, path, SELF) as Row | undefined
   if (Number(before?.['sequence'] ?? 0) !== change.basedOn) return 'stale'
+  const said = change.isOurs ? saidByOthers(sql, folder, change.record) : change.record
   folder.sequence++
   const { stance, reason } = change
-  const record = change.isOurs ? stamped(change.record, folder, self) : change.record
+  const record = said ?? stamped(change.record, folder, self)
   const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
   sql.putStatement.run(...statementValues(key, { record, stance, reason, sequence: folder.sequence }))
   if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
   else sql.dropDisk.run(folder.key, path)
   settlePath(sql, folder, path)
   return 'recorded'
+}
+
+/**
+ * The statement that we were about to carry out, when the disk is that already: a node was killed
+ * between placing and recording, or two people did the same. As a change of ours it would be
+ * concurrent to whatever its author does next; a deletion made there meanwhile would be undone.
+ */
+function saidByOthers(sql: Statements, folder: FolderRow, found: FileRecord): FileRecord | undefined {
+  const { plan } = viewPath(sql, folder, found.path)
+  if (plan.kind === 'nothing' || plan.kind === 'adopt') return undefined
+  return sameState(plan.record, found) ? plan.record : undefined
 }
 
 function stamped(record: FileRecord, { epoch, sequence }: FolderRow, self: DeviceId): FileRecord {

@@ -17,7 +17,10 @@ export interface LocalRow {
 export interface LocalChange {
   /** For a change made here its vector is what the change was made on. */
   readonly record: FileRecord
-  /** Made here: the record's vector gets this device's counter, which is the statement's sequence. */
+  /**
+   * Made here: the record's vector gets this device's counter, which is the statement's sequence;
+   * unless it is just what others say and this device was to do, whose statement it then takes.
+   */
   readonly isOurs: boolean
   readonly stance: Stance
   readonly reason: string

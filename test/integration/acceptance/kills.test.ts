@@ -60,10 +60,18 @@ test(`killed ${KILLS} times at any moment, two nodes lose nothing`, { timeout: 9
   for (const [path, line] of tree)
     if (path.startsWith('round') && line.startsWith('file'))
       held.set(path, line.slice(line.lastIndexOf(' ') + 1))
-  expect(new Map([...held].toSorted())).toEqual(new Map([...written].toSorted()))
+  expect(differences(written, held)).toEqual([])
   // A run whose kills all came too late shows nothing.
   expect(KILLS - (seen.get('at rest') ?? 0)).toBeGreaterThan(KILLS / 2)
 })
+
+/** What is lacking, too much or other than written, one line each. */
+function differences(written: Written, held: ReadonlyMap<string, string>): string[] {
+  const paths = [...new Set([...written.keys(), ...held.keys()])].toSorted()
+  return paths
+    .filter((path) => written.get(path) !== held.get(path))
+    .map((path) => `${path}: written ${written.get(path) ?? 'nothing'}, held ${held.get(path) ?? 'nothing'}`)
+}
 
 /**
  * New files, and edits, deletions and renames of what the same side wrote before: only one side ever

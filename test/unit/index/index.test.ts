@@ -86,6 +86,32 @@ test('a change based on the statement before it followed is stale', async () => 
   expect((await index.recordLocal({ folder, changes: [change] })).outcomes).toEqual(['stale'])
 })
 
+test('found on the disk and said by another already: no change of ours, so what that one does next stands', async () => {
+  const { index } = await openIndexFolder()
+  const theirs = recordOf({ path: 'a' })
+  await hear(index, 'b', announce([theirs]))
+  // Placed, and killed before it was recorded: the next scan meets a file that nobody here spoke of.
+  const found = { ...changeOf(recordOf({ path: 'a', version: {} })), isOurs: true }
+  await index.recordLocal({ folder, changes: [found] })
+  expect((await index.local({ folder, paths: ['a'] }))[0]?.announced.record).toEqual(theirs)
+  await hear(index, 'b', announce([recordOf({ path: 'a', deleted: true, version: { 'b/1': 2 } })], 2))
+  expect((await index.planOf({ folder, path: 'a' })).plan.kind).toBe('delete')
+  // The same with the deletion: what comes after it stands.
+  const missed = recordOf({ path: 'a', deleted: true, version: { 'b/1': 1 } })
+  await index.recordLocal({ folder, changes: [{ ...changeOf(missed, 1), isOurs: true }] })
+  const row = (await index.local({ folder, paths: ['a'] }))[0]
+  expect(row?.announced.record.version).toEqual([['b/1', 2]])
+})
+
+test('found on the disk with another mode than the others say is a change of ours', async () => {
+  const { index } = await openIndexFolder()
+  await hear(index, 'b', announce([recordOf({ path: 'a' })]))
+  const found = { ...changeOf(recordOf({ path: 'a', mode: 0o600, version: {} })), isOurs: true }
+  await index.recordLocal({ folder, changes: [found] })
+  const row = (await index.local({ folder, paths: ['a'] }))[0]
+  expect(row?.announced.record.version).toContainEqual(['self/7', 1])
+})
+
 test('what a device holds is needed, with the devices that can give it', async () => {
   const { index } = await openIndexFolder()
   await hear(index, 'b', announce([recordOf({ path: 'a' })]))
