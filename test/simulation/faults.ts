@@ -36,14 +36,14 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'overwrite without re-check',
     story: 'A file saved while its new version was on the way is replaced (syncthing#2416, #3742).',
-    file: 'sync/place.ts',
-    find: 'if (sameFile(parked.live, local.disk.stat) && (await displace(parked.live))) return true',
-    replace: 'if (await displace((await context.root.lstat(record.path)) ?? parked.live)) return true',
+    file: 'sync/displace.ts',
+    find: 'if (sameFile(parked.live, local.disk.stat) && (await lastStep(parked.live))) return true',
+    replace: 'if (await lastStep((await context.root.lstat(path)) ?? parked.live)) return true',
   },
   {
     name: 'target taken as it is',
     story: 'What stands at the path is not compared with what the plan was made on (syncthing#6446).',
-    file: 'sync/place.ts',
+    file: 'sync/target.ts',
     find: '  if (!held || !local?.disk) return stat === undefined || local?.disk?.retained ? { stat } : undefined',
     replace:
       '  if (!held || !local?.disk) {\n    if (stat) await context.root.unlink(path)\n    return { stat: undefined }\n  }',
@@ -77,7 +77,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'announce before placing',
     story: 'The statement is made before the file is in its place; a crash in between is a deletion.',
-    file: 'sync/place.ts',
+    file: 'sync/place-content.ts',
     find: '    if (!(await create(context, temporary, record.path))) return lookAgain(record.path)\n  } else {',
     replace:
       '    const said = await commit(context, [changeOf(context, record, local, ready)], local)\n    await create(context, temporary, record.path)\n    return said\n  } else {',
@@ -85,7 +85,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'no fsync before the rename',
     story: 'A power cut leaves an empty or holed file that is then announced as an edit (nextcloud#10547).',
-    file: 'sync/place.ts',
+    file: 'sync/place-content.ts',
     find: '    await handle.sync()\n    return await handle.stat()',
     replace: '    return await handle.stat()',
   },
@@ -106,7 +106,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'a full directory is removed all the same',
     story: 'What is unknown in a directory that was deleted elsewhere goes with it.',
-    file: 'sync/place.ts',
+    file: 'sync/place-directory.ts',
     find: "  if (left === 'unknown') return lookAgain(path)\n",
     replace:
       "  if (left === 'unknown') for (const { name } of await context.root.list(path)) if (name !== undefined) await context.root.unlink(joinPath(path, name)).catch(() => {})\n",

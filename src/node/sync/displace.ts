@@ -1,0 +1,116 @@
+/**
+ * Makes room for what comes: the loser of a conflict gets its own name, what is there is parked,
+ * and only then does one last step take the name. Promises that whatever somebody writes meanwhile
+ * stays, and that nothing is left behind when the step is not taken.
+ */
+import { conflictCopyOf } from '../core/conflict-copy.ts'
+import type { Author, FileRecord } from '../core/record.ts'
+import { compareVectors } from '../core/version-vector.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import { parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { LocalChange, LocalRow } from '../index/index-port.ts'
+import type { Displaced, FolderContext } from './ports.ts'
+import { changeOf, lookAgain } from './record-placed.ts'
+import type { Placed } from './record-placed.ts'
+import { sameFile } from './stat-compare.ts'
+import { liveOf } from './target.ts'
+
+export interface Displacement {
+  readonly path: RelativePath
+  /** Who changed it. */
+  readonly by: Author
+  readonly reason: Displaced['reason']
+  /** What is there becomes this record at another path first. */
+  readonly keepCopy: FileRecord | undefined
+  /** What is there, as it was compared with our statement. */
+  readonly stat: FileStat
+  /** Takes the name if the live file still is the one given; false when it is not. */
+  readonly lastStep: (live: FileStat) => Promise<boolean>
+}
+
+/** The copies made, still to be recorded; or what to do instead, with everything as it was. */
+export async function displace(
+  context: FolderContext,
+  displacement: Displacement,
+  local: LocalRow | undefined,
+): Promise<{ readonly copies: readonly LocalChange[] } | { readonly instead: Placed }> {
+  const { path, keepCopy, stat } = displacement
+  const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
+  if (copy === 'occupied') return { instead: lookAgain(keepCopy?.path ?? path) }
+  if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
+  return { instead: await undoCopy(context, copy, path) }
+}
+
+/**
+ * Parking takes milliseconds, in which people write: what was parked must still be what the plan
+ * was made on, and the last step checks once more. Otherwise all stays as it is.
+ */
+async function parkAnd(
+  context: FolderContext,
+  { path, by, reason, lastStep }: Displacement,
+  local: LocalRow | undefined,
+): Promise<boolean> {
+  const before = liveOf(local)
+  if (!before || !local?.disk) return false
+  const parked = await context.archive.park({ path, record: before, reason, by })
+  try {
+    if (sameFile(parked.live, local.disk.stat) && (await lastStep(parked.live))) return true
+  } catch (error) {
+    await parked.abandon()
+    throw error
+  }
+  await parked.abandon()
+  return false
+}
+
+/** Undefined when the copy is there already, or was resolved before. */
+async function copyAside(
+  context: FolderContext,
+  copy: FileRecord,
+  path: RelativePath,
+  local: LocalRow | undefined,
+  stat: FileStat,
+): Promise<LocalChange | undefined | 'occupied'> {
+  const { root, index, folder } = context
+  for (const hexDigits of [8, 16, 32, 64]) {
+    const named = hexDigits === 8 ? copy : renamed(copy, path, local, hexDigits)
+    const [row] = await index.call('local', { folder, paths: [named.path] })
+    const known = row?.announced.record
+    const seen = known && compareVectors(named.version, known.version)
+    const isSame = known?.deleted === false && known.contentHash === named.contentHash
+    if (seen === 'before' || (seen === 'equal' && isSame)) return undefined
+    if (liveOf(row) && liveOf(row)?.contentHash === named.contentHash) return undefined
+    if (liveOf(row) || (await root.lstat(named.path)) !== undefined) {
+      if (!row) return 'occupied'
+      continue
+    }
+    await root.link(path, named.path)
+    await root.syncDirectory(parentOf(named.path))
+    const copied = await root.lstat(named.path)
+    if (!copied || !sameFile(copied, stat)) return 'occupied'
+    return changeOf(context, named, row, copied)
+  }
+  return undefined
+}
+
+/** The path changed under us: the copy just made is of what was there before, and not needed yet. */
+async function undoCopy(
+  { root }: FolderContext,
+  copy: LocalChange | undefined,
+  path: RelativePath,
+): Promise<Placed> {
+  if (copy?.disk && !(await root.unlinkIfUnchanged(copy.record.path, { ...copy.disk.stat, links: 2 })))
+    return lookAgain(path, copy.record.path)
+  return lookAgain(path)
+}
+
+function renamed(
+  copy: FileRecord,
+  path: RelativePath,
+  local: LocalRow | undefined,
+  hexDigits: number,
+): FileRecord {
+  const conflictOf = local?.announced.record.conflictOf ?? ''
+  return conflictCopyOf({ ...copy, path, conflictOf }, hexDigits)
+}

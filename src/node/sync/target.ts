@@ -1,0 +1,54 @@
+/**
+ * What stands at a path, looked at right before it is changed. Promises that "it is what our
+ * statement says" is said only of what was compared just now, by reading where a stamp cannot tell.
+ */
+import type { FileRecord } from '../core/record.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { LocalRow } from '../index/index-port.ts'
+import { digestFile } from './manifests.ts'
+import type { FolderContext } from './ports.ts'
+import { sameFile, sameStat } from './stat-compare.ts'
+
+/** What we hold live, by our statement. */
+export function liveOf(local: LocalRow | undefined): FileRecord | undefined {
+  if (local?.announced.stance !== 'holds' || local.announced.record.deleted) return undefined
+  return local.announced.record
+}
+
+/** Undefined when the target is what our statement says, else what to do instead. */
+export async function recheck(
+  context: FolderContext,
+  path: RelativePath,
+  local: LocalRow | undefined,
+): Promise<{ stat: FileStat | undefined } | undefined> {
+  const stat = await context.root.lstat(path)
+  const held = liveOf(local)
+  if (!held || !local?.disk) return stat === undefined || local?.disk?.retained ? { stat } : undefined
+  if (!stat || stat.kind !== held.kind) return undefined
+  if (held.kind === 'directory') return { stat }
+  if (!local.disk.racy && sameStat(stat, local.disk.stat)) return { stat }
+  if (!sameFile(stat, local.disk.stat)) return undefined
+  // The stamp cannot tell: read it. Links are compared by what they say.
+  if (held.kind === 'symlink')
+    return (await context.root.readLink(path)) === held.linkTarget ? { stat } : undefined
+  const digest = await digestFile(context, path)
+  const same = digest.heldStill && digest.contentHash === held.contentHash && sameFile(digest.stat, stat)
+  return same && (stat.mode & 0o777) === (local.disk.stat.mode & 0o777) ? { stat: digest.stat } : undefined
+}
+
+/**
+ * Sets the mode and reads back what the disk made of it. A mode that somebody changes in between would
+ * pass for what the disk keeps, and never be noticed: one that differs is set once more.
+ */
+export async function setModeFor(
+  { root }: FolderContext,
+  path: RelativePath,
+  mode: number,
+): Promise<FileStat | undefined> {
+  await root.setMode(path, mode)
+  const stat = await root.lstat(path)
+  if (!stat || (stat.mode & 0o777) === mode) return stat
+  await root.setMode(path, mode)
+  return root.lstat(path)
+}
