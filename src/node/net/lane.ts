@@ -103,6 +103,6 @@ export class Lane {
   }
 }
 
-export function goneError(lane: LaneName): PeerfoldError {
-  return new PeerfoldError('PEER_GONE', 'the other device went away', { lane })
+export function goneError(lane: LaneName, cause?: unknown): PeerfoldError {
+  return new PeerfoldError('PEER_GONE', 'the other device went away', { lane }, cause)
 }

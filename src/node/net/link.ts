@@ -4,6 +4,7 @@
  * closing nothing is delivered. Never decides about trust or about which of two links stays.
  */
 import type { Clock } from '../base/clock.ts'
+import { isPeerfoldError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Channel } from './channel.ts'
 import { Lane, goneError } from './lane.ts'
@@ -181,6 +182,9 @@ export class ControlLink implements PeerLink {
       }
       if (this.#lanes.fetch.channel !== channel) this.#lanes.fetch.attach(channel)
       return channel
+    } catch (error) {
+      // A connection that ends meanwhile is told in words of the library, several of them.
+      throw isPeerfoldError(error) ? error : goneError('fetch', error)
     } finally {
       this.#opening = undefined
     }
