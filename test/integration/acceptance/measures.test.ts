@@ -78,9 +78,9 @@ function watchArrivals(directory: string): (name: string, content: string) => Pr
 /** Heaps and pools have grown to their working size after as much. */
 const WARM_UP_MIB = 64
 /**
- * Bytes a node may need more for 1 GiB after that. Measured 2026-11-20 on 2 cores: 25 (sender) and
- * 41 (receiver) MiB, growing with the collector's mood and not with the file: a second GiB took 14
- * and 30 more, four files of 64 MiB to 256 MiB none.
+ * Bytes a node may need more for 1 GiB after that. Measured 2026-11-20 on 2 cores, peaks of sender and
+ * receiver in MiB: 354 and 327 after 64 MiB, 369 and 343 after 256 MiB twice, 379 and 368 after 1 GiB,
+ * 393 and 398 after another: heaps growing with the collector's mood, far from the size of the file.
  */
 const GROWTH_LIMIT_BYTES = 128 * MIB
 /**
