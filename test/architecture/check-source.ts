@@ -108,7 +108,8 @@ function checkFolder(
     report(`imports ${target}, and ${layer} may not see ${other ?? 'that'}: ${row.why}`)
     return
   }
-  if (row.typesOnly === true && !typeOnly) report(`imports more than types from ${target}: ${row.why}`)
+  if (row.typesOnly?.includes(other) === true && !typeOnly)
+    report(`imports more than types from ${target}: ${row.why}`)
   used.add(`${layer} -> ${other}`)
 }
 

@@ -14,8 +14,8 @@ export interface Layer {
   readonly packages: readonly string[]
   /** Said to whoever breaks the rule. */
   readonly why: string
-  /** Only `import type` may cross into other layers: nothing of them ends up in the bundle. */
-  readonly typesOnly?: true
+  /** Of these folders only `import type` may cross: nothing of them ends up in the bundle. */
+  readonly typesOnly?: readonly string[]
 }
 
 /** Keys are paths below src. Lower rows may import higher ones, never the other way. */
@@ -132,6 +132,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['node:crypto'],
     why: 'here sync and durability meet, so that neither has to know the other',
   },
+  'node/words': {
+    holds: 'every sentence for people: the English catalogue, figures and times, words for states and errors',
+    folders: ['node/base'],
+    packages: ['i18next'],
+    why: 'screens and commands say the same thing in the same words, and words decide nothing',
+  },
   'node/api': {
     holds: 'the contract, its router, HTTP and WebSocket transports, OpenAPI',
     folders: ['node/base', 'node/access', 'node/observe'],
@@ -159,7 +165,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'node/cli': {
     holds: 'commands for people and scripts, through the API client',
-    folders: ['node/base', 'node/fs', 'node/api', 'node/host.ts'],
+    folders: ['node/base', 'node/fs', 'node/words', 'node/api', 'node/host.ts'],
     packages: ['node:util', 'node:child_process', 'node:module', 'node:path', 'node:os', 'node:process'],
     why: 'a command does what anybody could do with the API; offline operations come from host.ts, loaded on demand, files of the user through the one door of fs',
   },
@@ -190,10 +196,21 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   renderer: {
     holds: 'the screens',
-    folders: ['node/api'],
-    packages: [],
-    why: 'the screens know the contract and nothing behind it',
-    typesOnly: true,
+    folders: ['node/words', 'node/api'],
+    packages: [
+      'react',
+      'react-dom/client',
+      'react-aria-components',
+      'zustand*',
+      'wouter*',
+      'lucide-react',
+      'uqr',
+      '@orpc/client*',
+      '@orpc/contract',
+      '@tanstack/react-virtual',
+    ],
+    why: 'the screens know the contract and the words, and nothing behind them',
+    typesOnly: ['node/api'],
   },
 }
 
