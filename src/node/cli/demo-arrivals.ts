@@ -15,8 +15,8 @@ export type Picture = ReadonlyMap<string, FileStat>
 export interface Movement {
   readonly kind: 'arrived' | 'deleted'
   readonly path: string
-  /** Where it was done; the other side followed. */
-  readonly from: Side
+  /** Where it was done; the other side followed. Undefined when both sides were met changed. */
+  readonly from: Side | undefined
   readonly bytes: number
   readonly afterMs: number
 }
@@ -75,12 +75,15 @@ export class Arrivals {
   }
 
   #gone(path: string, one: FileStat | undefined, other: FileStat | undefined, nowMs: number): Movement[] {
-    const missing = this.#missing.get(path) ?? { from: one ? 1 : 0, sinceMs: nowMs }
-    this.#missing.set(path, missing)
-    if (one ?? other) return []
+    const missing = this.#missing.get(path)
+    if (one ?? other) {
+      this.#missing.set(path, missing ?? { from: one ? 1 : 0, sinceMs: nowMs })
+      return []
+    }
     this.#missing.delete(path)
     this.#agreed.delete(path)
-    return [{ kind: 'deleted', path, from: missing.from, bytes: 0, afterMs: nowMs - missing.sinceMs }]
+    const afterMs = nowMs - (missing?.sinceMs ?? nowMs)
+    return [{ kind: 'deleted', path, from: missing?.from, bytes: 0, afterMs }]
   }
 }
 

@@ -148,6 +148,7 @@ async function watchUntil(stage: Stage, arrivals: Arrivals, isDone: () => boolea
 }
 
 function movementText({ kind, path, from, bytes, afterMs }: Movement): string {
+  if (from === undefined) return `${shown(path)} deleted on both sides`
   const way = `${NAMES[from]} → ${NAMES[1 - from]}: ${shown(path)}`
   const after = `after ${secondsText(afterMs)}`
   return kind === 'arrived' ? `${way} arrived ${after} (${bytesText(bytes)})` : `${way} deleted ${after}`

@@ -41,6 +41,14 @@ describe('what moved between two folders', () => {
     },
   )
 
+  test('a deletion that no look caught halfway is told without a direction', () => {
+    const arrivals = new Arrivals()
+    arrivals.look([folder({ a: saved }), folder({ a: arrived })], 0)
+    expect(arrivals.look([folder(), folder()], 100)).toEqual([
+      { kind: 'deleted', path: 'a', from: undefined, bytes: 0, afterMs: 0 },
+    ])
+  })
+
   test('a deletion is told when both sides lack it, from the side that lacked it first', () => {
     const arrivals = new Arrivals()
     arrivals.look([folder({ a: saved }), folder({ a: arrived })], 0)
