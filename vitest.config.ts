@@ -13,6 +13,8 @@ interface ProjectPlan {
   readonly workers: number
   /** Milliseconds after which one test is a failure; generous, they only end what hangs. */
   readonly deadlineMs: number
+  /** Runs once before the first test of the project. */
+  readonly setup?: string
 }
 
 export const PLAN: readonly ProjectPlan[] = [
@@ -24,6 +26,7 @@ export const PLAN: readonly ProjectPlan[] = [
   { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
   { name: 'integration', order: 3, workers: 1, deadlineMs: 180_000 },
   { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
+  { name: 'ui', order: 5, workers: 2, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },
 ]
 
 export default defineConfig({
@@ -34,7 +37,7 @@ export default defineConfig({
     reporters: ['default', './test/support/skip-reporter.ts'],
     slowTestThreshold: 2_000,
     teardownTimeout: 10_000,
-    projects: PLAN.map(({ name, order, workers, deadlineMs }) => ({
+    projects: PLAN.map(({ name, order, workers, deadlineMs, setup }) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
@@ -45,6 +48,7 @@ export default defineConfig({
         testTimeout: deadlineMs,
         hookTimeout: deadlineMs,
         sequence: { groupOrder: order },
+        globalSetup: setup ?? [],
       },
     })),
   },
