@@ -4,8 +4,6 @@
  * whatever was opened is closed again when a start fails half-way. Never decides anything about
  * files.
  */
-import { serveApi } from './api/http-server.ts'
-import type { ApiHandle } from './api/http-server.ts'
 import { systemClock } from './base/clock.ts'
 import type { Clock } from './base/clock.ts'
 import { codeOf, PeerfoldError, textOf } from './base/errors.ts'
@@ -13,7 +11,7 @@ import { openWorkerJob } from './base/job-hosts.ts'
 import type { Job } from './base/job.ts'
 import { jsonLog } from './base/log.ts'
 import type { Log } from './base/log.ts'
-import { randomHex, systemRandom } from './base/random.ts'
+import { systemRandom } from './base/random.ts'
 import type {
   Exported,
   ExportProgress,
@@ -30,15 +28,16 @@ import { DEFAULT_SETTINGS } from './config/settings.ts'
 import { lockHome } from './db/home-lock.ts'
 import { exportVersions } from './durability/export.ts'
 import { createChokidarWatcher } from './fs/chokidar-watcher.ts'
+import { openFace } from './face.ts'
 import { createDiskFileSystem } from './fs/disk-file-system.ts'
 import type { FolderRoot } from './fs/file-system.ts'
 import { homeFile } from './fs/home-files.ts'
+import { directoryWith, plainDirectory } from './fs/plain-directory.ts'
 import type { IndexOperations } from './index/index-port.ts'
 import { openAddressBook } from './net/address-book.ts'
 import { deviceIdOf, generateIdentity } from './net/identity.ts'
 import { createNetwork } from './net/libp2p-network.ts'
 import { createNode } from './node.ts'
-import type { PeerfoldNode } from './node.ts'
 import { BLOCK_JOB_URL } from './store/block-job.ts'
 import type { BlockOperations } from './store/block-job.ts'
 import type { WalkOperations } from './sync/walk-job.ts'
@@ -46,7 +45,6 @@ import type { WalkOperations } from './sync/walk-job.ts'
 /** Files of a home. */
 const IDENTITY = 'identity.key'
 const CONFIG = 'config.json'
-const API = 'api.json'
 const MARK = 'sequences.json'
 const ADDRESSES = 'addresses.json'
 const DATABASE = 'index.db'
@@ -223,15 +221,35 @@ async function start(home: string, options: ServeOptions, parts: StartParts): Pr
   })
   cleanup.add(() => node.close())
   await node.start()
-  const api = await openApi(root, node, options, config.get(), { ...parts, version, random })
-  log.info('node is up', { id: node.id, url: api.url, listening: network.listening() })
+  const face = await openFace(
+    {
+      home: root,
+      node,
+      device: node.id,
+      interface: await builtInterface(),
+      clock,
+      random,
+      log,
+      version,
+    },
+    { ...settings.api, ...options.api },
+  )
+  cleanup.add(() => face.close())
+  log.info('node is up', { id: node.id, url: face.url, listening: network.listening() })
 
   const stop = (): Promise<void> => {
     cleanup.run(log).then(stopped.resolve, stopped.reject)
     return stopped.promise
   }
   void wish.promise.then(stop)
-  return { url: api.url, id: node.id, listening: network.listening(), stop, stopped: stopped.promise }
+  return {
+    url: face.url ?? '',
+    id: node.id,
+    listening: network.listening(),
+    invite: face.invite,
+    stop,
+    stopped: stopped.promise,
+  }
 }
 
 /** Only a listed address binds the node to it; the default may fall back to a free port. */
@@ -287,24 +305,10 @@ async function openIndexOnce(
   return index
 }
 
-async function openApi(
-  root: FolderRoot,
-  node: PeerfoldNode,
-  options: ServeOptions,
-  { settings }: Config,
-  parts: StartParts & { version: string; random: ReturnType<typeof systemRandom> },
-): Promise<ApiHandle> {
-  const token = randomHex(parts.random, 32)
-  const { host, port } = options.api ?? settings.api
-  const { allowedHosts } = settings.api
-  const { clock, log, version, cleanup } = parts
-  const api = await serveApi({ node, clock, log }, { host, port, version, token, allowedHosts })
-  cleanup.add(() => api.close())
-  const file = homeFile(root, API, { keepPrevious: false, mode: 0o600 })
-  cleanup.add(() => file.remove())
-  const content = { url: api.url, token, pid: process.pid }
-  await file.replace(Buffer.from(`${JSON.stringify(content, undefined, 2)}\n`))
-  return api
+/** The interface as the build left it, beside our package.json, wherever that is. */
+async function builtInterface() {
+  const root = await directoryWith('package.json', import.meta.dirname)
+  return root === undefined ? undefined : plainDirectory(`${root}/dist/renderer`)
 }
 
 // ---- without a daemon ------------------------------------------------------------------------

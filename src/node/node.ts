@@ -17,7 +17,7 @@ import type { ConfigStore } from './config/config-store.ts'
 import type { Config, FolderConfig } from './config/schema.ts'
 import { folderState, folderStatus } from './core/status.ts'
 import type { FolderFacts, SharingDevice } from './core/status.ts'
-import type { DeviceId, FolderId } from './core/record.ts'
+import type { DeviceId, FileRecord, FolderId } from './core/record.ts'
 import { restoreVersion } from './durability/restore.ts'
 import type { Version } from './durability/catalogue.ts'
 import type { VersionStore } from './durability/park.ts'
@@ -135,6 +135,7 @@ class Node implements PeerfoldNode {
       device: { id: this.id, name: device.name, addresses: [...network.listening()], version },
       devices: await this.listDevices(),
       folders: await this.listFolders(),
+      nearby: await this.nearby(),
     }
   }
 
@@ -201,10 +202,9 @@ class Node implements PeerfoldNode {
       })),
       errors: errors.slice(0, LISTED_PROBLEMS_LIMIT),
       errorCount: errors.length,
-      conflicts: conflicts
-        .slice(0, LISTED_PROBLEMS_LIMIT)
-        .map(({ path, conflictOf }) => ({ path, conflictOf })),
+      conflicts: conflicts.slice(0, LISTED_PROBLEMS_LIMIT).map(conflictView),
       conflictCount: conflicts.length,
+      revision: 0,
     }
   }
 
@@ -236,6 +236,15 @@ class Node implements PeerfoldNode {
       lastSeenMs: Math.trunc(lastSeenMs),
       confirmedOnce: seen.epoch !== 0,
     }
+  }
+
+  async transfers(): Promise<api.Transfers> {
+    const none = { rate: 0, items: 0, bytes: 0 }
+    return { in: none, out: none, active: [], activeCount: 0, recent: [] }
+  }
+
+  onTransfer(listener: () => void): () => void {
+    return this.onChange(listener)
   }
 
   // ---- devices -----------------------------------------------------------------------------
@@ -350,6 +359,20 @@ class Node implements PeerfoldNode {
     const { index } = this.#parts
     const { files, next } = await listFiles({ index, folder }, directory, page.cursor ?? '', page.limit)
     return { files: files.map(fileEntry), ...(next !== undefined && { next }) }
+  }
+
+  async browseFiles(folder: FolderId, { offset }: api.BrowseRequest): Promise<api.FileRange> {
+    this.#getFolder(folder)
+    return { total: 0, offset, entries: [], revision: 0 }
+  }
+
+  async *importFiles(folder: FolderId): AsyncIterable<api.ImportProgress> {
+    this.#open(folder)
+  }
+
+  async resolveConflict(folder: FolderId, path: string): Promise<void> {
+    this.#open(folder)
+    throw new PeerfoldError('FILE_NOT_FOUND', 'there is no conflict with this copy', { path })
   }
 
   async uploadFile(
@@ -496,6 +519,18 @@ function fileEntry({ record, here }: ListedFile): api.FileEntry {
     ...(linkTarget !== '' && { linkTarget }),
     ...(conflictOf !== '' && { conflictOf }),
   }
+}
+
+function conflictView({
+  path,
+  conflictOf,
+  size,
+  mtimeNs,
+  author,
+  contentHash,
+}: FileRecord): api.FolderView['conflicts'][number] {
+  const copy = { size, mtimeMs: Number(mtimeNs / 1_000n) / 1_000, device: author.name, hash: contentHash }
+  return { path, conflictOf, copy }
 }
 
 function versionEntry(version: Version): api.VersionEntry {

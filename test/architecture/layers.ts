@@ -53,7 +53,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/fs': {
     holds: 'the only door to node:fs and chokidar; disk, memory and faulty twins',
     folders: ['node/base'],
-    packages: ['node:fs', 'node:fs/promises', 'node:path', 'chokidar'],
+    packages: ['node:fs', 'node:fs/promises', 'node:path', 'node:crypto', 'chokidar'],
     why: 'the disk has one door, so that its twins can stand in for it',
   },
   'node/db': {
@@ -94,7 +94,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'the two halves of sync meet only here, so the index knows neither of them',
   },
   'node/access': {
-    holds: 'devices, users, roles, tokens, audit',
+    holds: 'who may call: the token, one-time codes, sessions of browsers',
     folders: ['node/base'],
     packages: ['node:crypto'],
     why: 'rights are decided apart from what they protect',
@@ -139,7 +139,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'screens and commands say the same thing in the same words, and words decide nothing',
   },
   'node/api': {
-    holds: 'the contract, its router, HTTP and WebSocket transports, OpenAPI',
+    holds: 'the contract, its router, HTTP, WebSocket and MessagePort transports, OpenAPI',
     folders: ['node/base', 'node/access', 'node/observe'],
     packages: ['@orpc/*', 'zod', 'ws', 'node:http', 'node:stream', 'node:stream/promises', 'node:net'],
     why: 'the face of the node declares what it needs; node.ts fits the parts',
@@ -166,8 +166,24 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   'node/cli': {
     holds: 'commands for people and scripts, through the API client',
     folders: ['node/base', 'node/fs', 'node/words', 'node/api', 'node/host.ts'],
-    packages: ['node:util', 'node:child_process', 'node:module', 'node:path', 'node:os', 'node:process'],
+    packages: [
+      'node:util',
+      'node:child_process',
+      'node:module',
+      'node:path',
+      'node:os',
+      'node:process',
+      'node:url',
+      'package.json',
+      'dist/node/main.js',
+    ],
     why: 'a command does what anybody could do with the API; offline operations come from host.ts, loaded on demand, files of the user through the one door of fs',
+  },
+  'node/face.ts': {
+    holds: 'what a running node shows: calls for our window, the door for browsers and programs',
+    folders: ['node/base', 'node/access', 'node/fs', 'node/api'],
+    packages: [],
+    why: 'the door is opened beside the node, not by it: a window needs none',
   },
   'node/host.ts': {
     holds: 'the node on a real machine: production wiring and the offline operations of the CLI',
@@ -182,6 +198,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/sync',
       'node/durability',
       'node/api',
+      'node/face.ts',
       'node/node.ts',
       'node/cli',
     ],

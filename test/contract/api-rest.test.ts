@@ -182,12 +182,18 @@ describe('problems', () => {
     expect((await send(served, 'GET', '/api/v1/status')).status).toBe(200)
   })
 
-  test.each(['/', '/api', '/api/v1', '/api/v1/nothing', '/api/v2/status', '//', '/api/v1/%zz', '/rpc'])(
-    'nothing is at %s',
-    async (path) => {
-      expect((await send(await serveFake(), 'GET', path)).json()).toMatchObject({ code: 'NO_SUCH_ROUTE' })
-    },
-  )
+  test.each([
+    '/nothing',
+    '/api',
+    '/api/v1',
+    '/api/v1/nothing',
+    '/api/v2/status',
+    '//',
+    '/api/v1/%zz',
+    '/rpc',
+  ])('nothing is at %s', async (path) => {
+    expect((await send(await serveFake(), 'GET', path)).json()).toMatchObject({ code: 'NO_SUCH_ROUTE' })
+  })
 
   test('an unexpected error tells nothing of itself', async () => {
     const served = await serveFake()

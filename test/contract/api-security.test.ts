@@ -26,7 +26,7 @@ function openSocket(
   })
 }
 
-const paths = ['/api/v1/status', '/api/v1/openapi.json', '/api/v1/folders/x/content/y', '/nothing', '/']
+const paths = ['/api/v1/status', '/api/v1/openapi.json', '/api/v1/folders/x/content/y', '/api/nothing']
 
 describe('token', () => {
   test.each(paths)('nothing is said at %s without it', async (path) => {

@@ -1,26 +1,46 @@
 /** A served API over a fake node on a free port. Promises that it is closed after the test. */
 import { request as httpRequest } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { SignIn } from '../../src/node/access/sign-in.ts'
 import { serveApi } from '../../src/node/api/http-server.ts'
+import { type Api, createApi } from '../../src/node/api/router.ts'
+import type { StaticSource } from '../../src/node/api/static-files.ts'
 import { type Clock, systemClock } from '../../src/node/base/clock.ts'
 import { silentLog } from '../../src/node/base/log.ts'
-import { type FakeNode, fakeNode } from './fake-node.ts'
+import { systemRandom } from '../../src/node/base/random.ts'
+import { type FakeNode, fakeNode, OWN_ID } from './fake-node.ts'
 
 export const TOKEN = 'a-token-only-for-tests'
 
 export interface Served {
   readonly node: FakeNode
+  readonly api: Api
+  readonly signIn: SignIn
   readonly url: string
   readonly host: string
   close(): Promise<void>
 }
 
-export async function serveFake(
-  settings: { allowedHosts?: string[]; clock?: Clock; port?: number } = {},
-): Promise<Served> {
+export interface ServedSettings {
+  readonly allowedHosts?: string[]
+  readonly clock?: Clock
+  readonly port?: number
+  readonly interface?: StaticSource
+  /** Id of the device, for the name of its cookie. */
+  readonly device?: string
+  /** Key of its sessions. */
+  readonly webKey?: Uint8Array
+}
+
+export async function serveFake(settings: ServedSettings = {}): Promise<Served> {
   const node = fakeNode()
-  const api = await serveApi(
-    { node, clock: settings.clock ?? systemClock(), log: silentLog() },
+  const { clock = systemClock(), device = OWN_ID, webKey = new Uint8Array(32).fill(7) } = settings
+  const log = silentLog()
+  const signIn = new SignIn({ clock, random: systemRandom() }, { bytes: webKey, device })
+  const invite = () => ({ ...signIn.invite(), url: 'http://127.0.0.1:8005/#code=' })
+  const api = createApi({ node, clock, log, invite })
+  const handle = await serveApi(
+    { api, node, signIn, interface: settings.interface, clock, log },
     {
       host: '127.0.0.1',
       port: settings.port ?? 0,
@@ -29,8 +49,12 @@ export async function serveFake(
       version: '0.0.0',
     },
   )
-  onTestFinished(() => api.close())
-  return { node, url: api.url, host: api.url.slice('http://'.length), close: () => api.close() }
+  const close = async (): Promise<void> => {
+    api.stop()
+    await handle.close()
+  }
+  onTestFinished(close)
+  return { node, api, signIn, url: handle.url, host: handle.url.slice('http://'.length), close }
 }
 
 export interface Answer {

@@ -53,6 +53,11 @@ function fakeOffline(served: Shell['served'], state: { initialised: boolean }): 
         url: 'http://127.0.0.1:8005',
         id: OWN_ID,
         listening,
+        invite: () => ({
+          code: 'c0de',
+          expiresMs: 1_700_000_600_000,
+          url: 'http://127.0.0.1:8005/#code=c0de',
+        }),
         stop: async () => stopped(),
         stopped: done,
       }
@@ -91,6 +96,7 @@ export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
       cwd,
       version: '1.2.3',
       hostName: 'this-host',
+      program: '/nowhere/peerfold.js',
       terminal: {
         out: (text) => void (out += text),
         err: (text) => void (err += text),

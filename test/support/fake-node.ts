@@ -7,8 +7,10 @@ import type {
   DeviceView,
   FileEntry,
   FolderView,
+  ImportProgress,
   NodePort,
   NodeStatus,
+  Transfers,
   VersionEntry,
 } from '../../src/node/api/node-port.ts'
 
@@ -17,6 +19,11 @@ export interface FakeNode extends NodePort {
   readonly versions: VersionEntry[]
   readonly calls: string[]
   readonly listeners: Set<() => void>
+  readonly transferListeners: Set<() => void>
+  /** What transfers() answers. */
+  moving: Transfers
+  /** Why the last import ended before its end. */
+  importError: unknown
   /** Runs in place of the next rescan. */
   onRescan: (signal?: AbortSignal) => Promise<void>
   /** Why the last upload broke off. */
@@ -29,6 +36,9 @@ export const OWN_ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 export const LAPTOP_ID = '12D3KooWQYzLqMUsmVgjfXFyQ1qBzGHkPQLwFpJTGpWzFcGfCHgQ'
 
 const NONE = { items: 0, bytes: 0 }
+const NEARBY = [{ id: LAPTOP_ID, addresses: ['/ip4/10.0.0.2/tcp/22000'], lastSeenMs: 5 }]
+const IDLE = { rate: 0, items: 0, bytes: 0 }
+const NOTHING_MOVES: Transfers = { in: IDLE, out: IDLE, active: [], activeCount: 0, recent: [] }
 
 function folderView(id: string, path: string, name: string, devices: string[]): FolderView {
   return {
@@ -45,6 +55,7 @@ function folderView(id: string, path: string, name: string, devices: string[]): 
     errorCount: 0,
     conflicts: [],
     conflictCount: 0,
+    revision: 0,
   }
 }
 
@@ -56,6 +67,7 @@ export function fakeNode(): FakeNode {
   const versions: VersionEntry[] = []
   const calls: string[] = []
   const listeners = new Set<() => void>()
+  const transferListeners = new Set<() => void>()
 
   const folderOf = (id: string): FolderView => {
     const folder = folders.get(id)
@@ -84,10 +96,39 @@ export function fakeNode(): FakeNode {
     if (!bytes) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
     return bytes
   }
+  /** One empty file for each path; "endless" never ends by itself. */
+  async function* imported(
+    folder: string,
+    directory: string,
+    paths: readonly string[],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ImportProgress> {
+    let count = 0
+    try {
+      for (const path of paths) {
+        do {
+          signal?.throwIfAborted()
+          const name = path.slice(path.lastIndexOf('/') + 1)
+          const target = directory === '' ? name : `${directory}/${name}`
+          if (files.has(`${folder}/${target}`) && path !== 'endless')
+            throw new PeerfoldError('FILE_EXISTS', 'something has this name', { path: target })
+          files.set(`${folder}/${target}`, new Uint8Array())
+          yield { files: ++count, bytes: 0, path: target, finished: false }
+        } while (path === 'endless')
+      }
+      yield { files: count, bytes: 0, path: paths.at(-1) ?? '', finished: true }
+    } catch (error) {
+      node.importError = error
+      throw error
+    } finally {
+      calls.push('import ended')
+    }
+  }
   const nodeStatus = (): NodeStatus => ({
     device: { id: OWN_ID, name: 'here', addresses: ['/ip4/127.0.0.1/tcp/22000'], version: '0.0.0' },
     devices: [...devices.values()],
     folders: [...folders.values()],
+    nearby: NEARBY,
   })
 
   const node: FakeNode = {
@@ -95,6 +136,9 @@ export function fakeNode(): FakeNode {
     versions,
     calls,
     listeners,
+    transferListeners,
+    moving: NOTHING_MOVES,
+    importError: undefined,
     uploadError: undefined,
     onRescan: async () => {},
     change: () => {
@@ -109,6 +153,14 @@ export function fakeNode(): FakeNode {
       return () => void listeners.delete(listener)
     },
     stop: async () => void calls.push('stop'),
+    transfers: async () => {
+      calls.push('transfers')
+      return node.moving
+    },
+    onTransfer: (listener) => {
+      transferListeners.add(listener)
+      return () => void transferListeners.delete(listener)
+    },
     listDevices: async () => [...devices.values()],
     addDevice: async ({ id, name, addresses }) => {
       if (!id.startsWith('12D3KooW'))
@@ -127,7 +179,7 @@ export function fakeNode(): FakeNode {
     removeDevice: async (device) => {
       if (!devices.delete(device)) throw new PeerfoldError('DEVICE_NOT_FOUND', 'no such device', { device })
     },
-    nearby: async () => [{ id: LAPTOP_ID, addresses: ['/ip4/10.0.0.2/tcp/22000'], lastSeenMs: 5 }],
+    nearby: async () => NEARBY,
     listFolders: async () => [...folders.values()],
     addFolder: async ({ id, path, name, devices: shared }) => {
       if (folders.has(id))
@@ -164,6 +216,21 @@ export function fakeNode(): FakeNode {
       const page = all.slice(0, limit)
       return { files: page, next: all.length > limit ? page.at(-1)?.path : undefined }
     },
+    browseFiles: async (folder, { directory, search, offset, limit }) => {
+      folderOf(folder)
+      const from = `${folder}/${directory === '' ? '' : `${directory}/`}`
+      const all = [...files]
+        .filter(([key]) => key.startsWith(from))
+        .map(([key, bytes]) => entryOf(key.slice(folder.length + 1), bytes))
+        .filter(({ path }) => path.toLowerCase().includes(search?.toLowerCase() ?? ''))
+        .map((entry) => ({ ...entry, copies: [{ device: OWN_ID, state: 'has' as const }] }))
+        .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      return { total: all.length, offset, entries: all.slice(offset, offset + limit), revision: 0 }
+    },
+    importFiles: (folder, directory, paths, signal) => {
+      folderOf(folder)
+      return imported(folder, directory, paths, signal)
+    },
     uploadFile: async (folder, path, content) => {
       folderOf(folder)
       const parts: Uint8Array[] = []
@@ -195,6 +262,10 @@ export function fakeNode(): FakeNode {
     deleteFile: async (folder, path) => {
       contentOf(folder, path)
       files.delete(`${folder}/${path}`)
+    },
+    resolveConflict: async (folder, path, keep) => {
+      contentOf(folder, path)
+      calls.push(`resolve ${folder} ${path} ${keep}`)
     },
     getIgnore: async (folder) => {
       folderOf(folder)

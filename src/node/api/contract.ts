@@ -150,7 +150,67 @@ export const contract = {
       .input(shapes.Rescan)
       .output(z.object({ finished: z.boolean() })),
   },
+  transfers: {
+    get: base
+      .route({ method: 'GET', path: '/transfers', tags: ['transfers'], summary: 'What moves now' })
+      .output(shapes.Transfers),
+    watch: base
+      .route({
+        method: 'GET',
+        path: '/transfers/stream',
+        tags: ['transfers'],
+        summary: 'What moves, as it moves',
+        description: 'The first at once, then at most four a second. Server-sent events over HTTP.',
+      })
+      .output(eventIterator(shapes.Transfers)),
+  },
+  conflicts: {
+    resolve: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/conflicts/resolve',
+        tags: ['conflicts'],
+        summary: 'Decide a conflict',
+        description: 'What loses is parked as a version on every device.',
+        successStatus: 204,
+      })
+      .errors(errorsOf(['BAD_PATH', 'FILE_NOT_FOUND', 'FILE_CHANGED', 'FILE_EXISTS', 'DISK_FULL']))
+      .input(shapes.ResolveConflict)
+      .output(z.void()),
+  },
+  session: {
+    invite: base
+      .route({
+        method: 'POST',
+        path: '/session/codes',
+        tags: ['session'],
+        summary: 'Make a one-time code that signs a browser in',
+      })
+      .errors(errorsOf(['NO_BROWSER_DOOR']))
+      .output(shapes.SignInCode),
+  },
   files: {
+    browse: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/browse',
+        tags: ['files'],
+        summary: 'A range of a directory’s entries, with who has a copy of each',
+      })
+      .errors(errorsOf(['BAD_PATH']))
+      .input(shapes.BrowseFiles)
+      .output(shapes.FileRange),
+    import: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/import',
+        tags: ['files'],
+        summary: 'Copy files of this machine into a folder',
+        description: 'Only the desktop window may: it alone knows that a person chose these paths.',
+      })
+      .errors(errorsOf(['BAD_PATH', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'DISK_FULL']))
+      .input(shapes.ImportFiles)
+      .output(eventIterator(shapes.ImportProgress)),
     list: inFolder
       .route({
         method: 'GET',

@@ -1,8 +1,8 @@
 /**
- * The API on one port: REST at /api/v1, its OpenAPI document, and RPC over WebSocket at /rpc.
- * Promises that nothing is answered before the guard has passed, that every refusal is a problem
- * document, and that no request, however strange, ends the process. Never writes a file: where
- * the token is kept is the caller's matter.
+ * The node's door for browsers and programs, on one port: REST at /api/v1, its OpenAPI document,
+ * RPC over WebSocket at /rpc, and the interface itself. Promises that no call is answered before
+ * the guard has passed, that every refusal is a problem document, and that no request, however
+ * strange, ends the process. Never writes a file: where the token is kept is the caller's matter.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,28 +10,39 @@ import { SmartCoercionPlugin } from '@orpc/json-schema'
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { BodyLimitPlugin } from '@orpc/server/node'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
+import type { SignIn } from '../access/sign-in.ts'
 import type { Clock } from '../base/clock.ts'
 import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { contentTargetOf, serveContent } from './content.ts'
-import { checkRequest, type GuardSettings } from './guard.ts'
+import { PAGE_HEADERS } from './content-security-policy.ts'
+import { checkPlace, checkRequest } from './guard.ts'
 import type { NodePort } from './node-port.ts'
 import { toProblem } from './problem.ts'
-import { type ApiRouter, createRouter } from './router.ts'
-import { StatusFeed } from './status-feed.ts'
+import type { Api } from './router.ts'
+import { serveSession } from './session.ts'
+import { serveStatic, type StaticSource } from './static-files.ts'
 import { serveSockets } from './web-socket.ts'
 
 export interface ApiParts {
+  readonly api: Api
+  /** For contents, which never pass through the router. */
   readonly node: NodePort
+  readonly signIn: SignIn
+  /** The built interface; absent where there is none. */
+  readonly interface?: StaticSource | undefined
   readonly clock: Clock
   readonly log: Log
 }
 
-export interface ApiSettings extends GuardSettings {
+export interface ApiSettings {
   /** Address to bind; it may also be used as Host. */
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** More names that a request may address this node by: lower case, without port. */
+  readonly allowedHosts: readonly string[]
+  readonly token: string
   /** Version of Peerfold, for the document. */
   readonly version: string
 }
@@ -39,7 +50,9 @@ export interface ApiSettings extends GuardSettings {
 export interface ApiHandle {
   /** "http://127.0.0.1:8005", with the port that was really taken. */
   readonly url: string
-  /** Ends watches and sockets, lets running answers finish for a moment; idempotent. */
+  /** The same for a browser on this machine, which cannot open "0.0.0.0". */
+  readonly browserUrl: string
+  /** Ends sockets, lets running answers finish for a moment; idempotent. */
   close(): Promise<void>
 }
 
@@ -52,18 +65,24 @@ const HEADERS_TIMEOUT_MS = 15_000
 const CLOSE_GRACE_MS = 500
 /** How long what a refused client still sends is thrown away before the line is cut; a guess. */
 const LINGER_MS = 1_000
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+const HEADERS = { ...PAGE_HEADERS, 'cache-control': 'no-store' }
 
 /** Throws PORT_IN_USE, PERMISSION_DENIED or BAD_INPUT when it cannot listen. */
 export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<ApiHandle> {
-  const feed = new StatusFeed(parts.node, parts.clock)
-  const router = createRouter({ ...parts, feed })
-  const guard = { ...settings, allowedHosts: [...settings.allowedHosts, hostOf(settings.host)] }
-  const rest = restHandler(router)
+  const { api, signIn } = parts
+  const allowedHosts = [...settings.allowedHosts, hostOf(settings.host)]
+  const guard = { token: settings.token, allowedHosts, sessions: signIn }
+  const rest = restHandler(api.router)
 
   async function answer(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
-    checkRequest(request.headers, guard)
+    checkPlace(request.headers, guard)
     const url = request.url ?? '/'
+    if (url === `${PREFIX}/session`) {
+      goOn()
+      return serveSession(signIn, request, response)
+    }
+    if (!url.startsWith('/api/')) return serveStatic(parts.interface, request, response)
+    checkRequest(request.headers, guard)
     const target = contentTargetOf(url)
     if (target) return serveContent(parts.node, target, request, response, goOn)
     goOn()
@@ -72,7 +91,10 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
       response.writeHead(200, { 'content-type': 'application/json' }).end(document)
       return
     }
-    const { matched } = await rest.handle(request, response, { prefix: PREFIX })
+    const { matched } = await rest.handle(request, response, {
+      prefix: PREFIX,
+      context: { origin: 'network' },
+    })
     if (!matched) throw new PeerfoldError('NO_SUCH_ROUTE', 'there is nothing at this address')
   }
 
@@ -97,15 +119,15 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     listener((response) => response.writeContinue()),
   )
   server.on('clientError', (_error, socket) => socket.destroy())
-  const sockets = serveSockets(server, router, guard, parts)
+  const sockets = serveSockets(server, api.router, guard, parts)
   await listen(server, settings)
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {
-    feed.stop()
     sockets.close()
     await closeServer(server, parts.clock)
   }
-  return { url: `http://${hostOf(settings.host)}:${port}`, close }
+  const browserUrl = `http://${browserHostOf(settings.host)}:${port}`
+  return { url: `http://${hostOf(settings.host)}:${port}`, browserUrl, close }
 }
 
 /** Loaded when it is asked for: a node that never is need not carry the generator. */
@@ -114,7 +136,7 @@ async function documentOf(version: string): Promise<string> {
   return JSON.stringify(await openApiDocument(version))
 }
 
-function restHandler(router: ApiRouter) {
+function restHandler(router: Api['router']) {
   return new OpenAPIHandler(router, {
     // Query texts become numbers and booleans where the schema wants them.
     plugins: [
@@ -144,6 +166,7 @@ function sendProblem(response: ServerResponse, error: unknown, clock: Clock): vo
   if (response.headersSent) return void response.destroy()
   const problem = toProblem(error)
   if (problem.code === 'UNAUTHORIZED') response.setHeader('www-authenticate', 'Bearer')
+  if (problem.code === 'TOO_MANY_TRIES') response.setHeader('retry-after', secondsOf(problem.facts['waitMs']))
   const { req: request, socket } = response
   response
     .writeHead(problem.status, { 'content-type': 'application/problem+json' })
@@ -183,4 +206,14 @@ async function closeServer(server: Server, clock: Clock): Promise<void> {
 /** As a URL and a Host header write it: IPv6 in brackets. */
 function hostOf(host: string): string {
   return host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase()
+}
+
+/** "Every address" is no address to go to: a browser on this machine goes to loopback. */
+function browserHostOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return /^[0:]+$/.test(host) && host.includes(':') ? '[::1]' : hostOf(host)
+}
+
+function secondsOf(waitMs: unknown): number {
+  return typeof waitMs === 'number' ? Math.ceil(waitMs / 1_000) : 1
 }

@@ -16,6 +16,13 @@ export type DeviceView = z.infer<typeof shapes.Device>
 export type NearbyView = z.infer<typeof shapes.NearbyDevice>
 export type FileEntry = z.infer<typeof shapes.FileEntry>
 export type FilePage = z.infer<typeof shapes.FilePage>
+export type BrowsedFile = z.infer<typeof shapes.BrowsedFile>
+export type FileCopy = z.infer<typeof shapes.FileCopy>
+export type FileRange = z.infer<typeof shapes.FileRange>
+export type Transfer = z.infer<typeof shapes.Transfer>
+export type Transfers = z.infer<typeof shapes.Transfers>
+export type ImportProgress = z.infer<typeof shapes.ImportProgress>
+export type SignInCode = z.infer<typeof shapes.SignInCode>
 export type IgnoreRules = z.infer<typeof shapes.IgnoreRules>
 export type VersionEntry = z.infer<typeof shapes.Version>
 export type VersionPage = z.infer<typeof shapes.VersionPage>
@@ -24,6 +31,9 @@ export type VersionPage = z.infer<typeof shapes.VersionPage>
 export type AddDevice = z.infer<typeof shapes.AddDevice>
 export type AddFolder = z.infer<typeof shapes.AddFolder>
 export type SetFolder = Omit<z.infer<typeof shapes.SetFolder>, 'folder'>
+
+export type BrowseRequest = Omit<z.infer<typeof shapes.BrowseFiles>, 'folder'>
+export type Keep = z.infer<typeof shapes.ResolveConflict>['keep']
 
 export interface PageRequest {
   /** `next` of the page before. */
@@ -62,6 +72,11 @@ export interface NodePort {
   /** Starts the orderly stop of the whole process and returns at once. Idempotent. */
   stop(): Promise<void>
 
+  /** What moves; cheap enough for four calls a second. */
+  transfers(): Promise<Transfers>
+  /** As onChange, for transfers(). */
+  onTransfer(listener: () => void): () => void
+
   listDevices(): Promise<DeviceView[]>
   /** Adds or changes. BAD_DEVICE_ID, BAD_ADDRESS, OWN_DEVICE. */
   addDevice(request: AddDevice): Promise<DeviceView>
@@ -87,6 +102,18 @@ export interface NodePort {
 
   /** Live records under a directory ("" is all of them), in path order. */
   listFiles(folder: string, under: string, page: PageRequest): Promise<FilePage>
+  /** A range of a directory's entries (or of what a search finds below it), with every device's copy. */
+  browseFiles(folder: string, request: BrowseRequest): Promise<FileRange>
+  /**
+   * Copies files and directories of this machine into the folder, as if the user had saved them
+   * there; a name that is taken is FILE_EXISTS before anything is copied. The last one is `finished`.
+   */
+  importFiles(
+    folder: string,
+    directory: string,
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): AsyncIterable<ImportProgress>
   /**
    * Writes a file as if the user had saved it here: complete or not at all; what it replaces is
    * parked. Missing directories are made. Reads `content` as slowly as the disk takes it.
@@ -102,6 +129,9 @@ export interface NodePort {
   downloadFile(folder: string, path: string, signal?: AbortSignal): Promise<Download>
   /** Deletes a file, link or empty directory; content is parked. DIRECTORY_NOT_EMPTY. */
   deleteFile(folder: string, path: string): Promise<void>
+
+  /** Decides a conflict by the path of its copy. FILE_NOT_FOUND when there is no such conflict (any more). */
+  resolveConflict(folder: string, path: string, keep: Keep): Promise<void>
 
   getIgnore(folder: string): Promise<IgnoreRules>
   /** Replaces this device's own rules; a scan follows. */

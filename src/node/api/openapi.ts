@@ -6,6 +6,7 @@ import { OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { contract } from './contract.ts'
 import { contentPaths } from './openapi-content.ts'
+import { sessionPaths } from './openapi-session.ts'
 import * as shapes from './shapes.ts'
 
 const PROBLEM = { $ref: '#/components/schemas/Problem' }
@@ -24,9 +25,16 @@ const COMMON = {
   NearbyDevice: shapes.NearbyDevice,
   FileEntry: shapes.FileEntry,
   FilePage: shapes.FilePage,
+  FileCopy: shapes.FileCopy,
+  BrowsedFile: shapes.BrowsedFile,
+  FileRange: shapes.FileRange,
   IgnoreRules: shapes.IgnoreRules,
   Version: shapes.Version,
   VersionPage: shapes.VersionPage,
+  Transfer: shapes.Transfer,
+  Transfers: shapes.Transfers,
+  ImportProgress: shapes.ImportProgress,
+  SignInCode: shapes.SignInCode,
 }
 
 export type Document = Awaited<ReturnType<OpenAPIGenerator['generate']>>
@@ -42,10 +50,17 @@ export async function openApiDocument(version: string): Promise<Document> {
     },
     servers: [{ url: 'http://127.0.0.1:8005/api/v1', description: 'The node of this machine' }],
     tags: TAGS.map(([name, description]) => ({ name, description })),
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'The token in HOME/api.json' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'peerfold-DEVICE',
+          description:
+            'Of a browser that signed in. DEVICE is the end of the device id. Good only for requests whose Origin, or Sec-Fetch-Site where there is none, says that they come from our own page.',
+        },
       },
     },
     commonSchemas: Object.fromEntries(
@@ -53,7 +68,8 @@ export async function openApiDocument(version: string): Promise<Document> {
     ),
     customErrorResponseBodySchema: () => PROBLEM,
   })
-  for (const [path, operations] of Object.entries(contentPaths(PROBLEM)))
+  const streamed = { ...contentPaths(PROBLEM), ...sessionPaths(PROBLEM) }
+  for (const [path, operations] of Object.entries(streamed))
     document.paths = { ...document.paths, [path]: { ...document.paths?.[path], ...operations } }
   return asSent(document)
 }
@@ -66,6 +82,9 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['devices', 'Devices that this one trusts'],
   ['folders', 'Directories shared with other devices'],
   ['files', 'What is in a folder'],
+  ['transfers', 'What moves between devices'],
+  ['conflicts', 'Edits that did not know of each other'],
+  ['session', 'How a browser gets in'],
   ['ignore', 'What this device leaves out'],
   ['versions', 'Contents that were replaced or deleted here'],
 ]

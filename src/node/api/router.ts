@@ -1,40 +1,96 @@
 /**
  * The contract carried out by a node. Promises that every error leaves as one of the table, and
- * that nothing is decided here: a call is handed on, its answer handed back. Never knows which
- * transport asks.
+ * that nothing is decided here but who may read this machine's own files: a call is handed on, its
+ * answer handed back. Never knows which transport asks, only from where.
  */
 import { implement } from '@orpc/server'
-import { codeOf } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { codeOf, PeerfoldError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { contract } from './contract.ts'
-import type { NodePort } from './node-port.ts'
+import { Feed } from './feed.ts'
+import type { NodePort, SignInCode } from './node-port.ts'
 import { toORPCError } from './problem.ts'
-import type { StatusFeed } from './status-feed.ts'
+
+/** What a transport knows of its caller. */
+export interface CallContext {
+  /**
+   * desktop: our own window, over a port handed on by the process that started this one;
+   * network: anybody with the token or a session, over HTTP or WebSocket.
+   */
+  readonly origin: 'desktop' | 'network'
+}
 
 export interface RouterParts {
   readonly node: NodePort
-  readonly feed: StatusFeed
+  readonly clock: Clock
   readonly log: Log
+  /** Makes a one-time code with the address to open. NO_BROWSER_DOOR. */
+  invite(): SignInCode
 }
 
-export type ApiRouter = ReturnType<typeof createRouter>
+export interface Api {
+  readonly router: ApiRouter
+  /** Ends every watch; idempotent. */
+  stop(): void
+}
 
-export function createRouter({ node, feed, log }: RouterParts) {
-  const api = implement(contract).use(async ({ next, path }) => {
+type ApiRouter = ReturnType<typeof routerOf>
+
+/** One for all transports, so that all who watch share one question to the node. */
+export function createApi(parts: RouterParts): Api {
+  const { node, clock } = parts
+  const feeds = {
+    status: new Feed({ read: () => node.status(), onChange: (listener) => node.onChange(listener) }, clock),
+    transfers: new Feed(
+      { read: () => node.transfers(), onChange: (listener) => node.onTransfer(listener) },
+      clock,
+    ),
+  }
+  const stop = (): void => {
+    feeds.status.stop()
+    feeds.transfers.stop()
+  }
+  return { router: routerOf(parts, feeds), stop }
+}
+
+interface Feeds {
+  readonly status: Feed<Awaited<ReturnType<NodePort['status']>>>
+  readonly transfers: Feed<Awaited<ReturnType<NodePort['transfers']>>>
+}
+
+function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
+  const known = (error: unknown, path: readonly string[]): Error => {
+    const problem = toORPCError(error)
+    if (codeOf(error) === 'INTERNAL' && problem.code === 'INTERNAL')
+      log.error('an API call failed unexpectedly', { call: path.join('.'), error })
+    return problem
+  }
+  const api = implement(contract)
+    .$context<CallContext>()
+    .use(async ({ next, path }) => {
+      try {
+        return await next()
+      } catch (error) {
+        throw known(error, path)
+      }
+    })
+  /** A stream may fail long after its call was answered. */
+  async function* streamed<Item>(
+    items: AsyncIterable<Item>,
+    path: readonly string[],
+  ): AsyncGenerator<Item, void> {
     try {
-      return await next()
+      yield* items
     } catch (error) {
-      const known = toORPCError(error)
-      if (codeOf(error) === 'INTERNAL' && known.code === 'INTERNAL')
-        log.error('an API call failed unexpectedly', { call: path.join('.'), error })
-      throw known
+      throw known(error, path)
     }
-  })
+  }
 
   return api.router({
     status: {
       get: api.status.get.handler(() => node.status()),
-      watch: api.status.watch.handler(({ signal }) => feed.watch(signal)),
+      watch: api.status.watch.handler(({ signal, path }) => streamed(feeds.status.watch(signal), path)),
     },
     node: {
       stop: api.node.stop.handler(async () => {
@@ -60,7 +116,28 @@ export function createRouter({ node, feed, log }: RouterParts) {
         return { finished: input.wait }
       }),
     },
+    transfers: {
+      get: api.transfers.get.handler(() => node.transfers()),
+      watch: api.transfers.watch.handler(({ signal, path }) => streamed(feeds.transfers.watch(signal), path)),
+    },
+    conflicts: {
+      resolve: api.conflicts.resolve.handler(({ input: { folder, path, keep } }) =>
+        node.resolveConflict(folder, path, keep),
+      ),
+    },
+    session: {
+      invite: api.session.invite.handler(() => invite()),
+    },
     files: {
+      browse: api.files.browse.handler(({ input: { folder, ...request } }) =>
+        node.browseFiles(folder, request),
+      ),
+      import: api.files.import.handler(({ input, context, signal, path }) => {
+        // Else whoever has a session could read any file of the machine into a folder.
+        if (context.origin !== 'desktop')
+          throw new PeerfoldError('FORBIDDEN', 'only the desktop window may import files of this machine')
+        return streamed(node.importFiles(input.folder, input.directory, input.paths, signal), path)
+      }),
       list: api.files.list.handler(({ input }) => node.listFiles(input.folder, input.under, input)),
       delete: api.files.delete.handler(({ input }) => node.deleteFile(input.folder, input.path)),
     },

@@ -40,12 +40,20 @@ export const FileError = z
   .object({ path: z.string(), code: z.string(), message: z.string() })
   .meta({ id: 'FileError' })
 
+const side = {
+  size: count,
+  mtimeMs: z.number().describe('The user’s modification time'),
+  device: z.string().describe('Name of the device that wrote it'),
+  hash: z.string(),
+}
 export const Conflict = z
   .object({
     path: z.string().describe('The copy'),
     conflictOf: z.string().describe('The file that kept the name'),
+    copy: z.object(side).describe('What the copy holds'),
+    original: z.object(side).optional().describe('What has the name now; absent when nothing has'),
   })
-  .meta({ id: 'Conflict' })
+  .meta({ id: 'Conflict', description: 'Two edits that did not know of each other' })
 
 export const Device = z
   .object({
@@ -84,8 +92,13 @@ export const Folder = z
     errorCount: count,
     conflicts: z.array(Conflict).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
     conflictCount: count,
+    revision: count.describe('Grows with every change of a record: what was listed before may be stale'),
   })
   .meta({ id: 'Folder' })
+
+export const NearbyDevice = z
+  .object({ id: z.string(), addresses: z.array(z.string()), lastSeenMs: count })
+  .meta({ id: 'NearbyDevice' })
 
 export const NodeStatus = z
   .object({
@@ -97,12 +110,9 @@ export const NodeStatus = z
     }),
     devices: z.array(Device),
     folders: z.array(Folder),
+    nearby: z.array(NearbyDevice).describe('Devices heard on the network that are not known here'),
   })
   .meta({ id: 'NodeStatus' })
-
-export const NearbyDevice = z
-  .object({ id: z.string(), addresses: z.array(z.string()), lastSeenMs: count })
-  .meta({ id: 'NearbyDevice' })
 
 export const FileEntry = z
   .object({
@@ -119,6 +129,31 @@ export const FileEntry = z
     conflictOf: z.string().optional(),
   })
   .meta({ id: 'FileEntry' })
+
+export const FileCopy = z
+  .object({
+    device: z.string().describe('Device id; this one included'),
+    state: z
+      .enum(['has', 'moving', 'wants', 'other', 'unwanted', 'unplaceable', 'unknown'])
+      .describe(
+        'has: confirmed by that device; moving: being transferred now; wants: lacks it; other: holds ' +
+          'other content; unwanted: ignores it; unplaceable: cannot hold it; unknown: has not said yet',
+      ),
+  })
+  .meta({ id: 'FileCopy' })
+
+export const BrowsedFile = FileEntry.extend({
+  copies: z.array(FileCopy).describe('One entry for each device that shares the folder, this one first'),
+}).meta({ id: 'BrowsedFile' })
+
+export const FileRange = z
+  .object({
+    total: count.describe('Entries in all'),
+    offset: count,
+    entries: z.array(BrowsedFile).describe('Directories first, then by name'),
+    revision: count.describe('The folder’s, when this was read'),
+  })
+  .meta({ id: 'FileRange' })
 
 export const FilePage = z
   .object({ files: z.array(FileEntry), next: z.string().optional().describe('Cursor of the next page') })
@@ -146,6 +181,53 @@ export const Version = z
 export const VersionPage = z
   .object({ versions: z.array(Version), next: z.string().optional() })
   .meta({ id: 'VersionPage' })
+
+export const Transfer = z
+  .object({
+    id: z.string().describe('Stays the same while the transfer lasts'),
+    folder: z.string(),
+    path: z.string(),
+    direction: z.enum(['in', 'out']),
+    devices: z.array(z.string()).describe('Ids of the devices it comes from or goes to'),
+    size: count.describe('Bytes of the whole content'),
+    done: count.describe('Bytes of it that are here (in) or were sent (out)'),
+    reused: count.describe('Bytes of done that were on this device already'),
+    resumed: z.boolean().describe('Goes on from a former try'),
+    rate: count.describe('Bytes a second, over the last seconds'),
+    startedMs: count,
+    state: z.enum(['active', 'done', 'failed']),
+    code: z.string().optional().describe('Why it failed: a code of the error table'),
+    endedMs: count.optional(),
+  })
+  .meta({ id: 'Transfer' })
+
+const way = z.object({
+  rate: count.describe('Bytes a second'),
+  items: count.describe('Still to go'),
+  bytes: count.describe('Still to go'),
+  etaMs: count.optional().describe('Absent until there is enough to tell'),
+})
+export const Transfers = z
+  .object({
+    in: way,
+    out: way,
+    active: z.array(Transfer).describe(`Moving now, oldest first, at most ${LISTED_PROBLEMS_LIMIT}`),
+    activeCount: count,
+    recent: z.array(Transfer).describe(`Ended since the node started, newest first, at most 100`),
+  })
+  .meta({ id: 'Transfers' })
+
+export const ImportProgress = z
+  .object({ files: count, bytes: count, path: z.string().describe('The last one'), finished: z.boolean() })
+  .meta({ id: 'ImportProgress' })
+
+export const SignInCode = z
+  .object({
+    code: z.string().describe('Opens one session in a browser, once'),
+    expiresMs: count,
+    url: z.string().describe('The address to open, with the code in its fragment'),
+  })
+  .meta({ id: 'SignInCode' })
 
 /** RFC 9457 problem details, with Peerfold's code. */
 export const Problem = z
@@ -199,6 +281,27 @@ export const Rescan = FolderId.extend({
 export const ListFiles = FolderId.extend({
   under: text.default('').describe('Only this directory and what it holds'),
   ...page,
+})
+
+export const BrowseFiles = FolderId.extend({
+  directory: text.default('').describe('The directory whose entries are wanted; "" is the folder itself'),
+  search: text
+    .optional()
+    .describe('Entries anywhere below the directory whose path contains this, whatever its case'),
+  offset: count.default(0),
+  limit: page.limit,
+})
+
+export const ResolveConflict = FolderId.extend({
+  path: text.min(1).describe('Path of the conflict copy'),
+  keep: z
+    .enum(['original', 'copy', 'both'])
+    .describe('What loses is parked as a version; "both" gives the copy a name of its own'),
+})
+
+export const ImportFiles = FolderId.extend({
+  directory: text.default('').describe('Where to, inside the folder'),
+  paths: listOf(text.min(1)).min(1).describe('Absolute paths of files and directories on this machine'),
 })
 
 export const FilePath = FolderId.extend({ path: text.min(1).describe('Path inside the folder') })

@@ -12,7 +12,7 @@ import { PeerfoldError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { checkUpgrade, type GuardSettings } from './guard.ts'
 import { toProblem } from './problem.ts'
-import type { ApiRouter } from './router.ts'
+import type { Api } from './router.ts'
 
 /** Largest message, bytes; contents never come here. */
 const PAYLOAD_LIMIT_BYTES = 8 << 20
@@ -31,7 +31,7 @@ export interface Sockets {
 
 export function serveSockets(
   server: Server,
-  router: ApiRouter,
+  router: Api['router'],
   guard: GuardSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): Sockets {
@@ -57,7 +57,7 @@ export function serveSockets(
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Without a listener a broken frame would be an uncaught exception.
       opened.on('error', (error) => log.debug('a viewer broke its socket', { error }))
-      void rpc.upgrade(opened)
+      void rpc.upgrade(opened, { context: { origin: 'network' } })
       keepAlive(opened, clock)
     })
   })

@@ -23,7 +23,18 @@ export const CODES = {
   UNAUTHORIZED: {
     status: 401,
     exit: 5,
-    hint: 'Send the token from HOME/api.json as "Authorization: Bearer TOKEN".',
+    hint: 'Send the token from HOME/api.json as "Authorization: Bearer TOKEN", or sign in with the link that "peerfold ui" prints.',
+  },
+  SIGN_IN_CODE_INVALID: {
+    status: 401,
+    exit: 5,
+    hint: 'The code is wrong, used, or older than ten minutes. "peerfold ui" prints a new link.',
+  },
+  TOO_MANY_TRIES: { status: 429, exit: 5, hint: 'Wait a minute, then try again with a new link.' },
+  NO_BROWSER_DOOR: {
+    status: 409,
+    exit: 4,
+    hint: 'This node serves its window only. Start it with "peerfold serve" to use it with a browser.',
   },
   FORBIDDEN: { status: 403, exit: 5, hint: 'This host name or origin is not allowed to use the API.' },
   DAEMON_UNREACHABLE: { status: 503, exit: 5, hint: 'Start the node with "peerfold serve".' },

@@ -2,6 +2,7 @@
  * What the commands need when no daemon answers, or to become one. Promises to be all that the
  * command line ever takes from node.ts. Never used for what the API can do.
  */
+import type { SignInCode } from '../api/node-port.ts'
 import type { ErrorCode } from '../base/errors.ts'
 
 /** Contents of HOME/api.json. */
@@ -27,6 +28,8 @@ export interface ServeHandle {
   readonly id: string
   /** Multiaddrs listened on. */
   readonly listening: readonly string[]
+  /** A one-time code that signs a browser in, with the address to open. */
+  invite(): SignInCode
   /** Orderly stop; idempotent. */
   stop(): Promise<void>
   /** Settles when the node has stopped, for whatever reason; rejects when it failed. */

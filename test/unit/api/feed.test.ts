@@ -1,13 +1,13 @@
 /** Snapshots under a clock of their own. */
 import { describe, expect, test } from 'vitest'
-import { SNAPSHOT_INTERVAL_MS, StatusFeed } from '../../../src/node/api/status-feed.ts'
+import { Feed, SNAPSHOT_INTERVAL_MS } from '../../../src/node/api/feed.ts'
 import { fakeNode } from '../../support/fake-node.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 
 function feedOf() {
   const node = fakeNode()
   const clock = manualClock()
-  const feed = new StatusFeed(node, clock)
+  const feed = new Feed({ read: () => node.status(), onChange: (listener) => node.onChange(listener) }, clock)
   const asked = () => node.calls.filter((call) => call === 'status').length
   return { node, clock, feed, asked }
 }
@@ -15,7 +15,7 @@ function feedOf() {
 /** Lets everything that is ready run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('a status feed', () => {
+describe('a feed', () => {
   test('asks nothing while nobody watches', async () => {
     const { node, asked } = feedOf()
     node.change()
