@@ -43,6 +43,8 @@ export interface Context {
   /** Version of Peerfold. */
   readonly version: string
   readonly hostName: string
+  /** The file that runs this command line when Node is given it. */
+  readonly program: string
   readonly terminal: Terminal
   readonly clock: Clock
   /** Loads the node's own code: slow, so only commands that need it ask. */

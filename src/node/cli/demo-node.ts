@@ -4,9 +4,9 @@
  * Never finds or is found by anybody: loopback, fixed addresses, no discovery.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
 import type { ApiClient } from '../api/client.ts'
 import { codeOf, PeerfoldError } from '../base/errors.ts'
+import type { Context } from './command.ts'
 import { connectDaemon } from './daemon.ts'
 
 export interface DemoNode {
@@ -27,9 +27,9 @@ const LOG_LINES = 12
 export async function startDemoNode(
   name: string,
   home: string,
-  isAlive: (pid: number) => boolean,
+  { program, isAlive }: Pick<Context, 'program' | 'isAlive'>,
 ): Promise<DemoNode> {
-  const child = spawnNode(name, home)
+  const child = spawnNode(program, name, home)
   let asked = false
   const log = lastLines(child)
   const ended = new Promise<void>((resolve, reject) => {
@@ -67,12 +67,11 @@ export async function startDemoNode(
   }
 }
 
-function spawnNode(name: string, home: string): ChildProcess {
-  const entry = join(import.meta.dirname, 'peerfold.js')
+function spawnNode(program: string, name: string, home: string): ChildProcess {
   const where = ['--api', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0', '--no-discovery']
   return spawn(
     process.execPath,
-    [entry, 'start', '--home', home, '--name', name, ...where, '--json', '--log-level', 'warn'],
+    [program, 'start', '--home', home, '--name', name, ...where, '--json', '--log-level', 'warn'],
     {
       // The fourth stream closes when this process dies; the entry (peerfold.js) then ends, too.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -48,7 +48,7 @@ export async function runDemo(context: Context): Promise<void> {
     say(`Starting two nodes on this machine, each with a home of its own below ${base} ...`)
     for (const name of NAMES) {
       if (ending.aborted) return
-      nodes.push(await startDemoNode(name, join(base, `home-${name}`), context.isAlive))
+      nodes.push(await startDemoNode(name, join(base, `home-${name}`), context))
     }
     const over = new AbortController()
     const signal = AbortSignal.any([ending, over.signal])

@@ -4,9 +4,7 @@
  * ends the program quietly. Never contains a command.
  */
 import { homedir, hostname } from 'node:os'
-import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
-import { readPlainFile } from '../fs/plain-file.ts'
 import type { Terminal } from './command.ts'
 import { connectDaemon, readApiFile } from './daemon.ts'
 import { homeOf } from './home.ts'
@@ -28,6 +26,7 @@ async function surroundings(): Promise<Surroundings> {
     cwd,
     version: await packageVersion(),
     hostName: hostname(),
+    program: process.argv[1] ?? '',
     terminal: processTerminal(),
     clock: systemClock({ keepsAlive: true }),
     offline: loadNode,
@@ -53,8 +52,8 @@ function processTerminal(): Terminal {
 }
 
 async function packageVersion(): Promise<string> {
-  const bytes = await readPlainFile(join(import.meta.dirname, '../../../package.json'), 1 << 20)
-  return (JSON.parse(new TextDecoder().decode(bytes)) as { version: string }).version
+  // An import, not a file that is read: the bundle has no package.json at this distance.
+  return (await import('../../../package.json', { with: { type: 'json' } })).default.version
 }
 
 function isAlive(pid: number): boolean {

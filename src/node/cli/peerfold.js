@@ -2,19 +2,25 @@
 /**
  * The entry of the command line. Promises that it runs on any Node that knows import: an older
  * one runs it again with the Node that was installed beside it, and passes signals and the exit
- * code through. Never does any work itself, and uses no syntax younger than Node 14.
+ * code through. Runs the bundle of dist/node when that is exactly what the sources would be, and
+ * the sources otherwise. Never does any work itself, and uses no syntax younger than Node 14.
  */
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { isBundleFresh } from '../fs/bundle-stamp.js'
 
 /** The oldest Node that runs the sources as they are. */
 const NEEDED = 24
+/** The checkout. */
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   endWithParent()
-  import('./main.ts').then(({ main }) => main(process.argv.slice(2)))
+  const loaded = isBundleFresh(ROOT) ? import('../../../dist/node/main.js') : import('./main.ts')
+  loaded.then(({ main }) => main(process.argv.slice(2)))
 } else {
   runAgain(installedNode())
 }
