@@ -34,15 +34,15 @@ export interface Opened {
 
 let browser: Browser | undefined
 
-/** Call it at the top of a test file. */
-export function useBrowser(): void {
+/** Call it at the top of a test file. `switches` are Chromium's own. */
+export function useBrowser(switches: readonly string[] = []): void {
   beforeAll(async () => {
     const { executablePath, environment } = inject('chromium')
     browser = await chromium.launch({
       executablePath,
       env: { ...(process.env as Record<string, string>), ...environment },
       // In a container there is neither a sandbox for root nor room in /dev/shm. Tests only.
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none'],
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', ...switches],
     })
   })
   afterAll(async () => {
