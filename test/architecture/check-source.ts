@@ -3,7 +3,7 @@
  * in memory, so that planted breaches can prove it sees them; reads no disk.
  */
 import { importsOf, resolveImport } from './imports.ts'
-import { NOT_READ, type Layer } from './layers.ts'
+import { ENTRIES_ONLY, NOT_READ, type Layer } from './layers.ts'
 import { findForbidden } from './forbidden.ts'
 
 export interface Violation {
@@ -46,6 +46,9 @@ export function checkSources(sources: Sources, map: LayerMap): Violation[] {
         if (layer !== 'node/base') report('computed import: only the job host in base may load by URL')
         continue
       }
+      const entries = ENTRIES_ONLY[specifier]
+      if (entries !== undefined && !entries.files.includes(file))
+        report(`imports ${specifier}, which only ${entries.files.join(' and ')} may: ${entries.why}`)
       const target = resolveImport(file, specifier)
       // A file outside of src (package.json) is allowed like a package, by its path from the root.
       const isOutside = target !== undefined && !target.startsWith('src/')

@@ -44,6 +44,7 @@ test.each([
     code: `import { tls } from '@libp2p/tls'`,
   },
   { breach: 'electron in the node', file: 'node/api/a.ts', code: `import { app } from 'electron'` },
+  { breach: 'electron beside its entries', file: 'main/a.ts', code: `import type { App } from 'electron'` },
   {
     breach: 'an import over several lines',
     file: 'node/core/a.ts',

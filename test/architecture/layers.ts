@@ -206,9 +206,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'it chooses the real disk, network, clock and workers, and leaves the rest to node.ts',
   },
   main: {
-    holds: 'windows, tray, updates; forks the node',
-    folders: ['node/api'],
-    packages: ['electron', 'node:*'],
+    holds: 'the desktop window, its scheme and policies; the node as a supervised process',
+    folders: ['node/base', 'node/words', 'node/api'],
+    packages: ['electron', 'node:fs', 'node:fs/promises', 'node:path', 'node:os'],
     why: 'main hosts the node as a process and never does its work',
   },
   renderer: {
@@ -228,6 +228,16 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     why: 'the screens know the contract and the words, and nothing behind them',
     typesOnly: ['node/api'],
+  },
+}
+
+/** Packages that some files of a layer may load and no other, not even for their types. */
+export const ENTRIES_ONLY: Readonly<
+  Record<string, { readonly files: readonly string[]; readonly why: string }>
+> = {
+  electron: {
+    files: ['src/main/index.ts', 'src/main/preload.ts'],
+    why: 'under plain Node its module downloads Electron: everything else gets it handed in',
   },
 }
 

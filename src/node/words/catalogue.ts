@@ -6,6 +6,7 @@
  */
 import attention from './en/attention.json' with { type: 'json' }
 import common from './en/common.json' with { type: 'json' }
+import desktop from './en/desktop.json' with { type: 'json' }
 import devices from './en/devices.json' with { type: 'json' }
 import error from './en/error.json' with { type: 'json' }
 import files from './en/files.json' with { type: 'json' }
@@ -18,6 +19,7 @@ import transfers from './en/transfers.json' with { type: 'json' }
 export const ENGLISH = {
   attention,
   common,
+  desktop,
   devices,
   error,
   files,
