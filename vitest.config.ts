@@ -24,7 +24,7 @@ export const PLAN: readonly ProjectPlan[] = [
   { name: 'property', order: 1, workers: 2, deadlineMs: 60_000 },
   { name: 'anomaly', order: 1, workers: 2, deadlineMs: 60_000 },
   { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
-  { name: 'integration', order: 3, workers: 1, deadlineMs: 180_000 },
+  { name: 'integration', order: 3, workers: 2, deadlineMs: 180_000 },
   { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
   { name: 'ui', order: 5, workers: 2, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },
 ]

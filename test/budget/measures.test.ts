@@ -14,13 +14,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { seededBytes } from '../../support/awkward-tree.ts'
-import { within } from '../../support/deadline.ts'
-import { openStage } from '../../support/real-nodes.ts'
-import type { RealNode } from '../../support/real-nodes.ts'
-import { untilSame } from '../../support/synced.ts'
-import { FOLDER, twoPlaces } from '../../support/two-places.ts'
-import { amount } from '../../support/tier.ts'
+import { seededBytes } from '../support/awkward-tree.ts'
+import { within } from '../support/deadline.ts'
+import { openStage } from '../support/real-nodes.ts'
+import type { RealNode } from '../support/real-nodes.ts'
+import { untilSame } from '../support/synced.ts'
+import { FOLDER, twoPlaces } from '../support/two-places.ts'
+import { amount } from '../support/tier.ts'
 
 const MIB = 1 << 20
 
