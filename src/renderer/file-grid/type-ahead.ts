@@ -54,3 +54,28 @@ export function findByPrefix(
   }
   return undefined
 }
+
+/** Rows of one reading, and most readings of one search: 25,000 rows are about a second of work for a node. */
+const SEEK_ROWS = 1_000
+const SEEK_READINGS = 25
+
+/**
+ * As findByPrefix, for rows that have to be read. `read` gives the names of the rows from first to
+ * last, both included, and rejects when the search is no longer wanted.
+ */
+export async function seekByPrefix(
+  prefix: string,
+  from: number,
+  count: number,
+  read: (first: number, last: number) => Promise<readonly string[]>,
+): Promise<number | undefined> {
+  let first = from % Math.max(1, count)
+  for (let left = count, reading = 0; left > 0 && reading < SEEK_READINGS; reading++) {
+    const last = Math.min(first + SEEK_ROWS, count, first + left) - 1
+    const place = (await read(first, last)).findIndex((name) => beginsWith(name, prefix))
+    if (place >= 0) return first + place
+    left -= last - first + 1
+    first = (last + 1) % count
+  }
+  return undefined
+}
