@@ -17,6 +17,7 @@ import type { AgentAnswer, AgentRequest } from './host-agent.ts'
 import type { Host } from './netlab.ts'
 
 const ENTRY = join(ROOT, 'src/node/cli/peerfold.js')
+const DESKTOP_ENTRY = join(ROOT, 'src/node/desktop.ts')
 const AGENT = new URL('host-agent.ts', import.meta.url).pathname
 /** A start takes a second; on two busy cores several. */
 const START_DEADLINE_MS = 60_000
@@ -45,6 +46,8 @@ export interface NodeSettings {
   readonly discovery?: boolean
   /** An existing home. */
   readonly home?: string
+  /** Starts it as the desktop app does, with a channel for ports; here only. */
+  readonly desktop?: boolean
 }
 
 export interface RealNode {
@@ -53,6 +56,8 @@ export interface RealNode {
   readonly id: string
   /** Of the running process. */
   readonly pid: number
+  /** The running process; it has a channel when it was started as the desktop app does. */
+  readonly process: ChildProcess
   /** Where it listens for devices. */
   readonly address: string
   start(): Promise<void>
@@ -187,16 +192,19 @@ function createRealNode(
 
   async function start(): Promise<void> {
     const network = settings.discovery ? [] : ['--no-discovery', '--listen', listen]
-    const started = launch(['serve', '--api', '127.0.0.1:0', ...network, '--home', home, '--json'])
+    const options = ['--api', '127.0.0.1:0', ...network, '--home', home]
+    const started = settings.desktop ? launchDesktop(options) : launch(['serve', ...options, '--json'])
     child = started
     gone = new Promise((resolve) => started.once('exit', resolve))
     started.stderr?.pipe(createWriteStream(places.log, { flags: 'a' }))
-    const line = await within(START_DEADLINE_MS, `${name} starts`, firstLine(started))
-    if (line === undefined) throw new Error(`${name} did not start: ${readLog(places.log)}`)
-    const said = JSON.parse(line) as { id: string; url: string; listening: string[] }
-    id = said.id
-    if (!settings.discovery) listen = (said.listening[0] ?? '').replace(/\/tls$/, '')
+    const ready = settings.desktop ? firstMessage(started) : firstLine(started)
+    const said = await within(START_DEADLINE_MS, `${name} starts`, ready)
+    if (said === undefined) throw new Error(`${name} did not start: ${readLog(places.log)}`)
+    const { listening, ...own } = JSON.parse(said) as { id: string; listening?: string[] }
+    id = own.id
     api = JSON.parse(readFileSync(join(home, 'api.json'), 'utf8')) as typeof api
+    const [address = ''] = listening ?? (await status()).device.addresses
+    if (!settings.discovery) listen = address.replace(/\/tls$/, '')
   }
 
   async function request<Shape>(method: string, path: string, body?: object): Promise<Answer<Shape>> {
@@ -222,6 +230,10 @@ function createRealNode(
     },
     get pid() {
       return child?.pid ?? 0
+    },
+    get process() {
+      if (!child) throw new Error(`${name} was never started`)
+      return child
     },
     get address() {
       return listen
@@ -270,6 +282,18 @@ function readLog(path: string): string {
 function firstLine(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     if (child.stdout) createInterface({ input: child.stdout }).once('line', resolve)
+    child.once('exit', () => resolve(undefined))
+  })
+}
+
+function launchDesktop(options: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [DESKTOP_ENTRY, ...options], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+}
+
+/** What it says through its channel, as text. */
+function firstMessage(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('message', (message) => resolve(JSON.stringify(message)))
     child.once('exit', () => resolve(undefined))
   })
 }

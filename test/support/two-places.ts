@@ -9,7 +9,7 @@ export const FOLDER = 'shared'
 export interface TwoPlacesSettings {
   /** Fills the first directory before the node sees it. */
   readonly fill?: (first: string, second: string) => void
-  /** Of the second node. */
+  readonly first?: NodeSettings
   readonly second?: NodeSettings
 }
 
@@ -17,7 +17,10 @@ export interface TwoPlacesSettings {
 export async function twoPlaces(stage: Stage, settings: TwoPlacesSettings = {}): Promise<[Place, Place]> {
   const [a, b] = [stage.make('a'), stage.make('b')]
   settings.fill?.(a, b)
-  const [ada, bob] = await Promise.all([stage.node('ada'), stage.node('bob', settings.second)])
+  const [ada, bob] = await Promise.all([
+    stage.node('ada', settings.first),
+    stage.node('bob', settings.second),
+  ])
   await pair(ada, bob)
   await share(ada, FOLDER, a, [bob])
   await share(bob, FOLDER, b, [ada])
