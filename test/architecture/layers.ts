@@ -205,6 +205,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['package.json'],
     why: 'it chooses the real disk, network, clock and workers, and leaves the rest to node.ts',
   },
+  'node/desktop.ts': {
+    holds: 'the node as a process of the desktop app',
+    folders: ['node/base', 'node/api', 'node/cli', 'node/host.ts'],
+    packages: ['node:os'],
+    why: 'it ties host.ts to the process that started it, and does nothing else',
+  },
   main: {
     holds: 'the desktop window, its scheme and policies; the node as a supervised process',
     folders: ['node/base', 'node/words', 'node/api'],

@@ -27,7 +27,8 @@ function runDemo(): Demo {
   const [, ...args] = scripts.start.split(' ')
   const child = spawn(process.execPath, [...args, '--demo'], {
     cwd: ROOT,
-    env: { ...process.env, TMPDIR: temporary },
+    // Nobody's browser is opened by a test.
+    env: { ...process.env, TMPDIR: temporary, PEERFOLD_UI: 'none' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
@@ -62,6 +63,8 @@ test('the sample arrives, edits on either side are told, and an interrupt ends e
   await expect.poll(demo.said, PATIENCE).toContain('Ctrl-C ends it.')
   expect(demo.said()).toMatch(/^ {2}laptop → desktop: film\.bin arrived after \d+\.\d\d s \(20\.0 MB\)$/m)
   expect(demo.said()).toMatch(/^20 files written and arrived in /m)
+  for (const name of ['laptop', 'desktop'])
+    expect(demo.said()).toMatch(new RegExp(`^ {2}${name} +http://127\\.0\\.0\\.1:\\d+/#code=\\S+$`, 'm'))
   const [laptop, desktop] = [join(demo.base(), 'laptop'), join(demo.base(), 'desktop')]
   expect(readFileSync(join(desktop, 'film.bin')).equals(readFileSync(join(laptop, 'film.bin')))).toBe(true)
 

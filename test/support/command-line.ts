@@ -9,6 +9,8 @@ import { onTestFinished } from 'vitest'
 import { connectClient } from '../../src/node/api/client.ts'
 import { systemClock } from '../../src/node/base/clock.ts'
 import { PeerfoldError } from '../../src/node/base/errors.ts'
+import type { Launched } from '../../src/node/cli/launch/launch.ts'
+import type { Mode } from '../../src/node/cli/launch/mode.ts'
 import type { Offline, ServeOptions } from '../../src/node/cli/offline.ts'
 import { runCommandLine, type Surroundings } from '../../src/node/cli/run.ts'
 import { serveFake, type Served, TOKEN } from './api-server.ts'
@@ -24,6 +26,10 @@ export interface Ran {
 
 export interface Shell extends Served {
   readonly cwd: string
+  /** Addresses that were shown in a browser. */
+  readonly opened: string[]
+  /** Homes that a window was asked for. */
+  readonly launches: string[]
   readonly served: { home: string; options: ServeOptions }[]
   /** What the next served node does; it stops by itself when this resolves. */
   interrupt(): void
@@ -78,6 +84,11 @@ export interface ShellSettings {
   readonly initialised?: boolean
   /** What HOME/api.json leads to; the fake node when absent. */
   readonly unreachable?: boolean
+  /** PEERFOLD_UI. */
+  readonly ui?: Mode
+  readonly hasDisplay?: boolean
+  /** What becomes of the desktop window. */
+  readonly launched?: Launched
 }
 
 export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
@@ -85,6 +96,8 @@ export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
   const cwd = mkdtempSync(join(tmpdir(), 'peerfold-cli-'))
   onTestFinished(() => rmSync(cwd, { recursive: true }))
   const served: Shell['served'] = []
+  const opened: string[] = []
+  const launches: string[] = []
   const interruption = new AbortController()
   const offline = fakeOffline(served, { initialised: settings.initialised ?? true })
   const missing = new PeerfoldError('DAEMON_UNREACHABLE', 'no node runs on this home')
@@ -103,6 +116,15 @@ export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
         draws: settings.draws ?? false,
       },
       clock: systemClock(),
+      screens: {
+        mode: () => settings.ui ?? 'none',
+        hasDisplay: settings.hasDisplay ?? false,
+        launch: async (home) => {
+          launches.push(home)
+          return settings.launched ?? { kind: 'unavailable', why: 'nobody has one' }
+        },
+        openBrowser: (url) => void opened.push(url),
+      },
       offline: async () => offline,
       isAlive: () => !api.node.calls.includes('stop'),
       interrupted: () => interruption.signal,
@@ -119,5 +141,5 @@ export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
     const exit = await runCommandLine(args, around)
     return { exit, out, err, json: <Shape>() => JSON.parse(out) as Shape }
   }
-  return { ...api, cwd, served, interrupt: () => interruption.abort(), run }
+  return { ...api, cwd, opened, launches, served, interrupt: () => interruption.abort(), run }
 }

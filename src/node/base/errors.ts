@@ -48,6 +48,11 @@ export const CODES = {
     exit: 6,
     hint: 'Another program uses this port. Choose another with --api or --listen, or use port 0.',
   },
+  WINDOW_UNAVAILABLE: {
+    status: 503,
+    exit: 1,
+    hint: 'PEERFOLD_UI=browser uses a browser instead; PEERFOLD_UI=auto takes what there is.',
+  },
   NOT_INITIALISED: { status: 409, exit: 4, hint: 'Run "peerfold init" for this home first.' },
   ALREADY_INITIALISED: {
     status: 409,
@@ -143,6 +148,11 @@ export const CODES = {
   },
   DIRECTORY_NOT_EMPTY: { status: 409, exit: 4, hint: 'The directory still has something in it; it stays.' },
   FILE_EXISTS: { status: 409, exit: 4, hint: 'Something already has this name. Choose another one.' },
+  SOURCE_IN_FOLDER: {
+    status: 409,
+    exit: 4,
+    hint: 'This lies in the folder already, or the folder lies in it. Choose something from elsewhere.',
+  },
   VERSION_NOT_FOUND: {
     status: 404,
     exit: 3,

@@ -4,6 +4,7 @@
  */
 import type { ApiClient } from '../api/client.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Screens } from './launch/screens.ts'
 import type { ApiFile, Offline } from './offline.ts'
 
 export interface Option {
@@ -47,6 +48,7 @@ export interface Context {
   readonly program: string
   readonly terminal: Terminal
   readonly clock: Clock
+  readonly screens: Screens
   /** Loads the node's own code: slow, so only commands that need it ask. */
   offline(): Promise<Offline>
   /** The running node of this home. DAEMON_UNREACHABLE. Closed when the command ends. */

@@ -80,6 +80,7 @@ async function play(stage: Stage): Promise<void> {
   await pair(nodes, folders)
   for (const side of SIDES) void follow(stage, side).catch(() => {}) // A lost line is told by the node's death.
   say(columns(nodes.map(({ name, id }) => [`  ${name}`, id])))
+  await showScreens(stage)
   say(`They trust each other and share the folder "${FOLDER}". Copying a sample into that of the laptop:\n`)
   const startMs = context.clock.monotonicMs()
   const arrivals = new Arrivals()
@@ -97,6 +98,17 @@ async function play(stage: Stage): Promise<void> {
     `\n${countText(arrivals.count, 'file')} written and arrived in ${seconds}.\n\n${invitation(folders, nodes)}`,
   )
   await watchUntil(stage, arrivals, () => false)
+}
+
+/** Each node's own address; a browser tells them apart, although cookies ignore ports. */
+async function showScreens({ context, nodes }: Stage): Promise<void> {
+  const { screens, terminal } = context
+  const opens = screens.hasDisplay && screens.mode() !== 'none'
+  const invitations = await Promise.all(nodes.map(({ client }) => client.calls.session.invite()))
+  const rows = invitations.map(({ url }, side) => [`  ${NAMES[side]}`, url])
+  const head = opens ? 'Opening the screens of both' : 'Their screens, each for one browser, once'
+  terminal.out(`${head}:\n${columns(rows)}\n`)
+  if (opens) for (const { url } of invitations) screens.openBrowser(url)
 }
 
 async function pair(nodes: readonly DemoNode[], folders: readonly FolderRoot[]): Promise<void> {

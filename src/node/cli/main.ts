@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Terminal } from './command.ts'
 import { connectDaemon, readApiFile } from './daemon.ts'
 import { homeOf } from './home.ts'
+import { screensOf } from './launch/screens.ts'
 import type { Offline } from './offline.ts'
 import { runCommandLine, type Surroundings } from './run.ts'
 
@@ -22,13 +23,15 @@ export async function main(args: readonly string[]): Promise<void> {
 async function surroundings(): Promise<Surroundings> {
   const { env, platform } = process
   const cwd = process.cwd()
+  const terminal = processTerminal()
   return {
     cwd,
     version: await packageVersion(),
     hostName: hostname(),
     program: process.argv[1] ?? '',
-    terminal: processTerminal(),
+    terminal,
     clock: systemClock({ keepsAlive: true }),
+    screens: screensOf({ platform, env, uid: process.getuid?.() }, terminal),
     offline: loadNode,
     isAlive,
     interrupted,

@@ -9,18 +9,28 @@ import { columns, shown } from './output.ts'
 
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 
-/** `next`: lines for a person, after those that say where the node is. */
+export interface Serving {
+  /** The wish to end, where one was listened for already. */
+  readonly ending?: AbortSignal
+  /** Lines for a person, after those that say where the node is. */
+  readonly next?: readonly string[]
+  /** Gets an address that signs a browser in, once the node serves. */
+  open?(url: string): void
+}
+
 export async function serveUntilStopped(
   input: Input,
   context: Context,
-  next: readonly string[] = [],
+  { ending, next = [], open }: Serving = {},
 ): Promise<void> {
   const options = serveOptionsOf(input)
   // A person at a terminal reads the lines below; a log file wants the life of the node.
   const logLevel = options.logLevel ?? (context.terminal.draws ? 'warn' : undefined)
-  const interrupted = context.interrupted()
+  const interrupted = ending ?? context.interrupted()
   const node = await (await context.offline()).serve(context.home, { ...options, logLevel })
   announce(node, context, next)
+  // Not the address that was printed: that one is for a second browser, or when this one fails.
+  if (!interrupted.aborted) open?.(node.invite().url)
   const stop = (): void => void node.stop()
   if (interrupted.aborted) stop()
   else interrupted.addEventListener('abort', stop, { once: true })
@@ -28,14 +38,16 @@ export async function serveUntilStopped(
 }
 
 function announce(
-  { id, url, listening }: ServeHandle,
+  { id, url, listening, invite }: ServeHandle,
   { terminal, json, home }: Context,
   next: readonly string[],
 ): void {
-  if (json) return terminal.out(`${JSON.stringify({ id, url, home, pid: process.pid, listening })}\n`)
+  const { url: signIn } = invite()
+  if (json) return terminal.out(`${JSON.stringify({ id, url, home, pid: process.pid, listening, signIn })}\n`)
   const facts = columns([
     ['  device', id],
     ['  home', shown(home)],
+    ['  browser', `${signIn}  (good once, for ten minutes; "peerfold ui" makes another)`],
     ['  api', url],
     ['  listens', listening.join(' ')],
   ])

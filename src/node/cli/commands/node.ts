@@ -8,12 +8,14 @@ import type { Command, Context, Input, Option } from '../command.ts'
 import { columns, shown, timeText } from '../output.ts'
 import { statusText } from '../words.ts'
 import { serveUntilStopped } from '../serve.ts'
+import type { Mode } from '../launch/mode.ts'
+import { hadWindow } from '../launch/window.ts'
 
 /** A node ends its work within seconds; a guess with room for a slow disk. */
 const STOP_TIMEOUT_MS = 60_000
 const STOP_LOOK_MS = 50
 
-const SERVE_OPTIONS: Readonly<Record<string, Option>> = {
+export const SERVE_OPTIONS: Readonly<Record<string, Option>> = {
   api: { value: 'HOST:PORT', text: 'Where the API listens; port 0 lets the system choose (127.0.0.1:8005)' },
   listen: {
     value: 'MULTIADDR',
@@ -53,7 +55,8 @@ const serve: Command = {
   summary: 'Run the node until it is stopped',
   options: SERVE_OPTIONS,
   notes: [
-    'Prints where it is when it is ready: with --json as one line {"id", "url", "home", "pid", "listening"}.',
+    'Prints where it is when it is ready: with --json as one line {"id", "url", "home", "pid", "listening", "signIn"}.',
+    'The address for a browser carries a one-time code: whoever opens it first, within ten minutes, is signed in.',
     'Ctrl-C or "peerfold stop" ends it in good order; a second Ctrl-C ends it at once.',
   ],
   run: async (input, context) => {
@@ -72,7 +75,12 @@ const NEXT = [
 
 const start: Command = {
   words: 'start',
-  summary: 'Make the home if there is none, then run the node',
+  summary: 'Make the home if there is none, then open the window, or run the node for a browser',
+  notes: [
+    'PEERFOLD_UI=auto opens a desktop window where Electron and a display are, otherwise a browser.',
+    'PEERFOLD_UI=electron, =browser: that or nothing; =none prints where the interface is, as --json does.',
+    'Electron may be fetched once, never with PEERFOLD_NO_DOWNLOAD=1, in CI, as root or without a display.',
+  ],
   options: {
     ...SERVE_OPTIONS,
     name: { value: 'NAME', text: 'Name of this device for people, when the home is made now' },
@@ -84,8 +92,16 @@ const start: Command = {
       await runDemo(context)
       return undefined
     }
+    const mode = modeFor(input, context)
     await initIfNeeded(input, context)
-    await serveUntilStopped(input, context, NEXT)
+    const ending = context.interrupted()
+    if (await hadWindow(context, mode, ending)) return undefined
+    const opens = mode !== 'none' && context.screens.hasDisplay
+    await serveUntilStopped(input, context, {
+      ending,
+      next: NEXT,
+      ...(opens ? { open: context.screens.openBrowser } : {}),
+    })
     return undefined
   },
 }
@@ -115,6 +131,17 @@ const status: Command = {
   },
 }
 
+const ui: Command = {
+  words: 'ui',
+  summary: 'Print an address that signs one browser in',
+  notes: ['It is good once and for ten minutes. The browser then stays signed in for 30 days.'],
+  run: async (_input, context) => {
+    const { calls } = await context.connect()
+    const { url, code, expiresMs } = await calls.session.invite()
+    return { json: { url, code, expiresMs }, text: url }
+  },
+}
+
 const nearby: Command = {
   words: 'nearby',
   summary: 'Show devices heard on the network that are not known here',
@@ -126,7 +153,18 @@ const nearby: Command = {
   },
 }
 
-export const NODE_COMMANDS: readonly Command[] = [init, id, start, serve, stop, status, nearby]
+export const NODE_COMMANDS: readonly Command[] = [init, id, start, serve, stop, status, ui, nearby]
+
+/** Whoever says how the node shall listen, or reads JSON, wants this process to be the node. */
+function modeFor(input: Input, { json, screens }: Context): Mode {
+  const mode = screens.mode()
+  if (json) return 'none'
+  const isNodeMeant =
+    input.values('listen') !== undefined ||
+    input.flag('no-discovery') ||
+    ['api', 'log-level'].some((option) => input.value(option) !== undefined)
+  return isNodeMeant && mode === 'auto' ? 'browser' : mode
+}
 
 async function initIfNeeded(
   input: Input,
