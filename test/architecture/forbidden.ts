@@ -26,17 +26,17 @@ const BANS: readonly Ban[] = [
   },
   {
     pattern: /\bMath\.random\b|\b(?:randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/g,
-    allowedIn: ['node/base'],
+    allowedIn: ['node/base', 'renderer'],
     why: 'chance is a parameter: take the Random of base',
   },
   {
     pattern: /\bprocess\.(?:env|argv)\b/g,
-    allowedIn: ['node/cli', 'node/node.ts', 'main'],
+    allowedIn: ['node/cli', 'node/node.ts', 'node/desktop.ts', 'main'],
     why: 'environment and flags are read where the program starts, and handed on as settings',
   },
   {
     pattern: /\bprocess\.(?:exit|exitCode)\b/g,
-    allowedIn: ['node/cli', 'node/node.ts', 'main'],
+    allowedIn: ['node/cli', 'node/node.ts', 'node/desktop.ts', 'main'],
     why: 'only the program ends the program',
   },
   {
