@@ -3,8 +3,17 @@
  * every action by keyboard, and that the active row is always in the DOM, because assistive
  * technology is told its id. Never knows what a row is, and never changes one.
  */
-import { type KeyboardEvent, type MouseEvent, useEffect, useId, useLayoutEffect, useRef } from 'react'
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+} from 'react'
 import { useStore } from 'zustand'
+import './file-grid.css'
 import { HEAD_PX, rowsPerPage, rowTop, scrollTopFor } from './geometry.ts'
 import { GridCommands } from './grid-commands.ts'
 import type { Column, GridRows } from './grid-parts.ts'
@@ -13,6 +22,9 @@ import type { GridStore } from './grid-state.ts'
 import { useViewport } from './use-viewport.ts'
 
 export interface FileGridProps<Row> {
+  readonly gridRef: RefObject<HTMLDivElement | null>
+  /** Another one means another list: it is shown from its beginning. */
+  readonly listId: string
   readonly label: string
   readonly className?: string
   /** Stays the same object between renders: rows are memoised. */
@@ -27,8 +39,7 @@ export interface FileGridProps<Row> {
 }
 
 export function FileGrid<Row>(props: FileGridProps<Row>) {
-  const { label, className = '', columns, count, rows, state, onSee } = props
-  const grid = useRef<HTMLDivElement>(null)
+  const { gridRef: grid, listId, label, className = '', columns, count, rows, state, onSee } = props
   const prefix = useId()
   const active = useStore(state, (now) => now.active)
   const { scale, scrollTopPx, drawn, first, last } = useViewport(grid, count, active)
@@ -39,7 +50,14 @@ export function FileGrid<Row>(props: FileGridProps<Row>) {
 
   useEffect(() => {
     if (last >= first) onSee(first, last)
-  }, [first, last, onSee])
+  }, [first, last, listId, onSee])
+  useLayoutEffect(() => {
+    grid.current?.scrollTo(0, 0)
+  }, [grid, listId])
+  useEffect(() => {
+    // The focus may have been here before the first row was.
+    if (count > 0 && document.activeElement === grid.current) commands.focus()
+  }, [grid, listId, count, commands])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (commands.key(event, rowsPerPage(scale.viewportPx))) event.preventDefault()

@@ -64,7 +64,7 @@ describe('a drop', () => {
     control.abort()
     await expect(
       dropped.readDropped(dropped.takeDropped([item(fileEntry('a'))]), control.signal),
-    ).rejects.toThrow()
+    ).rejects.toThrow('aborted')
   })
 })
 

@@ -39,24 +39,31 @@ export interface Dropped {
   readonly entries: readonly Entry[]
   /** What came without an entry: an image dragged out of another program, for example. */
   readonly files: readonly LocalFile[]
+  /** Everything as a File, directories too: the desktop finds the path of each. */
+  readonly all: readonly LocalFile[]
 }
 
 /** To be called inside the drop event. */
 export function takeDropped(items: Iterable<Item>): Dropped {
   const entries: Entry[] = []
   const files: LocalFile[] = []
+  const all: LocalFile[] = []
   for (const item of items) {
     if (item.kind !== 'file') continue
     const entry = item.webkitGetAsEntry?.()
-    const file = entry ? null : item.getAsFile()
+    const file = item.getAsFile()
     if (entry) entries.push(entry)
     else if (file) files.push(file)
+    if (file) all.push(file)
   }
-  return { entries, files }
+  return { entries, files, all }
 }
 
 /** Every file of the drop, directories read to their end. Rejects when one cannot be read. */
-export async function readDropped({ entries, files }: Dropped, signal: AbortSignal): Promise<Chosen[]> {
+export async function readDropped(
+  { entries, files }: Omit<Dropped, 'all'>,
+  signal: AbortSignal,
+): Promise<Chosen[]> {
   const found: Chosen[] = files.map((file) => ({ path: file.name, file }))
   for (const entry of entries) await collect(entry, '', found, signal)
   return found

@@ -1,0 +1,91 @@
+/**
+ * The rows of the directory on screen, as hooks. Promises one source per screen, fed by the
+ * folder's revision and by reconnects, and that the active row is followed when rows shift.
+ */
+import { useEffect, useMemo } from 'react'
+import { useStore } from 'zustand'
+import type { BrowsedFile } from '../../../node/api/node-port.ts'
+import { useApi } from '../../connection/api-context.ts'
+import type { ApiCalls } from '../../connection/api.ts'
+import type { GridRows } from '../../file-grid/grid-parts.ts'
+import { createGridStore, followed, type GridStore, UNTOUCHED } from '../../file-grid/grid-state.ts'
+import { useConnection } from '../../stores/connection-store.ts'
+import { useStatusStore } from '../../stores/status-store.ts'
+import { nameOf } from './copies.ts'
+import { findPath, rowAt } from './pages.ts'
+import { type Query, RowSource } from './row-source.ts'
+
+export interface Browsing {
+  readonly source: RowSource
+  readonly rows: GridRows<BrowsedFile>
+  readonly grid: GridStore
+}
+
+export function useBrowsing({ folder, directory, search }: Query): Browsing {
+  const { calls } = useApi()
+  const browsing = useMemo(() => browsingOver(calls), [calls])
+  const { source, grid } = browsing
+
+  useEffect(() => {
+    grid.setState(UNTOUCHED)
+    source.show({ folder, directory, search })
+  }, [source, grid, folder, directory, search])
+
+  useEffect(() => followRows(browsing), [browsing])
+  useEffect(() => followNode(source, folder), [source, folder])
+  useEffect(() => () => source.stop(), [source])
+  return browsing
+}
+
+function browsingOver(calls: ApiCalls): Browsing {
+  const source = new RowSource({
+    browse: ({ folder, directory, search }, offset, limit, signal) =>
+      calls.files.browse(
+        { folder, directory, offset, limit, ...(search === '' ? {} : { search }) },
+        { signal },
+      ),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs)
+      return () => clearTimeout(timer)
+    },
+    nowMs: () => performance.now(),
+  })
+  const rows: GridRows<BrowsedFile> = {
+    useRow: (index) => useStore(source.store, ({ listing }) => rowAt(listing, index)),
+    rowAt: (index) => rowAt(source.store.getState().listing, index),
+    keyOf: ({ path }) => path,
+    nameOf: ({ path }) => nameOf(path),
+    read: (first, last, signal) => source.read({ first, last }, signal),
+  }
+  return { source, rows, grid: createGridStore() }
+}
+
+function followRows({ source, rows, grid }: Browsing): () => void {
+  const keyAt = (index: number): string | undefined => {
+    const row = rows.rowAt(index)
+    return row && rows.keyOf(row)
+  }
+  return source.store.subscribe(({ listing }) => {
+    if (listing.total === undefined) return
+    const state = grid.getState()
+    const next = followed(state, listing.total, keyAt, (path) => findPath(listing, path))
+    if (next !== state) grid.setState(next)
+  })
+}
+
+/** The revision comes with the status; after a reconnect everything on screen is asked for anew. */
+function followNode(source: RowSource, folder: string): () => void {
+  const revise = (): void => {
+    const { status, isLive } = useStatusStore.getState()
+    const revision = status?.folders.find(({ id }) => id === folder)?.revision
+    if (isLive && revision !== undefined) source.revise(revision)
+  }
+  revise()
+  const ends = [
+    useStatusStore.subscribe(revise),
+    useConnection.subscribe(({ phase }, { phase: before }) => {
+      if (phase.kind === 'live' && before.kind !== 'live') source.refresh()
+    }),
+  ]
+  return () => ends.forEach((end) => end())
+}
