@@ -6,6 +6,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeReport } from '../node/api/desktop-bridge.ts'
+import { WINDOW_READY } from '../node/api/host-messages.ts'
 import type { Clock } from '../node/base/clock.ts'
 import { PeerfoldError } from '../node/base/errors.ts'
 import { jsonLog, type Log } from '../node/base/log.ts'
@@ -47,9 +48,6 @@ export interface MainParts {
   /** One line for whoever started the app. */
   say(line: string): void
 }
-
-/** Said when the first window shows: whoever started the app knows then that it has a window. */
-export const WINDOW_READY = 'peerfold: window ready'
 
 export function createMain(electron: ElectronPort, parts: MainParts): void {
   const { app } = electron

@@ -12,25 +12,17 @@ export type DeepLink =
   | { readonly kind: 'screen'; readonly screen: (typeof SCREENS)[number] }
   | { readonly kind: 'folder'; readonly folder: string }
 
-/** As a folder id is written in the configuration. */
-const FOLDER_ID = /^[A-Za-z0-9._-]{1,64}$/
-/** Far above any link of ours. */
-const LENGTH_LIMIT = 256
+/** The whole link, letter by letter: nothing is decoded or normalised, so nothing can hide in it. */
+const LINK = /^peerfold:\/\/(?<screen>[a-z]+)(?:\/(?<folder>[A-Za-z0-9._-]{1,64}))?\/?$/
 
 /** "peerfold://devices", "peerfold://folders/photos"; everything else is undefined. */
 export function parseDeepLink(text: string): DeepLink | undefined {
-  if (text.length > LENGTH_LIMIT || !URL.canParse(text)) return undefined
-  const { protocol, host, pathname, search, hash, username, password, port } = new URL(text)
-  if (protocol !== `${LINK_SCHEME}:` || search || hash || username || password || port) return undefined
-  const folder = /^\/([^/]+)\/?$/.exec(pathname)?.[1]
-  if (host === 'folders' && folder !== undefined)
-    return FOLDER_ID.test(folder) && folder !== '.' && folder !== '..'
-      ? { kind: 'folder', folder }
-      : undefined
-  const screen = SCREENS.find((known) => known === host)
-  return screen !== undefined && (pathname === '' || pathname === '/')
-    ? { kind: 'screen', screen }
-    : undefined
+  const { screen, folder } = LINK.exec(text)?.groups ?? {}
+  if (folder !== undefined)
+    // The configuration writes folder ids with these letters, and has no folder "." or "..".
+    return screen === 'folders' && folder !== '.' && folder !== '..' ? { kind: 'folder', folder } : undefined
+  const known = SCREENS.find((name) => name === screen)
+  return known === undefined ? undefined : { kind: 'screen', screen: known }
 }
 
 /** The first link among the arguments of a start; a browser passes it as one of them. */

@@ -11,11 +11,12 @@ const SIZE_LIMIT_BYTES = 5_000_000
 /** Takes complete or broken lines as they come. */
 export function createLogFile(path: string, limitBytes = SIZE_LIMIT_BYTES): (text: string) => void {
   let sizeBytes = 0
-  // Without a log the app still runs: a full or read-only disk is told by the node itself.
   const quietly = (work: () => void): void => {
     try {
       work()
-    } catch {}
+    } catch {
+      // Without a log the app still runs, and a full or read-only disk is told by the node itself.
+    }
   }
   quietly(() => mkdirSync(dirname(path), { recursive: true, mode: 0o700 }))
   quietly(() => {

@@ -26,11 +26,12 @@ const PIXELS_LIMIT = 100_000
 export function placeOn(saved: unknown, screens: readonly Bounds[]): WindowPlace {
   const place = parsePlace(saved)
   if (!place) return DEFAULT_PLACE
-  const { maximized } = place
-  const size = { width: place.width, height: place.height }
-  const screen = screens.find((area) => canBeGrasped(place, area))
-  if (!screen) return { ...fitted(size, screens[0]), maximized }
-  return { x: place.x, y: place.y, ...fitted(size, screen), maximized }
+  const { x, y, maximized } = place
+  for (const screen of screens) {
+    const size = fitted(place, screen)
+    if (canBeGrasped({ x, y, ...size }, screen)) return { x, y, ...size, maximized }
+  }
+  return { ...fitted(place, screens[0]), maximized }
 }
 
 function parsePlace(saved: unknown): (Bounds & { maximized: boolean }) | undefined {
@@ -47,7 +48,7 @@ function isPixels(value: unknown): value is number {
 function canBeGrasped(window: Bounds, area: Bounds): boolean {
   const width = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x)
   const isTitleInside = window.y >= area.y && window.y + GRASPABLE.height <= area.y + area.height
-  return width >= Math.min(GRASPABLE.width, window.width) && isTitleInside
+  return width >= GRASPABLE.width && isTitleInside
 }
 
 function fitted({ width, height }: { width: number; height: number }, screen: Bounds | undefined) {

@@ -24,6 +24,15 @@ export type NodeMessage =
   /** It serves; ports sent from now on are answered at once. */
   | { readonly kind: 'ready'; readonly id: string; readonly home: string }
   /** It cannot start, and exits next. `code` is of the error table; only INTERNAL may pass by trying again. */
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: string
+      readonly message: string
+      /** What to do next; the table's. */
+      readonly hint?: string | undefined
+    }
   /** `path` is the folder's root, absent when there is no such folder. */
   | { readonly kind: 'folder'; readonly request: number; readonly path?: string | undefined }
+
+/** Main's line on its standard output when its first window shows: whoever started it may stop waiting. */
+export const WINDOW_READY = 'peerfold: window ready'
