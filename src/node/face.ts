@@ -7,8 +7,10 @@ import { SignIn } from './access/sign-in.ts'
 import { newToken } from './access/token.ts'
 import { SESSION_KEY_BYTES } from './access/web-session.ts'
 import { type ApiHandle, serveApi } from './api/http-server.ts'
+import { type RpcPort, servePorts } from './api/message-port.ts'
 import type { NodePort, SignInCode } from './api/node-port.ts'
 import { type Api, createApi } from './api/router.ts'
+import { createLines } from './api/rpc-line.ts'
 import type { StaticSource } from './api/static-files.ts'
 import type { Clock } from './base/clock.ts'
 import { PeerfoldError } from './base/errors.ts'
@@ -40,7 +42,8 @@ export interface DoorSettings {
 }
 
 export interface Face {
-  readonly api: Api
+  /** Serves the contract to our own window, whose port this is. */
+  connect(port: RpcPort): void
   /** Where the door is; undefined without one. */
   readonly url: string | undefined
   /** A one-time code and the address to open with it. NO_BROWSER_DOOR. */
@@ -59,11 +62,13 @@ export async function openFace(parts: FaceParts, settings: DoorSettings | undefi
   }
   const api = createApi({ node, clock, log, invite })
   if (settings) door = await openDoor(api, parts, settings)
+  const ports = servePorts(createLines(api.router, log))
   const close = async (): Promise<void> => {
     api.stop()
+    ports.close()
     await door?.close()
   }
-  return { api, url: door?.handle.url, invite, close }
+  return { connect: ports.serve, url: door?.handle.url, invite, close }
 }
 
 interface Door {

@@ -4,6 +4,7 @@
  * whatever was opened is closed again when a start fails half-way. Never decides anything about
  * files.
  */
+import type { RpcPort } from './api/message-port.ts'
 import { systemClock } from './base/clock.ts'
 import type { Clock } from './base/clock.ts'
 import { codeOf, PeerfoldError, textOf } from './base/errors.ts'
@@ -51,7 +52,12 @@ const DATABASE = 'index.db'
 
 const fileSystem = createDiskFileSystem()
 
-export const offline: Offline = { initHome, readIdentity, serve, exportVersions: exportFolder }
+export const offline: Offline = {
+  initHome,
+  readIdentity,
+  serve: (home, options) => runNode(home, options),
+  exportVersions: exportFolder,
+}
 
 async function initHome(home: string, name: string): Promise<{ id: string; name: string }> {
   await fileSystem.makePath(home, 0o700)
@@ -130,7 +136,20 @@ class Cleanup {
   }
 }
 
-async function serve(home: string, options: ServeOptions): Promise<ServeHandle> {
+export interface RunOptions extends ServeOptions {
+  /** Whether there is a door for browsers and programs; without one only connect() reaches the node. */
+  readonly door?: boolean
+}
+
+export interface RunningNode extends ServeHandle {
+  /** Serves the contract to our own window, whose port this is. */
+  connect(port: RpcPort): void
+  /** Root of a folder on the disk; undefined when there is no such folder. */
+  findFolderPath(folder: string): string | undefined
+}
+
+/** Runs the node until it is stopped, and resolves when it serves; see Offline.serve. */
+export async function runNode(home: string, options: RunOptions): Promise<RunningNode> {
   const clock = systemClock()
   const write = (line: string): void => void process.stderr.write(`${line}\n`)
   const log = jsonLog(write, options.logLevel ?? 'info', () => clock.nowMs())
@@ -161,7 +180,7 @@ interface StartParts {
   fail(error: PeerfoldError): void
 }
 
-async function start(home: string, options: ServeOptions, parts: StartParts): Promise<ServeHandle> {
+async function start(home: string, options: RunOptions, parts: StartParts): Promise<RunningNode> {
   const { clock, log, cleanup, fail } = parts
   const random = systemRandom()
   const root = await openHome(home)
@@ -232,7 +251,7 @@ async function start(home: string, options: ServeOptions, parts: StartParts): Pr
       log,
       version,
     },
-    { ...settings.api, ...options.api },
+    options.door === false ? undefined : { ...settings.api, ...options.api },
   )
   cleanup.add(() => face.close())
   log.info('node is up', { id: node.id, url: face.url, listening: network.listening() })
@@ -247,6 +266,8 @@ async function start(home: string, options: ServeOptions, parts: StartParts): Pr
     id: node.id,
     listening: network.listening(),
     invite: face.invite,
+    connect: face.connect,
+    findFolderPath: (folder) => config.get().folders.find(({ id }) => id === folder)?.path,
     stop,
     stopped: stopped.promise,
   }

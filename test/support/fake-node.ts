@@ -114,6 +114,8 @@ export function fakeNode(): FakeNode {
             throw new PeerfoldError('FILE_EXISTS', 'something has this name', { path: target })
           files.set(`${folder}/${target}`, new Uint8Array())
           yield { files: ++count, bytes: 0, path: target, finished: false }
+          // As a disk would: an abort must have a chance to arrive.
+          await new Promise((resolve) => setImmediate(resolve))
         } while (path === 'endless')
       }
       yield { files: count, bytes: 0, path: paths.at(-1) ?? '', finished: true }

@@ -20,6 +20,7 @@ import { checkPlace, checkRequest } from './guard.ts'
 import type { NodePort } from './node-port.ts'
 import { toProblem } from './problem.ts'
 import type { Api } from './router.ts'
+import { createLines } from './rpc-line.ts'
 import { serveSession } from './session.ts'
 import { serveStatic, type StaticSource } from './static-files.ts'
 import { serveSockets } from './web-socket.ts'
@@ -119,7 +120,7 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     listener((response) => response.writeContinue()),
   )
   server.on('clientError', (_error, socket) => socket.destroy())
-  const sockets = serveSockets(server, api.router, guard, parts)
+  const sockets = serveSockets(server, createLines(api.router, parts.log), guard, parts)
   await listen(server, settings)
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {

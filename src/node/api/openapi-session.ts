@@ -7,7 +7,7 @@ import { CODES, type ErrorCode } from '../base/errors.ts'
 
 type Ref = { $ref: string }
 
-const SESSION = {
+const SESSION: OpenAPI.ResponseObject = {
   description: 'Whether there is a session, and when it ends',
   content: {
     'application/json': {
@@ -21,9 +21,9 @@ const SESSION = {
       },
     },
   },
-} as const
+}
 
-const COOKIE = { description: 'The session', schema: { type: 'string' } } as const
+const COOKIE: OpenAPI.HeaderObject = { description: 'The session', schema: { type: 'string' } }
 
 /** None of them asks for a token: the first answers without, the second takes a code instead. */
 export function sessionPaths(problem: Ref): Record<string, Record<string, OpenAPI.OperationObject>> {

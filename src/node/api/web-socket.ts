@@ -5,14 +5,13 @@
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import { PeerfoldError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { checkUpgrade, type GuardSettings } from './guard.ts'
 import { toProblem } from './problem.ts'
-import type { Api } from './router.ts'
+import type { Lines } from './rpc-line.ts'
 
 /** Largest message, bytes; contents never come here. */
 const PAYLOAD_LIMIT_BYTES = 8 << 20
@@ -24,6 +23,8 @@ const HEARTBEAT_MS = 5_000
 const SOCKET_LIMIT = 64
 /** "Going away" (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001
+/** "Unsupported data", there. */
+const UNSUPPORTED = 1003
 
 export interface Sockets {
   close(): void
@@ -31,11 +32,10 @@ export interface Sockets {
 
 export function serveSockets(
   server: Server,
-  router: Api['router'],
+  lines: Lines,
   guard: GuardSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): Sockets {
-  const rpc = new RPCHandler(router)
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: PAYLOAD_LIMIT_BYTES,
@@ -57,7 +57,7 @@ export function serveSockets(
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Without a listener a broken frame would be an uncaught exception.
       opened.on('error', (error) => log.debug('a viewer broke its socket', { error }))
-      void rpc.upgrade(opened, { context: { origin: 'network' } })
+      connectLine(opened, lines)
       keepAlive(opened, clock)
     })
   })
@@ -71,6 +71,19 @@ export function serveSockets(
       })
     },
   }
+}
+
+/** Contents never ride here, so a binary message is none of ours. */
+function connectLine(socket: WebSocket, lines: Lines): void {
+  const send = (message: string): void => {
+    if (socket.readyState === socket.OPEN) socket.send(message)
+  }
+  const line = lines.open(send, { origin: 'network' })
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) socket.close(UNSUPPORTED)
+    else line.take(String(data))
+  })
+  socket.on('close', () => line.close())
 }
 
 function keepAlive(socket: WebSocket, clock: Clock): void {
