@@ -1,10 +1,10 @@
 /**
  * Builds dist/: "node scripts/build.ts" all of it, "node scripts/build.ts renderer node" some.
- * Promises that a part fails loudly, and that the stamp of the node bundle is written last, so
- * that a half-made one is never used. Leaves out, and says so, what has no source.
+ * Promises that a part fails loudly and then leaves what was there before; a half-made one is never
+ * used. Leaves out, and says so, what has no source.
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { resolveConfig } from 'electron-vite'
 import { build } from 'vite'
@@ -41,15 +41,31 @@ function partsAsked(): Part[] {
 
 async function buildWindow(part: Exclude<Part, 'node'>): Promise<void> {
   const { config } = await resolveConfig({ logLevel: 'warn' }, 'build', 'production')
-  await build(config?.[part])
+  const found = config?.[part]
+  await inPlace(part, (outDir) => build({ ...found, build: { ...found?.build, outDir } }))
 }
 
 async function buildNode(sources: readonly string[]): Promise<void> {
-  // Before anything is read: a source that changes from here on is not in the bundle.
-  const stamp = stampOf(ROOT)
-  rmSync(join(ROOT, STAMP), { force: true })
-  await build(nodeConfig(sources))
-  writeFileSync(join(ROOT, STAMP), stamp)
+  await inPlace('node', async (outDir) => {
+    // Before anything is read: a source that changes from here on is not in the bundle.
+    const stamp = stampOf(ROOT)
+    const config = nodeConfig(sources)
+    await build({ ...config, build: { ...config.build, outDir } })
+    writeFileSync(join(outDir, basename(STAMP)), stamp)
+  })
+}
+
+/** Makes a part beside its place and moves it there when it is whole: pages are served meanwhile. */
+async function inPlace(part: Part, make: (outDir: string) => Promise<unknown>): Promise<void> {
+  const made = join(ROOT, 'dist', `.making-${part}-${process.pid}`)
+  const place = join(ROOT, 'dist', part)
+  try {
+    await make(made)
+    rmSync(place, { recursive: true, force: true })
+    renameSync(made, place)
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
 }
 
 function say(text: string): void {
