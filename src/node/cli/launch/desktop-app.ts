@@ -4,10 +4,8 @@
  * returns only when the app has ended. Never decides what comes instead.
  */
 import { spawn } from 'node:child_process'
+import { WINDOW_READY } from '../../api/host-messages.ts'
 import { textOf } from '../../base/errors.ts'
-
-/** The line that main prints when its first window shows. */
-export const WINDOW_READY = 'peerfold: window ready'
 
 export interface DesktopApp {
   readonly executable: string
