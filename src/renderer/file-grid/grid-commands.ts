@@ -179,7 +179,8 @@ export class GridCommands<Row> {
     void this.#read(async (signal) => {
       const read = async (first: number, last: number): Promise<string[]> =>
         (await rows.read(first, last, signal)).map(rows.nameOf)
-      const place = await typing.seekByPrefix(prefix, from, count, read)
+      const place =
+        (await rows.seek?.(prefix, signal)) ?? (await typing.seekByPrefix(prefix, from, count, read))
       if (place !== undefined && !signal.aborted) go(place)
     })
     return true

@@ -24,4 +24,6 @@ export interface GridRows<Row> {
   readonly nameOf: (row: Row) => string
   /** Rows from first to last, both included, also those that are not here. */
   readonly read: (first: number, last: number, signal: AbortSignal) => Promise<readonly Row[]>
+  /** Type-ahead for rows that are not here, where their order allows better than reading one by one. */
+  readonly seek?: (prefix: string, signal: AbortSignal) => Promise<number | undefined>
 }

@@ -14,6 +14,7 @@ import { useStatusStore } from '../../stores/status-store.ts'
 import { nameOf } from './copies.ts'
 import { findPath, rowAt } from './pages.ts'
 import { type Query, RowSource } from './row-source.ts'
+import { seekName } from './seek-name.ts'
 
 export interface Browsing {
   readonly source: RowSource
@@ -56,6 +57,11 @@ function browsingOver(calls: ApiCalls): Browsing {
     keyOf: ({ path }) => path,
     nameOf: ({ path }) => nameOf(path),
     read: (first, last, signal) => source.read({ first, last }, signal),
+    seek: (prefix, signal) =>
+      seekName(prefix, source.store.getState().listing.total ?? 0, async (index) => {
+        const [row] = await source.read({ first: index, last: index }, signal)
+        return row
+      }),
   }
   return { source, rows, grid: createGridStore() }
 }

@@ -172,6 +172,8 @@ describe('type-ahead', () => {
   test('reads on for a row that is not here, a thousand rows at a time', async () => {
     const { press, active, readings } = lab(names)
     press('z')
+    await Promise.resolve()
+    await Promise.resolve()
     for (let reading = 0; reading < 6; reading++) await readings[reading]!.answer()
     expect(readings[4]).toMatchObject({ first: 4_000, last: 4_999 })
     expect(active()).toBe(5_000)
