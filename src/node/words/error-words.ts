@@ -21,7 +21,7 @@ export function errorWords(
   code: ErrorCode | (string & {}),
   facts: Readonly<Record<string, unknown>> = {},
 ): ErrorWords {
-  const known = /^[A-Z_]+$/.test(code) && words.find(`error.${code}.what`) !== undefined
+  const known = /^[A-Z0-9_]+$/.test(code) && words.find(`error.${code}.what`) !== undefined
   const key = `error.${known ? (code as ErrorCode) : 'INTERNAL'}` as const
   const about = ABOUT.map((name) => facts[name]).find((fact) => typeof fact === 'string' && fact !== '')
   return {

@@ -15,20 +15,21 @@ export function AppMenu() {
   const api = useApi()
   const theme = useTheme((state) => state.theme)
   const Icon = ICONS[theme]
+  const label = t(findDesktop() ? 'frame.theme' : 'frame.themeAndSession')
   const leave = async (): Promise<void> => {
     await signOut()
     api.restart()
   }
   return (
     <MenuTrigger>
-      <Button kind="icon" aria-label={t('frame.theme')}>
+      <Button kind="icon" aria-label={label}>
         <Icon size={20} aria-hidden="true" />
-        <span className="nav-text nav-text-long">{t('frame.theme')}</span>
+        <span className="nav-text nav-text-long">{label}</span>
       </Button>
       <Popover className="popover" placement="top start">
         <Menu
           className="menu"
-          aria-label={t('frame.theme')}
+          aria-label={label}
           onAction={(id) => (id === 'sign-out' ? void leave() : undefined)}
         >
           <MenuSection

@@ -45,9 +45,11 @@ function copy({ id, name, need, isConfirmed, folder }: Given): CopyView {
   return { ...known, state: 'lacks', share: shareOf(folder, need) }
 }
 
+/** Nothing that is lacked is rounded away: a share below this is shown as a gap. */
+const NEARLY_ALL = 0.99
+
 /** Of bytes, or of items where there are no bytes; what is lacked can exceed what is here. */
 function shareOf({ bytes, files, need: here }: FolderView, need: FolderView['need']): number {
-  const whole = bytes > 0 || need.bytes > 0 ? bytes + here.bytes : files + here.items
-  const lacked = bytes > 0 || need.bytes > 0 ? need.bytes : need.items
-  return whole <= 0 ? 0 : Math.max(0, 1 - lacked / whole)
+  const [whole, lacked] = need.bytes > 0 ? [bytes + here.bytes, need.bytes] : [files + here.items, need.items]
+  return whole <= 0 ? 0 : Math.min(NEARLY_ALL, Math.max(0, 1 - lacked / whole))
 }

@@ -14,9 +14,11 @@ export function CopyList({ folder }: { readonly folder: FolderView }) {
       {copies.map((copy) => (
         <li key={copy.id} className="copy">
           <Sheet share={copy.share} isAway={copy.awaySinceMs !== undefined} />
-          <Name of={copy.name} className="copy-name" />
-          <span className="copy-state">
-            <Said>{copyText(copy)}</Said>
+          <span className="copy-text">
+            <Name of={copy.name} className="copy-name" />{' '}
+            <span className="copy-state">
+              <Said>{copyText(copy)}</Said>
+            </span>
           </span>
         </li>
       ))}

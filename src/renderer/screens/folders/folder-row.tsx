@@ -112,19 +112,13 @@ function State({ folder, onEdit, onResume }: StateProps) {
   return (
     <div className="row-state">
       <p className="state-sentence">
-        <StateText word={word} />
+        <StateText word={word} />{' '}
         {isLive && (
           <span className="state-reason">
-            {/* "Waiting: paused" says it; the reason alone would repeat the word. */}
             <Said>{reasonText(words, folder.status)}</Said>
           </span>
         )}
       </p>
-      {isLive && also && (
-        <p className="state-also">
-          {wordText(words, also.word)}: <Said>{reasonText(words, also)}</Said>
-        </p>
-      )}
       {isLive && word === 'needs-you' && (
         <a className="button button-plain button-small" href={hrefOf('attention')}>
           {t('folders.action.attention')}
@@ -139,6 +133,11 @@ function State({ folder, onEdit, onResume }: StateProps) {
         <Button kind="plain" needsNode onPress={onResume}>
           {t('folders.action.resume')}
         </Button>
+      )}
+      {isLive && also && (
+        <p className="state-also">
+          {wordText(words, also.word)}: <Said>{reasonText(words, also)}</Said>
+        </p>
       )}
     </div>
   )
