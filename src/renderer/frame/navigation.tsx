@@ -1,6 +1,7 @@
 /** Where one can go: a column at the left, a bar at the bottom where the window is narrow. */
 import { ArrowLeftRight, Folder, type LucideIcon, MonitorSmartphone, TriangleAlert } from 'lucide-react'
 import { hrefOf, type Place, SCREENS, type Screen } from '../routes.ts'
+import { attentionCount } from '../screens/attention/attention.ts'
 import { useStatus } from '../stores/status-store.ts'
 import { t, words } from '../words.ts'
 import { Mark } from '../parts/notes.tsx'
@@ -39,7 +40,7 @@ function screenOf(place: Place): Screen | undefined {
 
 function NavLink({ screen, isCurrent }: { readonly screen: Screen; readonly isCurrent: boolean }) {
   const Icon = ICONS[screen]
-  const count = useAttentionCount()
+  const count = useStatus(attentionCount) ?? 0
   const isAttention = screen === 'attention'
   const hasCount = isAttention && count > 0
   return (
@@ -57,15 +58,4 @@ function NavLink({ screen, isCurrent }: { readonly screen: Screen; readonly isCu
       {hasCount && <span className="nav-count">{words.number(count)}</span>}
     </a>
   )
-}
-
-/** Everything that the attention screen lists: conflicts and errors, and folders that need a person as a whole. */
-function useAttentionCount(): number {
-  const count = useStatus(({ folders }) =>
-    folders.reduce((sum, { conflictCount, errorCount, status }) => {
-      const listed = conflictCount + errorCount
-      return sum + (status.word === 'needs-you' ? Math.max(1, listed) : listed)
-    }, 0),
-  )
-  return count ?? 0
 }
