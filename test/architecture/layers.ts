@@ -144,8 +144,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['@orpc/*', 'zod', 'ws', 'node:http', 'node:stream', 'node:stream/promises', 'node:net'],
     why: 'the face of the node declares what it needs; node.ts fits the parts',
   },
-  'node/node.ts': {
-    holds: 'composition root: fits the parts of one node together',
+  'node/calls': {
+    holds: 'what the API can ask of a node, by subject: the contract carried out by the parts',
     folders: [
       'node/base',
       'node/core',
@@ -154,10 +154,24 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/net',
       'node/store',
       'node/index',
-      'node/observe',
       'node/sync',
       'node/durability',
       'node/files',
+      'node/api',
+    ],
+    packages: [],
+    why: 'a call looks at the parts and puts them to work; the work itself is theirs',
+  },
+  'node/node.ts': {
+    holds: 'composition root: fits the parts of one node together',
+    folders: [
+      'node/core',
+      'node/fs',
+      'node/index',
+      'node/sync',
+      'node/durability',
+      'node/files',
+      'node/calls',
       'node/api',
     ],
     packages: [],

@@ -208,7 +208,7 @@ export const contract = {
         summary: 'Copy files of this machine into a folder',
         description: 'Only the desktop window may: it alone knows that a person chose these paths.',
       })
-      .errors(errorsOf(['BAD_PATH', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'DISK_FULL']))
+      .errors(errorsOf(['BAD_PATH', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'SOURCE_IN_FOLDER', 'DISK_FULL']))
       .input(shapes.ImportFiles)
       .output(eventIterator(shapes.ImportProgress)),
     list: inFolder

@@ -3,14 +3,13 @@
  * record from the same loser, so that copies made twice are one. Never nests one suffix in another
  * and never exceeds a file system's 255 bytes.
  */
+import { bytesOf, cutToBytes, NAME_BYTES_LIMIT, splitName } from './file-name.ts'
 import type { FileRecord, RelativePath } from './record.ts'
 import { EMPTY_VECTOR, mergeVectors } from './version-vector.ts'
 import type { VersionVector } from './version-vector.ts'
 
-const NAME_BYTES_LIMIT = 255
-/** Bytes; long device names and odd extensions would eat the file's own name. */
+/** Bytes; a long device name would eat the file's own name. */
 const AUTHOR_BYTES_LIMIT = 80
-const EXTENSION_BYTES_LIMIT = 40
 /** Of a SHA-256. */
 const HEX_DIGITS = 64
 const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
@@ -52,13 +51,6 @@ function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {
   return directory + cutToBytes(stem, NAME_BYTES_LIMIT - bytesOf(suffix + extension)) + suffix + extension
 }
 
-/** A leading dot starts no extension, and an overlong extension is none. */
-function splitName(name: string): { stem: string; extension: string } {
-  const dot = name.lastIndexOf('.')
-  if (dot <= 0 || bytesOf(name.slice(dot)) > EXTENSION_BYTES_LIMIT) return { stem: name, extension: '' }
-  return { stem: name.slice(0, dot), extension: name.slice(dot) }
-}
-
 /** Device names are free text; what a path or the suffix pattern cannot hold becomes "_". */
 function plainAuthor(name: string): string {
   const plain = [...name].map((character) => (/[()/\\:*?"<>|\p{C}]/u.test(character) ? '_' : character))
@@ -67,25 +59,4 @@ function plainAuthor(name: string): string {
 
 function hexOf(record: FileRecord): string {
   return record.contentHash.slice(record.contentHash.indexOf(':') + 1)
-}
-
-function cutToBytes(text: string, limit: number): string {
-  let kept = ''
-  let size = 0
-  for (const character of text) {
-    size += bytesOf(character)
-    if (size > limit) break
-    kept += character
-  }
-  return kept
-}
-
-/** UTF-8 length; this layer has no TextEncoder. */
-function bytesOf(text: string): number {
-  let size = 0
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0
-    size += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-  }
-  return size
 }

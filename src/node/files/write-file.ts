@@ -13,6 +13,8 @@ import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
+import { moveToFreeName } from './free-move.ts'
+import { sameFile } from '../sync/stat-compare.ts'
 
 export interface WriteAttributes {
   readonly mtimeNs?: bigint | undefined
@@ -20,6 +22,8 @@ export interface WriteAttributes {
   readonly mode?: number | undefined
   /** Bytes announced, for checking the space beforehand. */
   readonly sizeBytes?: number | undefined
+  /** What has the name already stays: FILE_EXISTS. */
+  readonly mustBeNew?: boolean
 }
 
 export interface Written {
@@ -53,7 +57,7 @@ export async function writeFile(
   const temporary = temporaryPath(context.marker.secret, path, `upload ${randomHex(context.random, 16)}`)
   try {
     const contentHash = await writeBeside(context, temporary, content, attributes, signal)
-    await context.locks.hold([path], () => putInPlace(context, temporary, path))
+    await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
     await root.syncDirectory(parentOf(path))
     const stat = await root.lstat(path)
     if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
@@ -69,7 +73,8 @@ async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> 
     throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { sizeBytes, free })
 }
 
-async function makeParents({ root }: FolderContext, path: RelativePath): Promise<void> {
+/** The directories above `path`; FILE_EXISTS when something else is in the place of one. */
+export async function makeParents({ root }: FolderContext, path: RelativePath): Promise<void> {
   const parent = parentOf(path)
   if (parent === '') return
   const stat = await root.lstat(parent)
@@ -110,13 +115,12 @@ async function putInPlace(
   context: FolderContext,
   temporary: RelativePath,
   path: RelativePath,
+  { mustBeNew = false }: WriteAttributes,
 ): Promise<void> {
   const { root } = context
   const there = await root.lstat(path)
-  if (!there) {
-    await root.link(temporary, path)
-    return
-  }
+  if (!there) return moveToFreeName(root, temporary, path)
+  if (mustBeNew) throw new PeerfoldError('FILE_EXISTS', 'this name is taken', { path })
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
   const parked = await parkAsIs(context, path, there, 'replaced')
   if (await root.replaceIfUnchanged(temporary, path, parked.live)) return
@@ -132,23 +136,21 @@ export async function deleteFile(context: FolderContext, target: string): Promis
     const there = await root.lstat(path)
     if (!there) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
     if (there.kind === 'directory') await root.removeDirectory(path)
-    else await unlinkParked(context, path, await parkAsIs(context, path, there, 'deleted'))
+    else await deleteAsIs(context, path, there)
     await root.syncDirectory(parentOf(path))
   })
 }
 
-async function unlinkParked(
-  { root }: FolderContext,
-  path: RelativePath,
-  parked: Awaited<ReturnType<typeof parkAsIs>>,
-): Promise<void> {
-  if (await root.unlinkIfUnchanged(path, parked.live)) return
+/** Parks and unlinks a file or link; the caller holds the path, and `there` is what it saw. */
+export async function deleteAsIs(context: FolderContext, path: RelativePath, there: FileStat): Promise<void> {
+  const parked = await parkAsIs(context, path, there, 'deleted')
+  if (sameFile(parked.live, there) && (await context.root.unlinkIfUnchanged(path, parked.live))) return
   await parked.abandon()
   throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
 }
 
 /** Parks what is on the disk, which the index may not have seen yet. */
-async function parkAsIs(
+export async function parkAsIs(
   context: FolderContext,
   path: RelativePath,
   stat: FileStat,

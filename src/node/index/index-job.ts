@@ -8,11 +8,20 @@ import { replicaId, stampVector } from '../core/version-vector.ts'
 import { openConnection, translated } from '../db/connection.ts'
 import type { Connection } from '../db/connection.ts'
 import { PeerfoldError } from '../base/errors.ts'
-import type { IndexOperations, LocalChange, LocalRow, NeededPath, Settled } from './index-port.ts'
+import type {
+  ConflictPair,
+  IndexOperations,
+  LocalChange,
+  LocalRow,
+  NeededPath,
+  NeedTotal,
+  Settled,
+} from './index-port.ts'
+import { browse } from './browse.ts'
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
-import { settlePath, viewPath } from './settle.ts'
+import { dropOwn, putOwn, settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
 import { DROP_UNUSED_MANIFESTS, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -76,8 +85,8 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
       const row = sql.folder.get(folder) as Row | undefined
       if (!row) return
       const key = Number(row['key'])
-      for (const drop of [sql.dropFolderNeeds, sql.dropFolderDisk, sql.dropFolderStatements]) drop.run(key)
-      sql.dropFolderSharing.run(key)
+      for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries, sql.dropFolderDisk]) drop.run(key)
+      for (const drop of [sql.dropFolderStatements, sql.dropFolderSharing]) drop.run(key)
       sql.dropFolder.run(key)
     }),
     setSharing: change(({ folder, devices }) => {
@@ -103,17 +112,18 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
     recordLocal: change(({ folder, changes: list }) => {
       const row = getFolder(sql, folder)
       const outcomes = list.map((one) => recordOne(sql, row, self, one))
-      sql.setSequence.run(row.sequence, row.key)
+      save(sql, row)
       return { outcomes, sequence: row.sequence }
     }),
     forgetLocal: change(({ folder, paths }) => {
       const row = getFolder(sql, folder)
       for (const path of paths) {
-        sql.dropStatement.run(row.key, path, SELF)
+        const before = sql.statement.get(row.key, path, SELF) as Row | undefined
+        if (before) dropOwn(sql, row, path, announcedOf(before))
         sql.dropDisk.run(row.key, path)
         settlePath(sql, row, path)
       }
-      sql.setSequence.run(row.sequence, row.key)
+      save(sql, row)
     }),
     refreshDisk: change(({ folder, rows }) => {
       const { key } = getFolder(sql, folder)
@@ -130,6 +140,7 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
 }
 
 function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes> {
+  const needTotals = countingNeeds(sql)
   return {
     position: read(({ folder }) => {
       const { epoch, sequence, gaps } = getFolder(sql, folder)
@@ -171,16 +182,10 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
       return paths.map((path) => neededPath(sql, row, names, path))
     }),
     planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
-    needTotals: read(({ folder }) =>
-      (sql.needTotals.all(getFolder(sql, folder).key) as Row[]).map((row) => ({
-        device: String(row['id']),
-        items: Number(row['items']),
-        bytes: Number(row['bytes']),
-      })),
-    ),
+    needTotals: read(({ folder }) => needTotals(getFolder(sql, folder))),
     totals: read(({ folder }) => {
-      const row = sql.totals.get(getFolder(sql, folder).key) as Row
-      return { items: Number(row['items']), bytes: Number(row['bytes']) }
+      const { items, bytes, revision } = getFolder(sql, folder)
+      return { items, bytes, revision }
     }),
     findContent: read(({ contentHash, limit }) =>
       (sql.byContent.all(contentHash, limit) as Row[]).map((row) => ({
@@ -188,7 +193,13 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
         record: recordOf(row),
       })),
     ),
-    conflicts: read(({ folder }) => (sql.conflicts.all(getFolder(sql, folder).key) as Row[]).map(recordOf)),
+    conflicts: read(({ folder, limit }) => {
+      const { key } = getFolder(sql, folder)
+      const { count } = sql.conflictCount.get(key) as Row
+      const copies = (sql.conflicts.all(key, limit) as Row[]).map(recordOf)
+      return { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) }
+    }),
+    browse: read(({ folder, ...query }) => browse(sql, getFolder(sql, folder), deviceNames(sql), query)),
     getManifest: read(({ root, page }) => {
       const row = sql.manifest.get(root, page) as Row | undefined
       return row && new Uint8Array(row['bytes'] as Uint8Array)
@@ -202,7 +213,45 @@ function getFolder(sql: Statements, id: FolderId): FolderRow {
   const key = Number(row['key'])
   const sharing = (sql.sharing.all(key) as Row[]).map((one) => Number(one['device']))
   const gaps = JSON.parse(String(row['gaps'])) as FolderRow['gaps']
-  return { key, epoch: Number(row['epoch']), sequence: Number(row['sequence']), gaps, sharing }
+  const number = (column: string): number => Number(row[column])
+  return {
+    key,
+    epoch: number('epoch'),
+    sequence: number('sequence'),
+    items: number('items'),
+    bytes: number('bytes'),
+    revision: number('revision'),
+    gaps,
+    sharing,
+  }
+}
+
+/** After whatever changed statements: a new revision, with the sequence and the counts it led to. */
+function save(sql: Statements, { key, sequence, items, bytes }: FolderRow): void {
+  sql.saveFolder.run(sequence, items, bytes, key)
+}
+
+/** Counts once per revision: who looks at a folder at rest must not walk all that an absent device lacks. */
+function countingNeeds(sql: Statements): (folder: FolderRow) => NeedTotal[] {
+  const known = new Map<number, { epoch: number; revision: number; totals: NeedTotal[] }>()
+  return ({ key, epoch, revision }) => {
+    const before = known.get(key)
+    if (before?.epoch === epoch && before.revision === revision) return before.totals
+    const totals = (sql.needTotals.all(key) as Row[]).map((row) => ({
+      device: String(row['id']),
+      items: Number(row['items']),
+      bytes: Number(row['bytes']),
+    }))
+    known.set(key, { epoch, revision, totals })
+    return totals
+  }
+}
+
+function conflictPair(sql: Statements, folder: number, copy: FileRecord): ConflictPair {
+  const row = sql.statement.get(folder, copy.conflictOf, SELF) as Row | undefined
+  const said = row && announcedOf(row)
+  const isThere = said?.stance === 'holds' && !said.record.deleted
+  return { copy, original: isThere ? said.record : undefined }
 }
 
 /** Adds the device when it is new. */
@@ -251,11 +300,9 @@ function recordOne(
   const before = sql.statement.get(folder.key, path, SELF) as Row | undefined
   if (Number(before?.['sequence'] ?? 0) !== change.basedOn) return 'stale'
   const said = change.isOurs ? saidByOthers(sql, folder, change.record) : change.record
-  folder.sequence++
   const { stance, reason } = change
   const record = said ?? stamped(change.record, folder, self)
-  const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
-  sql.putStatement.run(...statementValues(key, { record, stance, reason, sequence: folder.sequence }))
+  putOwn(sql, folder, { record, stance, reason }, before && announcedOf(before))
   if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
   else sql.dropDisk.run(folder.key, path)
   settlePath(sql, folder, path)
@@ -273,8 +320,9 @@ function saidByOthers(sql: Statements, folder: FolderRow, found: FileRecord): Fi
   return sameState(plan.record, found) ? plan.record : undefined
 }
 
+/** With this device's counter, which is the sequence that the statement is about to get. */
 function stamped(record: FileRecord, { epoch, sequence }: FolderRow, self: DeviceId): FileRecord {
-  return { ...record, version: stampVector(record.version, replicaId(self, epoch), sequence) }
+  return { ...record, version: stampVector(record.version, replicaId(self, epoch), sequence + 1) }
 }
 
 function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {
@@ -301,7 +349,7 @@ function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRem
 function settleAll(sql: Statements, folder: FolderRow, paths: Iterable<string>): Settled {
   let adopted = 0
   for (const path of paths) if (settlePath(sql, folder, path)) adopted++
-  sql.setSequence.run(folder.sequence, folder.key)
+  save(sql, folder)
   return { adopted, sequence: folder.sequence }
 }
 
@@ -319,7 +367,7 @@ function settleSharing(sql: Statements, id: FolderId, ids: readonly DeviceId[]):
   const folder = getFolder(sql, id)
   const changed = gone.length + added.length > 0
   // Needs of paths that only a gone device spoke of would stay: nothing is left there to settle.
-  if (changed) sql.dropFolderNeeds.run(folder.key)
+  if (changed) for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries]) drop.run(folder.key)
   const settled = changed ? settleAll(sql, folder, allPaths(sql, folder.key)) : { adopted: 0 }
   return { ...folder, sequence: folder.sequence, adopted: settled.adopted }
 }

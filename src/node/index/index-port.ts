@@ -60,6 +60,41 @@ export interface NeedTotal {
   readonly bytes: number
 }
 
+/** What this device has of an entry: the content, a need, or a reason for neither. */
+export type Here = Stance | 'wanted'
+/** What a device has of the content that is to be everywhere; 'unknown' while it never told its index. */
+export type CopyState = 'has' | 'wants' | 'other' | 'unwanted' | 'unplaceable' | 'unknown'
+
+export interface DeviceCopy {
+  readonly device: DeviceId
+  readonly state: CopyState
+}
+
+/** One entry as people see it. */
+export interface BrowsedPath {
+  /** What this device holds; what it wants where it holds nothing. */
+  readonly record: FileRecord
+  readonly here: Here
+  /** This device first. */
+  readonly copies: readonly DeviceCopy[]
+}
+
+export interface BrowseQuery {
+  readonly folder: FolderId
+  /** "" is the folder itself. */
+  readonly directory: RelativePath
+  /** Entries anywhere below the directory whose path behind it contains this; "" is no search. */
+  readonly search?: string | undefined
+  readonly offset: number
+  readonly limit: number
+}
+
+/** A conflict copy that this device holds, and what it holds under the name it was about. */
+export interface ConflictPair {
+  readonly copy: FileRecord
+  readonly original: FileRecord | undefined
+}
+
 /** How many of our statements a call made by itself, and where our sequence is now. */
 export interface Settled {
   readonly adopted: number
@@ -125,11 +160,14 @@ export interface IndexOperations {
   planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>
   /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
   needTotals(q: { folder: FolderId }): Promise<NeedTotal[]>
-  /** Live files and bytes that this device holds. */
-  totals(q: { folder: FolderId }): Promise<{ items: number; bytes: number }>
+  /** What this device holds live, and the folder's revision: it grows with every change of a statement. */
+  totals(q: { folder: FolderId }): Promise<{ items: number; bytes: number; revision: number }>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
-  conflicts(q: { folder: FolderId }): Promise<FileRecord[]>
+  /** How many there are, and the first of them by path. */
+  conflicts(q: { folder: FolderId; limit: number }): Promise<{ count: number; first: ConflictPair[] }>
+  /** Directories first, then by name (a search: by path), in the order of UTF-8. */
+  browse(q: BrowseQuery): Promise<{ total: number; revision: number; entries: BrowsedPath[] }>
   putManifest(q: { root: string; pages: readonly { page: number; bytes: Uint8Array }[] }): Promise<void>
   getManifest(q: { root: string; page: number }): Promise<Uint8Array | undefined>
 }

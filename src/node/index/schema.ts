@@ -17,7 +17,13 @@ CREATE TABLE folder (
   -- JSON: [[from, to], ...], sequences of this epoch that this database does not know of: after an
   -- unclean stop it may have given them out and lost them. Who has seen one of them knows more of
   -- us than we do.
-  gaps TEXT NOT NULL
+  gaps TEXT NOT NULL,
+  -- What this device holds live, kept in step with its statements: files, directories and links, and
+  -- the bytes of the files.
+  items INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  -- Grows with every change of a statement, ours or another device's.
+  revision INTEGER NOT NULL
 ) STRICT;
 
 -- Devices; key 1 is this one.
@@ -77,6 +83,10 @@ CREATE INDEX statement_by_sequence ON statement (folder, device, epoch, sequence
 -- Content that is here already need not be fetched.
 CREATE INDEX statement_by_content ON statement (content_hash) WHERE device = 1 AND deleted = 0;
 
+-- Conflict copies, few among many: asked for at every look at the folder.
+CREATE INDEX statement_by_conflict ON statement (folder, path)
+  WHERE device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> '';
+
 -- The lstat read back when our statement was made; any difference means "look again".
 CREATE TABLE disk (
   folder INTEGER NOT NULL REFERENCES folder,
@@ -103,6 +113,18 @@ CREATE TABLE need (
   path TEXT NOT NULL,
   size INTEGER NOT NULL,
   PRIMARY KEY (folder, device, path)
+) STRICT, WITHOUT ROWID;
+
+-- What a person sees of a folder, one row for each path that is held here or wanted, derived like the
+-- needs: a directory's rows lie together in the order in which they are shown.
+CREATE TABLE entry (
+  folder INTEGER NOT NULL REFERENCES folder,
+  -- Path of the directory; '' for the folder itself.
+  parent TEXT NOT NULL,
+  -- 0 directory, 1 anything else.
+  rank INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (folder, parent, rank, name)
 ) STRICT, WITHOUT ROWID;
 
 -- Pages of manifests of more than one block, by Merkle root; page -1 holds the roots of the pages.

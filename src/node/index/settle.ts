@@ -1,14 +1,15 @@
 /**
- * Keeps the derived table of needs true. Promises that after a call, for each path given, it says
- * exactly who lacks what; where only our statement has to follow, it follows in the same
+ * Keeps what is derived from the statements true. Promises that after a call, for each path given, the
+ * needs say exactly who lacks what and the entries what people see; where only our statement has to follow, it follows in the same
  * transaction. Never touches a disk.
  */
-import type { Announced, FileRecord } from '../core/record.ts'
+import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
 import { planPath } from '../core/plan.ts'
 import type { PathPlan } from '../core/plan.ts'
 import { resolve, sameState } from '../core/resolve.ts'
 import { announcedOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
+import { shownOf } from './shown.ts'
 import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 
@@ -16,6 +17,11 @@ export interface FolderRow {
   readonly key: number
   readonly epoch: number
   sequence: number
+  /** What our statements hold live; saved with the sequence. */
+  items: number
+  bytes: number
+  /** As it was when the folder was read. */
+  readonly revision: number
   readonly gaps: readonly (readonly [from: number, to: number])[]
   /** Keys of the other devices that share it. */
   readonly sharing: readonly number[]
@@ -48,16 +54,51 @@ function planOf(local: Announced | undefined, others: readonly Announced[]): Pat
 export function settlePath(sql: Statements, folder: FolderRow, path: string): boolean {
   const view = viewPath(sql, folder, path)
   if (view.plan.kind !== 'adopt') {
-    writeNeeds(sql, folder, path, view)
+    derive(sql, folder, path, view)
     return false
   }
-  const { record } = view.plan
-  folder.sequence++
-  const announced: Announced = { record, stance: 'holds', reason: '', sequence: folder.sequence }
+  putOwn(sql, folder, { record: view.plan.record, stance: 'holds', reason: '' }, view.local)
+  derive(sql, folder, path, viewPath(sql, folder, path))
+  return true
+}
+
+/** Our next statement, in the place of the one `before`. */
+export function putOwn(
+  sql: Statements,
+  folder: FolderRow,
+  statement: Omit<Announced, 'sequence'>,
+  before: Announced | undefined,
+): void {
+  const announced = { ...statement, sequence: ++folder.sequence }
   const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
   sql.putStatement.run(...statementValues(key, announced))
-  writeNeeds(sql, folder, path, viewPath(sql, folder, path))
-  return true
+  countHeld(folder, before, -1)
+  countHeld(folder, announced, 1)
+}
+
+export function dropOwn(sql: Statements, folder: FolderRow, path: string, before: Announced): void {
+  sql.dropStatement.run(folder.key, path, SELF)
+  countHeld(folder, before, -1)
+}
+
+function countHeld(folder: FolderRow, said: Announced | undefined, sign: 1 | -1): void {
+  if (!said || said.stance !== 'holds' || said.record.deleted) return
+  folder.items += sign
+  folder.bytes += sign * said.record.size
+}
+
+function derive(sql: Statements, folder: FolderRow, path: string, view: PathView): void {
+  writeNeeds(sql, folder, path, view)
+  writeEntry(sql, folder, path, shownOf(view.local, view.plan)?.record.kind)
+}
+
+/** A path that changes its kind changes its place in the listing. */
+function writeEntry(sql: Statements, folder: FolderRow, path: string, kind: RecordKind | undefined): void {
+  const slash = path.lastIndexOf('/')
+  const [parent, name] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)]
+  const rank = kind === undefined ? undefined : kind === 'directory' ? 0 : 1
+  for (const other of [0, 1]) if (other !== rank) sql.dropEntry.run(folder.key, parent, other, name)
+  if (rank !== undefined) sql.putEntry.run(folder.key, parent, rank, name)
 }
 
 function writeNeeds(sql: Statements, folder: FolderRow, path: string, view: PathView): void {

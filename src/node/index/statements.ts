@@ -14,21 +14,28 @@ const marks = (columns: readonly string[]): string => columns.map(() => '?').joi
 export const DROP_UNUSED_MANIFESTS = `DELETE FROM manifest WHERE root NOT IN
     (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`
 
+/** Entries of a directory and of all below it: one range, without the names that only begin alike. */
+const ENTRIES_WITHIN = `SELECT rank, parent, name,
+    CASE parent WHEN '' THEN name ELSE parent || '/' || name END AS path FROM entry
+    WHERE folder = ? AND parent >= ? AND parent < ? AND (parent = ? OR parent >= ?)`
+
 const SQL = {
   addDevice: 'INSERT OR IGNORE INTO device (id) VALUES (?)',
   deviceKey: 'SELECT key FROM device WHERE id = ?',
   devices: 'SELECT key, id FROM device',
 
-  folder: 'SELECT key, epoch, sequence, gaps FROM folder WHERE id = ?',
-  addFolder: `INSERT INTO folder (id, epoch, sequence, gaps) VALUES (?, ?, 0, '[]')`,
+  folder: 'SELECT * FROM folder WHERE id = ?',
+  addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision)
+    VALUES (?, ?, 0, '[]', 0, 0, 0)`,
   setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]' WHERE key = ?`,
-  setSequence: 'UPDATE folder SET sequence = ? WHERE key = ?',
+  saveFolder: 'UPDATE folder SET sequence = ?, items = ?, bytes = ?, revision = revision + 1 WHERE key = ?',
   setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
   dropFolder: 'DELETE FROM folder WHERE key = ?',
   dropFolderSharing: 'DELETE FROM sharing WHERE folder = ?',
   dropFolderStatements: 'DELETE FROM statement WHERE folder = ?',
   dropFolderDisk: 'DELETE FROM disk WHERE folder = ?',
   dropFolderNeeds: 'DELETE FROM need WHERE folder = ?',
+  dropFolderEntries: 'DELETE FROM entry WHERE folder = ?',
 
   sharing: 'SELECT * FROM sharing WHERE folder = ?',
   addSharing: 'INSERT INTO sharing (folder, device) VALUES (?, ?)',
@@ -55,10 +62,11 @@ const SQL = {
   allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
   byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
     WHERE content_hash = ? AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
-  conflicts: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
-    AND conflict_of <> '' ORDER BY path`,
-  totals: `SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM statement
-    WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0`,
+  // Without statistics SQLite takes the primary key, which leads through the whole folder.
+  conflicts: `SELECT * FROM statement INDEXED BY statement_by_conflict WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
+    AND conflict_of <> '' ORDER BY path LIMIT ?`,
+  conflictCount: `SELECT count(*) AS count FROM statement INDEXED BY statement_by_conflict WHERE folder = ?
+    AND device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> ''`,
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
@@ -70,6 +78,16 @@ const SQL = {
   neededUnder: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path >= ? AND path < ?',
   needTotals: `SELECT device.id, count(*) AS items, sum(size) AS bytes FROM need
     JOIN device ON device.key = device WHERE folder = ? GROUP BY device`,
+
+  putEntry: 'INSERT OR IGNORE INTO entry (folder, parent, rank, name) VALUES (?, ?, ?, ?)',
+  dropEntry: 'DELETE FROM entry WHERE folder = ? AND parent = ? AND rank = ? AND name = ?',
+  entries: `SELECT parent, name FROM entry WHERE folder = ? AND parent = ? ORDER BY rank, name
+    LIMIT ? OFFSET ?`,
+  countEntries: 'SELECT count(*) AS count FROM entry WHERE folder = ? AND parent = ?',
+  // LIKE takes the ASCII letters of both cases for the same.
+  findEntries: `SELECT parent, name FROM (${ENTRIES_WITHIN})
+    WHERE substr(path, ?) LIKE ? ESCAPE '\\' ORDER BY rank, path LIMIT ? OFFSET ?`,
+  countFound: `SELECT count(*) AS count FROM (${ENTRIES_WITHIN}) WHERE substr(path, ?) LIKE ? ESCAPE '\\'`,
 
   putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
   manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',

@@ -5,6 +5,7 @@
  * Never touches the target.
  */
 import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -13,6 +14,7 @@ import { fetchBlocks, findBlocks } from './manifests.ts'
 import type { PageSource } from './manifests.ts'
 import { temporaryPath } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
+import type { Receiving } from './transfers.ts'
 
 /** A connected device that holds the file. */
 export interface BlockSource extends PageSource {
@@ -21,11 +23,8 @@ export interface BlockSource extends PageSource {
   requestBlock(record: FileRecord, block: PlacedBlock, signal: AbortSignal): Promise<Uint8Array | undefined>
 }
 
-export interface AssembleProgress {
-  /** Bytes that came from other devices and from this one. */
-  received(bytes: number): void
-  reused(bytes: number): void
-}
+/** Who is told of what moves; the end is the caller's to tell. */
+export type AssembleProgress = Omit<Receiving, 'end'>
 
 /** Blocks of one file asked for at once; the link's own window bounds the bytes. */
 const REQUESTS_AT_ONCE = 32
@@ -103,6 +102,7 @@ async function reuse(
     if (missing.length > 0) missing = await copyFrom(context, from, offsets, temporary, missing, progress)
   }
   if (resumed) await copy({ root: context.root.path, path: temporary }, (block) => block.offset)
+  if (missing.length < blocks.length) progress.resumed()
   const query = { contentHash: record.contentHash, limit: LOOKALIKES }
   for (const { folder, record: twin } of await context.index.call('findContent', query)) {
     const root = folder === context.folder ? context.root.path : context.rootOf(folder)
@@ -185,7 +185,7 @@ async function fetchMissing(
   await write()
 }
 
-/** Asks the sources in turn, each worker beginning with another one. */
+/** Asks the sources in turn, each worker beginning with another one. Throws the reason of the last that failed. */
 async function fetchOne(
   record: FileRecord,
   block: PlacedBlock,
@@ -193,6 +193,7 @@ async function fetchOne(
   worker: number,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  let code: ErrorCode = 'BLOCK_MISSING'
   for (let tried = 0; tried < sources.length; tried++) {
     const source = sources[(worker + tried) % sources.length] as BlockSource
     try {
@@ -200,9 +201,10 @@ async function fetchOne(
       if (bytes?.length === block.length) return bytes
     } catch (error) {
       if (signal.aborted || !isPeerfoldError(error) || codeOf(error) === 'CANCELLED') throw error
+      if (error.code === 'PEER_GONE' || error.code === 'TIMEOUT') code = error.code
     }
   }
-  throw new PeerfoldError('BLOCK_MISSING', 'no connected device has this content', { path: record.path })
+  throw new PeerfoldError(code, 'no connected device has this content', { path: record.path })
 }
 
 /** The record's word for the whole content is checked as well, not only the blocks it names. */

@@ -147,9 +147,18 @@ export class SyncEngine {
   }
 
   #sessionParts() {
-    const { index, mark, clock, log, software, changed } = this.#parts
+    const { index, mark, clock, log, software, transfers, changed } = this.#parts
     const hello = { deviceName: this.#parts.self().name, software, session: this.#session }
-    return { index, mark, clock, log, hello, changed, shared: (device: DeviceId) => this.#shared(device) }
+    return {
+      index,
+      mark,
+      clock,
+      log,
+      hello,
+      transfers,
+      changed,
+      shared: (device: DeviceId) => this.#shared(device),
+    }
   }
 
   #shared(device: DeviceId): SharedFolder[] {

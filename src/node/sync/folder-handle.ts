@@ -23,6 +23,7 @@ import type { IgnoreRules } from './ignore-rules.ts'
 import { readMarker } from './marker.ts'
 import { PathLocks } from './path-locks.ts'
 import type { Archive, FolderContext } from './ports.ts'
+import type { TransferLog } from './transfers.ts'
 import type { WalkOperations } from './walk-job.ts'
 
 export interface FolderSettings {
@@ -46,6 +47,7 @@ export interface FolderParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly transfers: TransferLog
   /** This device; its name may change. */
   self(): Author
   /** Where displaced content of this folder goes; called once per opening. */
@@ -164,7 +166,7 @@ export class FolderHandle {
   }
 
   #context(opened: Pick<FolderContext, 'root' | 'rootStat' | 'marker' | 'archive'>): FolderContext {
-    const { index, walks, blocks, clock, random, log, rootOf } = this.#parts
+    const { index, walks, blocks, clock, random, log, transfers, rootOf } = this.#parts
     const self = this.#parts.self
     return {
       folder: this.#settings.id,
@@ -180,6 +182,7 @@ export class FolderHandle {
       },
       locks: new PathLocks(),
       errors: this.errors,
+      transfers,
       rules: () => this.#rules,
       rootOf,
     }

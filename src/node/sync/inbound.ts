@@ -6,6 +6,7 @@
  */
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
+import type { PathPlan } from '../core/plan.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
 import { assemble, temporaryOf } from './assemble.ts'
@@ -203,16 +204,35 @@ export class Inbound {
       const parent = await ensureParent(context, path)
       if (parent) return this.#outcomeOf(parent, path)
     }
-    if (plan.kind === 'place' && plan.record.kind === 'file') {
-      const sources = this.#sourcesOf(needed)
-      if (sources.length === 0 && !(await this.#isHere(needed))) return 'waiting'
-      this.#temporaries.add(temporaryOf(context, plan.record))
-      await assemble(context, plan.record, local, sources, { received() {}, reused() {} }, signal)
-    }
+    if (plan.kind === 'place' && plan.record.kind === 'file') return this.#bringFile(needed, plan, signal)
     if (plan.kind === 'place' && plan.record.kind === 'symlink')
       this.#temporaries.add(temporaryOf(context, plan.record))
     const placed = await place(context, plan, local)
     return this.#outcomeOf(placed, path)
+  }
+
+  /** The transfer lasts until the file is in its place, or until what keeps it from there. */
+  async #bringFile(
+    needed: NeededPath,
+    plan: PathPlan & { kind: 'place' },
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { context } = this.#parts
+    const { record } = plan
+    const sources = this.#sourcesOf(needed)
+    if (sources.length === 0 && !(await this.#isHere(needed))) return 'waiting'
+    this.#temporaries.add(temporaryOf(context, record))
+    const devices = sources.map(({ device }) => device)
+    const moving = context.transfers.receive(context.folder, record, devices)
+    try {
+      await assemble(context, record, needed.local, sources, moving, signal)
+      const outcome = this.#outcomeOf(await place(context, plan, needed.local), needed.path)
+      moving.end(outcome === 'done' ? undefined : 'FILE_CHANGED')
+      return outcome
+    } catch (error) {
+      moving.end(codeOf(error))
+      throw error
+    }
   }
 
   #outcomeOf(placed: Placed, path: RelativePath): Outcome {

@@ -21,6 +21,7 @@ import type { BlockSource } from './assemble.ts'
 import { BlockClient } from './block-client.ts'
 import type { FolderContext } from './ports.ts'
 import { serveBlocks, serveManifest } from './serve.ts'
+import type { TransferLog } from './transfers.ts'
 
 /** What a session needs of an open folder. */
 export interface SharedFolder {
@@ -37,6 +38,7 @@ export interface SessionParts {
   readonly mark: HighWaterMark
   readonly clock: Clock
   readonly log: Log
+  readonly transfers: TransferLog
   /** This device's name, program and random session. */
   readonly hello: { readonly deviceName: string; readonly software: string; readonly session: string }
   /** Open folders shared with the device, now. */
@@ -116,6 +118,7 @@ export class PeerSession implements BlockSource {
     this.#blocks.fail(gone)
     for (const page of this.#pages.values()) page.reject(gone)
     for (const announcer of this.#announcers.values()) announcer.stop()
+    this.#parts.transfers.linkEnded(this.device)
   }
 
   /** Something about the shared folders has changed: says so, and again should that fail here. */

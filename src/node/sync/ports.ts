@@ -15,6 +15,7 @@ import type { FolderErrors } from './folder-errors.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import type { Marker } from './marker.ts'
 import type { PathLocks } from './path-locks.ts'
+import type { TransferLog } from './transfers.ts'
 import type { WalkOperations } from './walk-job.ts'
 
 /** Where displaced content goes; durability provides it. */
@@ -60,6 +61,8 @@ export interface FolderContext {
   readonly self: Author
   readonly locks: PathLocks
   readonly errors: FolderErrors
+  /** Told of the content that comes and goes; of all folders together. */
+  readonly transfers: TransferLog
   rules(): IgnoreRules
   /** Absolute path of another open folder, for reusing its content. */
   rootOf(folder: FolderId): string | undefined

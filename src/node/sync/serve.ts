@@ -11,6 +11,7 @@ import type { BlockRequest } from '../wire/block-codec.ts'
 import { PIECE_BYTES } from '../wire/limits.ts'
 import { findPage } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
+import type { Serving } from './transfers.ts'
 
 /** Blocks read ahead of the link. */
 const AHEAD = 4
@@ -24,12 +25,17 @@ export async function serveBlocks(link: PeerLink, shared: SharedContext): Promis
     const first = await ready.shift()
     if (first) await replyIfThere(link, first)
   }
-  for await (const frame of withIdle(link.frames('serve'), () => ready.length > 0)) {
-    if (frame) {
-      const request = decodeBlockRequest(frame)
-      ready.push(readOrNothing(shared(request.folder, link.device), request))
+  try {
+    for await (const frame of withIdle(link.frames('serve'), () => ready.length > 0)) {
+      if (frame) {
+        const request = decodeBlockRequest(frame)
+        ready.push(readOrNothing(shared(request.folder, link.device), link.device, request))
+      }
+      if (!frame || ready.length >= AHEAD) await sendFirst()
     }
-    if (!frame || ready.length >= AHEAD) await sendFirst()
+  } finally {
+    // What is still being read must not begin a transfer after the end of all of them.
+    for (const { serving } of await Promise.all(ready)) serving?.failed('PEER_GONE')
   }
 }
 
@@ -58,24 +64,32 @@ async function* withIdle(
 interface ReadBlock {
   readonly request: BlockRequest
   readonly bytes: Uint8Array | undefined
+  /** The transfer it belongs to; undefined when the file is not served. */
+  readonly serving: Serving | undefined
 }
 
 /** A disk that cannot be read now is a block that cannot be had now: no reason to end the link. */
-async function readOrNothing(context: FolderContext | undefined, request: BlockRequest): Promise<ReadBlock> {
+async function readOrNothing(
+  context: FolderContext | undefined,
+  device: DeviceId,
+  request: BlockRequest,
+): Promise<ReadBlock> {
+  let serving: Serving | undefined
   try {
-    return { request, bytes: await read(context, request) }
+    const { path, contentHash } = request
+    const record = context && (await findServed(context, path, contentHash))
+    if (!record) return { request, bytes: undefined, serving }
+    serving = context.transfers.serve(device, context.folder, record)
+    serving.asked()
+    return { request, bytes: await read(context, request), serving }
   } catch (error) {
     const { path } = request
     context?.log.warn('a block could not be read', { path, code: codeOf(error), reason: textOf(error) })
-    return { request, bytes: undefined }
+    return { request, bytes: undefined, serving }
   }
 }
 
-async function read(
-  context: FolderContext | undefined,
-  request: BlockRequest,
-): Promise<Uint8Array | undefined> {
-  if (!context || !(await findServed(context, request.path, request.contentHash))) return undefined
+async function read(context: FolderContext, request: BlockRequest): Promise<Uint8Array | undefined> {
   const { path, offset, length, hash } = request
   const found = await context.blocks.call('readBlock', {
     root: context.root.path,
@@ -88,10 +102,14 @@ async function read(
 }
 
 /** The asker's socket may break while the link lives: it asks again over the next one. */
-async function replyIfThere(link: PeerLink, { request, bytes }: ReadBlock): Promise<void> {
+async function replyIfThere(link: PeerLink, { request, bytes, serving }: ReadBlock): Promise<void> {
+  const length = bytes?.length
   try {
     await reply(link, request, bytes)
+    if (length === undefined) serving?.failed('BLOCK_MISSING')
+    else serving?.answered(length)
   } catch (error) {
+    serving?.failed('PEER_GONE')
     if (codeOf(error) !== 'PEER_GONE') throw error
   }
 }

@@ -130,10 +130,33 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
       if (!has) add(device, winner.size)
     }
   }
+  await expectShown(index, said)
   const listed = await index.needed({ folder: 'f', after: '', limit: 100 })
   expect(listed.map((one) => one.path)).toEqual(needed)
   const stated = await index.needTotals({ folder: 'f' })
   expect(new Map(stated.map(({ device, items, bytes }) => [device, { items, bytes }]))).toEqual(totals)
+}
+
+/** The entries and counts that are kept say what the statements of now would. */
+async function expectShown(index: IndexOperations, said: Said): Promise<void> {
+  const shown: string[] = []
+  let held = { items: 0, bytes: 0 }
+  for (const target of PATHS) {
+    const [row] = await index.local({ folder: 'f', paths: [target] })
+    const own = row?.announced
+    const { plan } = await index.planOf({ folder: 'f', path: target })
+    if (own?.record.deleted === false || plan.kind === 'place') shown.push(target)
+    if (own?.stance === 'holds' && !own.record.deleted)
+      held = { items: held.items + 1, bytes: held.bytes + own.record.size }
+  }
+  const everywhere = { folder: 'f', directory: '', offset: 0, limit: 100 }
+  // Every path of the list has one of these in it.
+  const found = await Promise.all(['a', 'z'].map((search) => index.browse({ ...everywhere, search })))
+  const listed = found.flatMap(({ entries }) => entries)
+  expect(listed.map(({ record }) => record.path).toSorted()).toEqual(shown.toSorted())
+  expect(found.reduce((sum, { total }) => sum + total, 0)).toBe(shown.length)
+  for (const { copies } of listed) expect(copies.length).toBe(said.sharing.size + 1)
+  expect(await index.totals({ folder: 'f' })).toMatchObject(held)
 }
 
 /** Every statement of ours is announced exactly once, in an order that only grows, page by page. */

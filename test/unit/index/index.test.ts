@@ -282,21 +282,63 @@ test('content is found wherever this device holds it, and nowhere else', async (
 test('conflict copies are listed while they live here', async () => {
   const { index } = await openIndexFolder()
   const copy = recordOf({ path: 'a (conflict b 1)', conflictOf: 'a', version: OWN })
-  await index.recordLocal({
-    folder,
-    changes: [changeOf(copy), changeOf(recordOf({ path: 'a', version: OWN }))],
-  })
-  expect(await index.conflicts({ folder })).toEqual([copy])
+  const orphan = recordOf({ path: 'z (conflict b 1)', conflictOf: 'z', version: OWN })
+  const original = recordOf({ path: 'a', version: OWN })
+  const gone = recordOf({ path: 'z', version: OWN, deleted: true })
+  await index.recordLocal({ folder, changes: [copy, orphan, original, gone].map((one) => changeOf(one)) })
+  const pairs = [
+    { copy, original },
+    { copy: orphan, original: undefined },
+  ]
+  expect(await index.conflicts({ folder, limit: 10 })).toEqual({ count: 2, first: pairs })
+  expect(await index.conflicts({ folder, limit: 1 })).toEqual({ count: 2, first: pairs.slice(0, 1) })
+  await index.recordLocal({ folder, changes: [changeOf({ ...copy, deleted: true }, 1)] })
+  expect((await index.conflicts({ folder, limit: 10 })).count).toBe(1)
 })
 
 test('totals count what this device holds', async () => {
   const { index } = await openIndexFolder()
-  expect(await index.totals({ folder })).toEqual({ items: 0, bytes: 0 })
+  expect(await index.totals({ folder })).toMatchObject({ items: 0, bytes: 0 })
   const live = recordOf({ path: 'a', version: OWN })
   const gone = recordOf({ path: 'b', version: OWN, deleted: true })
   await index.recordLocal({ folder, changes: [changeOf(live), changeOf(gone)] })
   await hear(index, 'b', announce([recordOf({ path: 'c' })]))
-  expect(await index.totals({ folder })).toEqual({ items: 1, bytes: 10 })
+  expect(await index.totals({ folder })).toMatchObject({ items: 1, bytes: 10 })
+  await index.recordLocal({ folder, changes: [changeOf(live, 1, 'unwanted')] })
+  expect(await index.totals({ folder })).toMatchObject({ items: 0, bytes: 0 })
+})
+
+test('the revision grows with every change of a statement, and with nothing else', async () => {
+  const { index } = await openIndexFolder()
+  const revision = async () => (await index.totals({ folder })).revision
+  const seen = [await revision()]
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  seen.push(await revision())
+  await hear(index, 'b', announce([recordOf({ path: 'c' })]))
+  seen.push(await revision())
+  await index.forgetLocal({ folder, paths: ['a'] })
+  seen.push(await revision())
+  await index.setSharing({ folder, devices: ['b'] })
+  seen.push(await revision())
+  expect(seen.every((one, i) => i === 0 || one > (seen[i - 1] ?? 0))).toBe(true)
+  await index.needTotals({ folder })
+  await index.setAcked({ folder, device: 'b', epoch: 7, sequence: 1 })
+  await index.setSharing({ folder, devices: ['b'] })
+  expect(await revision()).toBe(seen.at(-1))
+})
+
+test('needs are counted anew after every change, also in a folder that came in the place of another', async () => {
+  const { index } = await openIndexFolder()
+  await hear(index, 'b', announce([recordOf({ path: 'a' })]))
+  const own = { device: SELF, items: 1, bytes: 10 }
+  expect(await index.needTotals({ folder })).toContainEqual(own)
+  expect(await index.needTotals({ folder })).toContainEqual(own)
+  const { revision } = await index.totals({ folder })
+  await index.dropFolder({ folder })
+  await index.openFolder({ folder, devices: ['b', 'c'], freshEpoch: 8 })
+  while ((await index.totals({ folder })).revision < revision)
+    await index.forgetLocal({ folder, paths: ['x'] })
+  expect(await index.needTotals({ folder })).toEqual([])
 })
 
 test('pages of manifests are kept while a live file of ours needs them', async () => {
@@ -321,7 +363,7 @@ test('a folder that is dropped leaves nothing, and dropping it again is no error
   await hear(index, 'b', announce([recordOf({ path: 'b' })]))
   await index.dropFolder({ folder })
   await index.dropFolder({ folder })
-  for (const table of ['folder', 'sharing', 'statement', 'disk', 'need'])
+  for (const table of ['folder', 'sharing', 'statement', 'disk', 'need', 'entry'])
     expect(connection.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(0)
 })
 

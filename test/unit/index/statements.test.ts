@@ -28,6 +28,11 @@ test.each([
   { name: 'statementsOfPath', uses: 'PRIMARY KEY (folder=? AND path=?)' },
   { name: 'needed', uses: 'PRIMARY KEY (folder=? AND device=? AND path>?)' },
   { name: 'neededUnder', uses: 'PRIMARY KEY (folder=? AND device=? AND path>? AND path<?)' },
+  { name: 'entries', uses: 'PRIMARY KEY (folder=? AND parent=?)' },
+  { name: 'countEntries', uses: 'PRIMARY KEY (folder=? AND parent=?)' },
+  { name: 'countFound', uses: 'PRIMARY KEY (folder=? AND parent>? AND parent<?)' },
+  { name: 'conflicts', uses: 'statement_by_conflict (folder=?)' },
+  { name: 'conflictCount', uses: 'statement_by_conflict (folder=?)' },
   { name: 'byContent', uses: 'statement_by_content (content_hash=?)' },
 ] as const)('$name is found by $uses, without sorting', ({ name, uses }) => {
   const sql = statements[name].source

@@ -49,7 +49,7 @@ async function openFolder() {
     rootOf: () => undefined,
   } as unknown as FolderContext
   const run = (): Promise<string> => {
-    const counted = { received() {}, reused() {} }
+    const counted = { received() {}, reused() {}, resumed() {} }
     return assemble(context, record, undefined, [source], counted, new AbortController().signal)
   }
   return { disk, context, run }

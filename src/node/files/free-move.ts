@@ -1,0 +1,34 @@
+/**
+ * Moves a file or link to a name that nobody has. Promises that a name taken meanwhile is FILE_EXISTS
+ * and stays as it is, and that the content has one of the two names at any moment.
+ */
+import { isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import type { FolderRoot } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+
+export async function moveToFreeName(root: FolderRoot, from: RelativePath, to: RelativePath): Promise<void> {
+  const stat = await root.lstat(from)
+  if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path: from })
+  try {
+    // Hard-linking a symlink is not portable, so a link is made anew: that is exclusive as well.
+    if (stat.kind === 'symlink') await root.makeSymlink(to, await root.readLink(from))
+    else await root.link(from, to)
+  } catch (error) {
+    if (!isPeerfoldError(error) || error.code !== 'LINK_UNSUPPORTED') throw error
+    return renameToFree(root, from, to)
+  }
+  if (stat.kind === 'symlink') await root.setMtime(to, stat.mtimeNs)
+  if (await root.unlinkIfUnchanged(from, stat)) return
+  // Somebody saved over the old name: that is the newer content, and the new name is not needed.
+  const made = await root.lstat(to)
+  if (made) await root.unlinkIfUnchanged(to, made)
+  throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was moved', { path: from })
+}
+
+async function renameToFree(root: FolderRoot, from: RelativePath, to: RelativePath): Promise<void> {
+  // RACE: without hard links a name taken between these two calls is overwritten. Worst case: a file
+  // made in that moment on such a disk is lost. Accepted: those disks offer nothing better.
+  if ((await root.lstat(to)) !== undefined)
+    throw new PeerfoldError('FILE_EXISTS', 'something has this name meanwhile', { path: to })
+  await root.rename(from, to)
+}

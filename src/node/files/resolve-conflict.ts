@@ -1,0 +1,125 @@
+/**
+ * A person decides a conflict. Promises that what loses is parked before its name goes, that each step
+ * is taken only while the disk still is what the person was shown, and that a copy which becomes the
+ * original, or a file of its own, moves there in one step. Never records anything: the caller scans the
+ * paths afterwards, so that the decision travels as ordinary changes.
+ */
+import { PeerfoldError } from '../base/errors.ts'
+import { freeName } from '../core/free-name.ts'
+import type { FileRecord } from '../core/record.ts'
+import type { FileStat, FolderRoot } from '../fs/file-system.ts'
+import { parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import type { FolderContext } from '../sync/ports.ts'
+import { sameFile } from '../sync/stat-compare.ts'
+import { moveToFreeName } from './free-move.ts'
+import { checkUserPath, deleteAsIs, parkAsIs } from './write-file.ts'
+
+/** Names tried for a copy that is to be kept; one directory with more of them is no directory of people. */
+const NAMES_LIMIT = 10_000
+
+interface Conflict {
+  readonly copy: FileRecord
+  /** The copy on the disk, as the index knows it. */
+  readonly stat: FileStat
+}
+
+/**
+ * `path` is that of the copy. Returns the paths to look at. FILE_NOT_FOUND when there is no such conflict
+ * (any more), FILE_CHANGED when the disk is not what was recorded, FILE_EXISTS when a directory has the
+ * name that the copy is to get.
+ */
+export async function resolveConflict(
+  context: FolderContext,
+  target: string,
+  keep: 'original' | 'copy' | 'both',
+): Promise<RelativePath[]> {
+  const path = checkUserPath(target)
+  const original = (await getConflict(context, path)).copy.conflictOf
+  if (keep === 'both') return giveOwnName(context, path, original)
+  return context.locks.hold([path, original], async () => {
+    const { stat } = await getConflict(context, path)
+    if (keep === 'original') await deleteAsIs(context, path, stat)
+    else await putInPlaceOf(context, path, original)
+    await context.root.syncDirectory(parentOf(path))
+    if (parentOf(original) !== parentOf(path)) await context.root.syncDirectory(parentOf(original))
+    return [path, original]
+  })
+}
+
+/** The conflict as the index has it, checked against the disk. */
+async function getConflict(context: FolderContext, path: RelativePath): Promise<Conflict> {
+  const { index, folder, root } = context
+  const [row] = await index.call('local', { folder, paths: [path] })
+  const { record: copy, stance } = row?.announced ?? {}
+  if (!copy || copy.deleted || stance !== 'holds' || copy.conflictOf === '')
+    throw new PeerfoldError('FILE_NOT_FOUND', 'there is no conflict copy with this path', { path })
+  const stat = await root.lstat(path)
+  if (stat && row?.disk && sameFile(stat, row.disk.stat)) return { copy, stat }
+  throw new PeerfoldError('FILE_CHANGED', 'the copy is not what was recorded of it', { path })
+}
+
+/** The copy's name goes and the original's becomes the copy, in one step. */
+async function putInPlaceOf(
+  context: FolderContext,
+  path: RelativePath,
+  original: RelativePath,
+): Promise<void> {
+  const { root } = context
+  const there = await root.lstat(original)
+  if (!there) return moveToFreeName(root, path, original)
+  if (there.kind !== 'file' && there.kind !== 'symlink')
+    throw new PeerfoldError('FILE_EXISTS', 'what has the name is no file', { path: original })
+  await checkRecorded(context, original, there)
+  const parked = await parkAsIs(context, original, there, 'replaced')
+  try {
+    if (await root.replaceIfUnchanged(path, original, parked.live))
+      return await dropTwin(root, path, original)
+  } catch (error) {
+    await parked.abandon()
+    throw error
+  }
+  await parked.abandon()
+  throw new PeerfoldError('FILE_CHANGED', 'the original changed meanwhile; nothing was replaced', {
+    path: original,
+  })
+}
+
+/** Of two names of one file the rename keeps both. */
+async function dropTwin(root: FolderRoot, path: RelativePath, original: RelativePath): Promise<void> {
+  const [left, placed] = [await root.lstat(path), await root.lstat(original)]
+  if (left && placed && left.inode === placed.inode) await root.unlinkIfUnchanged(path, left)
+}
+
+/** What nobody has recorded yet, nobody was shown when the decision was made. */
+async function checkRecorded(context: FolderContext, path: RelativePath, stat: FileStat): Promise<void> {
+  const { index, folder } = context
+  const [row] = await index.call('local', { folder, paths: [path] })
+  if (row?.disk && row.announced.stance === 'holds' && sameFile(stat, row.disk.stat)) return
+  throw new PeerfoldError('FILE_CHANGED', 'the original is not what was recorded of it', { path })
+}
+
+async function giveOwnName(
+  context: FolderContext,
+  path: RelativePath,
+  original: RelativePath,
+): Promise<RelativePath[]> {
+  for (let number = 2; number < NAMES_LIMIT; number++) {
+    const free = freeName(original, number)
+    if (!(await isFree(context, free))) continue
+    await context.locks.hold([path, free], async () => {
+      await getConflict(context, path)
+      await moveToFreeName(context.root, path, free)
+      await context.root.syncDirectory(parentOf(free))
+    })
+    return [path, free]
+  }
+  throw new PeerfoldError('FILE_EXISTS', 'no free name was found', { path: original })
+}
+
+/** Nothing is there, and nothing is on its way there. */
+async function isFree({ root, index, folder }: FolderContext, path: RelativePath): Promise<boolean> {
+  if ((await root.lstat(path)) !== undefined) return false
+  const { plan, local } = await index.call('planOf', { folder, path })
+  return plan.kind !== 'place' && (local === undefined || local.announced.record.deleted)
+}
