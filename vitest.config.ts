@@ -48,7 +48,7 @@ export default defineConfig({
         testTimeout: deadlineMs,
         hookTimeout: deadlineMs,
         sequence: { groupOrder: order },
-        globalSetup: setup ?? [],
+        globalSetup: ['test/support/electron-mirror.ts', ...(setup === undefined ? [] : [setup])],
       },
     })),
   },
