@@ -83,7 +83,6 @@ class Desktop {
     const { clock, env, paths } = parts
     const logPath = join(electron.app.getPath('logs'), 'peerfold.log')
     const writeLog = createLogFile(logPath)
-    const fork = { utilityProcess: electron.utilityProcess, writeLog }
     this.#electron = electron
     this.#parts = parts
     this.#log = jsonLog(
@@ -92,6 +91,7 @@ class Desktop {
       () => clock.nowMs(),
       { process: 'main' },
     )
+    const fork = { utilityProcess: electron.utilityProcess, log: this.#log, writeLog }
     this.#words = makeWords({ locale: 'en', times: 'near', isolateNames: false, nowMs: () => clock.nowMs() })
     this.#supervisor = new Supervisor(
       { clock, log: this.#log, fork: (listeners) => forkNode(fork, { entry: paths.node, env }, listeners) },

@@ -129,10 +129,15 @@ export interface IpcMainPort {
 }
 
 export interface UtilityPort {
+  /** undefined before it runs and after it ended. */
+  readonly pid: number | undefined
   readonly stdout: NodeJS.ReadableStream | null
   readonly stderr: NodeJS.ReadableStream | null
   postMessage(message: unknown, transfer?: PortMain[]): void
+  /** Asks, on POSIX by SIGTERM. */
   kill(): boolean
+  /** V8 gives up; 'exit' follows. Without a listener it would be thrown here. */
+  on(event: 'error', listener: (type: string, location: string) => void): unknown
   on(event: 'message', listener: (message: unknown) => void): unknown
   on(event: 'exit', listener: (code: number) => void): unknown
 }

@@ -22,6 +22,9 @@ import { createMain } from './create-main.ts'
 
 const BUILT = join(import.meta.dirname, '..')
 
+// Whoever started us may be gone before we are; that is no reason to fall.
+process.stdout.on('error', () => {})
+
 createMain(
   {
     app,

@@ -3,7 +3,8 @@
  * environment, that its log lines reach the log, and that it is forked only from the path it is
  * given. Never passes secrets: neither arguments nor environment are private.
  */
-import type { ElectronPort } from './electron-port.ts'
+import type { Log } from '../node/base/log.ts'
+import type { ElectronPort, UtilityPort } from './electron-port.ts'
 import type { NodeListeners, NodeProcess } from './supervisor.ts'
 
 export interface ForkSettings {
@@ -14,6 +15,7 @@ export interface ForkSettings {
 
 export interface ForkParts {
   readonly utilityProcess: ElectronPort['utilityProcess']
+  readonly log: Log
   /** Takes the node's output as it comes. */
   writeLog(text: string): void
 }
@@ -22,7 +24,7 @@ export interface ForkParts {
 const DROPPED = /^(?:NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|NODE_REPL_\w+|ELECTRON_\w+)$/i
 
 export function forkNode(
-  { utilityProcess, writeLog }: ForkParts,
+  { utilityProcess, log, writeLog }: ForkParts,
   { entry, env }: ForkSettings,
   listeners: NodeListeners,
 ): NodeProcess {
@@ -34,14 +36,25 @@ export function forkNode(
   for (const output of [child.stdout, child.stderr])
     output?.on('data', (bytes: Buffer | string) => writeLog(bytes.toString()))
   child.on('message', (message) => listeners.onMessage(message))
+  child.on('error', (type, location) => log.error('the node process broke', { type, location }))
   child.on('exit', (code) => listeners.onExit(code))
   return {
     send: (message, ports = []) => child.postMessage(message, [...ports]),
-    kill: () => void child.kill(),
+    kill: () => kill(child),
   }
 }
 
 function cleanEnvironment(env: ForkSettings['env']): Record<string, string> {
   const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !DROPPED.test(name))
   return Object.fromEntries(kept) as Record<string, string>
+}
+
+/** The node takes Electron's kill for a wish to end in order, which is what it did not manage. */
+function kill(child: UtilityPort): void {
+  if (child.pid === undefined) return void child.kill()
+  try {
+    process.kill(child.pid, 'SIGKILL')
+  } catch {
+    // It is gone already; its exit is on the way.
+  }
 }

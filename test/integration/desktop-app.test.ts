@@ -71,6 +71,10 @@ class ChildUtility extends EventEmitter implements UtilityPort {
     page.on('message', (data: string) => virtual.postMessage(data))
   }
 
+  get pid(): number | undefined {
+    return this.child.pid
+  }
+
   kill(): boolean {
     return this.child.kill()
   }

@@ -116,6 +116,8 @@ export class FakeUtility extends EventEmitter {
   readonly stderr = new PassThrough()
   readonly received: { readonly message: unknown; readonly ports: readonly PortMain[] }[] = []
   kills = 0
+  /** Nobody's: a test that has it killed must not hit a process. */
+  readonly pid = undefined
 
   constructor(path: string, args: readonly string[], options: ForkOptions) {
     super()

@@ -1,6 +1,9 @@
 /** How the node is forked. */
-import { expect, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
 import { forkNode } from '../../../src/main/node-process.ts'
+import { silentLog } from '../../../src/node/base/log.ts'
 import { createFakeElectron, FakePort } from '../../support/fake-electron.ts'
 import { eventually } from '../../support/deadline.ts'
 
@@ -10,7 +13,7 @@ function forked(env: Record<string, string | undefined> = {}) {
   const heard: unknown[] = []
   const exits: number[] = []
   const child = forkNode(
-    { utilityProcess: electron.utilityProcess, writeLog: (text) => log.push(text) },
+    { utilityProcess: electron.utilityProcess, log: silentLog(), writeLog: (text) => log.push(text) },
     { entry: '/app/dist/node/desktop.js', env },
     { onMessage: (message) => heard.push(message), onExit: (code) => exits.push(code) },
   )
@@ -53,4 +56,24 @@ test('its words, messages and end are passed on, and so is what it is sent', asy
   child.kill()
   expect(process.received).toEqual([{ message: { kind: 'stop' }, ports: [port] }])
   expect(process.kills).toBe(1)
+})
+
+test('a kill is one that no process can take for a wish', async () => {
+  const deaf = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); process.stdout.write('up')`
+  const real = spawn(globalThis.process.execPath, ['--eval', deaf], { stdio: ['ignore', 'pipe', 'ignore'] })
+  onTestFinished(() => void real.kill('SIGKILL'))
+  await once(real.stdout, 'data')
+  const { child, process } = forked()
+  Object.assign(process, { pid: real.pid })
+  child.kill()
+  expect(await once(real, 'exit')).toEqual([null, 'SIGKILL'])
+  expect(process.kills).toBe(0)
+  child.kill()
+})
+
+test('a process that breaks is noted, and its end awaited', () => {
+  const { process, exits } = forked()
+  expect(() => process.emit('error', 'FatalError', 'v8::internal')).not.toThrow()
+  process.exit(134)
+  expect(exits).toEqual([134])
 })
