@@ -12,8 +12,8 @@ interface TransfersState {
 
 export const useTransfersStore = create<TransfersState>(() => ({ transfers: undefined }))
 
-/** Subscribed while the component that calls this is on screen. */
-export function useTransfers(): Transfers | undefined {
+/** Subscribed while the component that calls this is on screen; it is not rendered by snapshots. */
+export function useFollowTransfers(): void {
   const api = useApi()
   useEffect(() => {
     const unsubscribe = api.subscribe(
@@ -25,7 +25,6 @@ export function useTransfers(): Transfers | undefined {
       useTransfersStore.setState({ transfers: undefined })
     }
   }, [api])
-  return useTransfersStore((state) => state.transfers)
 }
 
 useConnection.subscribe(({ phase }) => {
