@@ -192,7 +192,9 @@ function createRealNode(
 
   async function start(): Promise<void> {
     const network = settings.discovery ? [] : ['--no-discovery', '--listen', listen]
-    const options = ['--api', '127.0.0.1:0', ...network, '--home', home]
+    // The same port after every start: a browser holds this address.
+    const door = api.url === '' ? '127.0.0.1:0' : new URL(api.url).host
+    const options = ['--api', door, ...network, '--home', home]
     const started = settings.desktop ? launchDesktop(options) : launch(['serve', ...options, '--json'])
     child = started
     gone = new Promise((resolve) => started.once('exit', resolve))

@@ -31,19 +31,30 @@ async function restore(core: NodeCore, folder: FolderId, version: string, to: st
   const sync = openFolder(core, folder)
   const { context } = sync
   const request = { version, ...(to !== undefined && { path: to }) }
-  const { path, kind, size, contentHash } = await restoreVersion(restoreParts(core, context), request)
-  sync.look(path, 'children')
-  return writtenEntry({ path, kind, size, hash: contentHash }, await context.root.lstat(path))
+  const done = Promise.withResolvers<void>()
+  try {
+    const parts = restoreParts(core, context, done.promise)
+    const { path, kind, size, contentHash } = await restoreVersion(parts, request)
+    sync.look(path, 'children')
+    return writtenEntry({ path, kind, size, hash: contentHash }, await context.root.lstat(path))
+  } finally {
+    done.resolve()
+  }
 }
 
-function restoreParts(core: NodeCore, context: FolderContext): RestoreParts {
-  const { folder, root, index, self } = context
+/** Until `done`, what is being written is nobody's leftover. */
+function restoreParts(core: NodeCore, context: FolderContext, done: Promise<void>): RestoreParts {
+  const { folder, root, index, locks, self } = context
   const { secret } = context.marker
   return {
     root,
     store: versionsOf(core, folder),
     random: core.parts.random,
-    temporaryPath: (target, content) => temporaryPath(secret, target, content),
+    temporaryPath: (target, content) => {
+      const path = temporaryPath(secret, target, content)
+      void locks.hold([path], () => done)
+      return path
+    },
     device: self,
     whatIsAt: async (path) => {
       const [row] = await index.call('local', { folder, paths: [path] })

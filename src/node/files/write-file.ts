@@ -55,16 +55,18 @@ export async function writeFile(
   await checkSpace(context, attributes.sizeBytes)
   await makeParents(context, path)
   const temporary = temporaryPath(context.marker.secret, path, `upload ${randomHex(context.random, 16)}`)
-  try {
-    const contentHash = await writeBeside(context, temporary, content, attributes, signal)
-    await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
-    await root.syncDirectory(parentOf(path))
-    const stat = await root.lstat(path)
-    if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
-    return { stat, contentHash }
-  } finally {
-    if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
-  }
+  return context.locks.hold([temporary], async () => {
+    try {
+      const contentHash = await writeBeside(context, temporary, content, attributes, signal)
+      await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
+      await root.syncDirectory(parentOf(path))
+      const stat = await root.lstat(path)
+      if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
+      return { stat, contentHash }
+    } finally {
+      if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
+    }
+  })
 }
 
 async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> {

@@ -277,7 +277,8 @@ export class Inbound {
     }
     context.errors.keepOnly('place', (path) => needed.has(path))
     for (const path of [...this.#temporaries]) {
-      if (wanted.has(path)) continue
+      // Held: a call is writing it right now, for a person and not for a record.
+      if (wanted.has(path) || context.locks.isHeld(path)) continue
       try {
         if ((await context.root.lstat(path)) !== undefined) await context.root.unlink(path)
         this.#temporaries.delete(path)

@@ -1,7 +1,8 @@
 /**
  * Paths being placed right now. Promises that one holder at a time changes a path and that the
- * scanner can tell that what it saw there may be the engine's own unfinished work. Never held
- * across the network.
+ * scanner can tell that what it saw there may be the engine's own unfinished work. A path of the
+ * user's is never held across the network; a temporary is held by whoever fills it, for as long as
+ * that takes, so that it is not swept away.
  */
 import type { RelativePath } from '../fs/relative-path.ts'
 
