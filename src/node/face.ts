@@ -14,6 +14,7 @@ import { createLines } from './api/rpc-line.ts'
 import type { StaticSource } from './api/static-files.ts'
 import type { Clock } from './base/clock.ts'
 import { PeerfoldError } from './base/errors.ts'
+import { nextTurn } from './base/event-loop-turn.ts'
 import type { Log } from './base/log.ts'
 import type { Random } from './base/random.ts'
 import type { FolderRoot } from './fs/file-system.ts'
@@ -65,8 +66,10 @@ export async function openFace(parts: FaceParts, settings: DoorSettings | undefi
   const ports = servePorts(createLines(api.router, log))
   const close = async (): Promise<void> => {
     api.stop()
-    ports.close()
     await door?.close()
+    // The answer to "stop" is on its way.
+    await nextTurn()
+    ports.close()
   }
   return { connect: ports.serve, url: door?.handle.url, invite, close }
 }
