@@ -35,9 +35,29 @@ describe('the node', () => {
     await expect.poll(() => shell.served).toHaveLength(1)
     shell.interrupt()
     const ran = await running
-    expect(ran.json()).toMatchObject({ id: OWN_ID, url: 'http://127.0.0.1:8005', pid: process.pid })
+    expect(ran.json()).toMatchObject({
+      id: OWN_ID,
+      url: 'http://127.0.0.1:8005',
+      pid: process.pid,
+      signIn: 'http://127.0.0.1:8005/#code=c0de',
+    })
     expect(shell.served[0]?.options).toMatchObject({ api: { host: '127.0.0.1', port: 0 }, discovery: false })
     expect(ran.exit).toBe(0)
+  })
+
+  test('serve prints for a person where a browser signs in, once', async () => {
+    const shell = await openShell()
+    shell.interrupt()
+    const { out } = await shell.run('serve')
+    expect(out.match(/http:\/\/127\.0\.0\.1:8005\/#code=c0de/g)).toHaveLength(1)
+  })
+
+  test('ui prints an address that signs one browser in, and nothing else', async () => {
+    const shell = await openShell()
+    expect((await shell.run('ui')).out).toMatch(/^http:\S+#code=\S*\n$/)
+    const made = (await shell.run('ui', '--json')).json<{ code: string; url: string; expiresMs: number }>()
+    expect(Object.keys(made).toSorted()).toEqual(['code', 'expiresMs', 'url'])
+    expect(shell.signIn.open(made.code, '127.0.0.1').value).not.toBe('')
   })
 
   test('serve that cannot listen ends with the code', async () => {
@@ -295,7 +315,7 @@ describe('errors', () => {
     })
   })
 
-  test.each(['status', 'stop', 'nearby'])('%s without a node is DAEMON_UNREACHABLE', async (word) => {
+  test.each(['status', 'stop', 'nearby', 'ui'])('%s without a node is DAEMON_UNREACHABLE', async (word) => {
     const ran = await (await openShell({ unreachable: true })).run(word)
     expect([ran.exit, ran.err]).toEqual([5, expect.stringContaining('peerfold serve')])
   })
