@@ -100,7 +100,7 @@ function Facts({ folder, folderName, entry }: Pick<DetailsProps, 'folder' | 'fol
   const { path, kind, size, mtimeMs, mode, hash, linkTarget, conflictOf } = entry
   const directory = directoryOf(path)
   return (
-    <dl className="facts">
+    <dl className="detail-facts">
       <Fact title={t('files.detail.place')}>
         <a href={filesHref(folder, directory)}>
           <Name of={directory === '' ? folderName : directory} />
@@ -147,7 +147,7 @@ function HashFact({ hash }: { readonly hash: string }) {
 
 function Fact({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
-    <div className="fact">
+    <div className="detail-fact">
       <dt>{title}</dt>
       <dd>{children}</dd>
     </div>

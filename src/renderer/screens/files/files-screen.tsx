@@ -87,7 +87,7 @@ function Files({ folder, directory, view }: FilesProps & { readonly view: Folder
           <PathLine folder={folder} folderName={folderName} directory={directory} />
           <SearchField place={place} value={search} onSearch={setSearch} onLeave={toList} />
         </div>
-        <div className="files-bar">
+        <div className="files-line">
           {view && <FolderState view={view} />}
           <Count browsing={browsing} isSearch={search !== ''} />
         </div>

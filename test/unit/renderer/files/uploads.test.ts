@@ -79,30 +79,54 @@ describe('before sending', () => {
     })
   })
 
-  test('taken names are found in this directory and below, page after page', async () => {
-    const asked: string[] = []
-    const entry = (path: string, kind: 'file' | 'directory' = 'file') => ({
-      path,
-      kind,
-      size: 0,
-      mode: 0,
-      mtimeMs: 0,
-      hash: '',
-      here: 'holds' as const,
-    })
-    const files = [chosen('new.txt'), chosen('old.txt'), chosen('trip/1.jpg'), chosen('trip/9.jpg')]
-    const existing = await existingPaths(files, 'summer', {
-      exists: async (path) => {
-        asked.push(path)
-        return path === 'summer/old.txt'
+  const entry = (path: string, kind: 'file' | 'directory' = 'file') => ({
+    path,
+    kind,
+    size: 0,
+    mode: 0,
+    mtimeMs: 0,
+    hash: '',
+    here: 'holds' as const,
+    copies: [],
+  })
+
+  /** A directory "summer" in which entries lie in any order, answered a thousand at a time. */
+  function lookUp(entries: readonly ReturnType<typeof entry>[]) {
+    const searches: string[] = []
+    return {
+      searches,
+      browse: async (search: string, offset: number) => {
+        searches.push(search)
+        const found = entries.filter(({ path }) => path.includes(search))
+        return { total: found.length, offset, entries: found.slice(offset, offset + 1_000), revision: 1 }
       },
-      list: async (under, cursor) =>
+      list: async (under: string, cursor: string | undefined) =>
         cursor === undefined
           ? { files: [entry(under, 'directory'), entry(`${under}/0.jpg`)], next: 'more' }
           : { files: [entry(`${under}/9.jpg`)] },
-    })
-    expect(asked.toSorted()).toEqual(['summer/new.txt', 'summer/old.txt'])
+    }
+  }
+  const files = [chosen('new.txt'), chosen('old.txt'), chosen('trip/1.jpg'), chosen('trip/9.jpg')]
+  const filler = (count: number) =>
+    Array.from({ length: count }, (_, index) => entry(`summer/old.txt.${index}`))
+
+  test.each([
+    { size: 'small', count: 2_500, asked: ['', '', ''] },
+    {
+      size: 'very large',
+      count: 9_000,
+      asked: ['', 'new.txt', ...Array.from({ length: 10 }, () => 'old.txt')],
+    },
+  ])('taken names are found in a $size directory and below, page after page', async ({ count, asked }) => {
+    const node = lookUp([...filler(count), entry('summer/old.txt'), entry('summer/other/new.txt')])
+    const existing = await existingPaths(files, 'summer', node)
     expect(plan.takenOf(files, 'summer', existing).map(({ path }) => path)).toEqual(['old.txt', 'trip/9.jpg'])
+    expect(node.searches).toEqual(asked)
+  })
+
+  test('a name that a directory has is no file to be replaced', async () => {
+    const node = lookUp([entry('summer/old.txt', 'directory')])
+    expect(await existingPaths([chosen('old.txt')], 'summer', node)).toEqual(new Set())
   })
 
   test('every name of a path is encoded and the slashes stay', () => {

@@ -28,13 +28,9 @@ export function AddButtons({ adding }: { readonly adding: Adding }) {
         <FilePlus2 size={16} aria-hidden="true" />
         {t('files.action.add')}
       </Button>
-      <Button
-        kind="plain"
-        needsNode
-        aria-label={t('files.action.addDirectory')}
-        onPress={() => void chooseDirectory()}
-      >
+      <Button needsNode onPress={() => void chooseDirectory()}>
         <FolderPlus size={16} aria-hidden="true" />
+        <span className="files-wide-text">{t('files.action.addDirectory')}</span>
       </Button>
       <input ref={files} type="file" multiple hidden onChange={take} data-testid="add-files" />
       <input

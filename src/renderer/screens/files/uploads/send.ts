@@ -40,9 +40,3 @@ function failureIn(answer: string): CallError {
     return new CallError('INTERNAL', {}, error)
   }
 }
-
-/** Whether the folder has a file of this path. */
-export async function fileExists(folder: string, path: string): Promise<boolean> {
-  const answer = await fetch(contentUrl(folder, path), { method: 'HEAD' })
-  return answer.ok
-}

@@ -9,9 +9,8 @@ import { useApi } from '../../../connection/api-context.ts'
 import { findDesktop } from '../../../connection/desktop.ts'
 import { importPaths, uploader } from './arrivals.ts'
 import { type Chosen, type Dropped, type LocalFile, readDropped } from './dropped.ts'
-import { existingPaths } from './existing.ts'
+import { existingPaths, type LookUp } from './existing.ts'
 import { type Planned, pathIn, planOf, takenOf } from './plan.ts'
-import { fileExists } from './send.ts'
 
 export type Answer = 'all' | 'free' | 'none'
 
@@ -73,7 +72,7 @@ export function useAdding(folder: string, directory: string): Adding {
     if (chosen.length === 0) return { isNothing: true }
     if (!(await mayBeLarge(chosen))) return {}
     setState({ isLooking: true })
-    const existing = await existingPaths(chosen, directory, lookUpOver(calls, folder))
+    const existing = await existingPaths(chosen, directory, lookUpOver(calls, folder, directory))
     const taken = new Set(takenOf(chosen, directory, existing))
     const paths = [...taken].map(({ path }) => path)
     const answer = taken.size === 0 ? 'all' : await ask((give) => ({ kind: 'taken', paths, answer: give }))
@@ -119,10 +118,12 @@ function pathsOf(files: readonly LocalFile[]): string[] | undefined {
   return files.map((file) => desktop.pathForFile(file as File)).filter((path) => path !== '')
 }
 
-function lookUpOver(calls: ApiCalls, folder: string) {
+function lookUpOver(calls: ApiCalls, folder: string, directory: string): LookUp {
+  const limit = 1_000
   return {
-    exists: (path: string) => fileExists(folder, path),
-    list: (under: string, cursor: string | undefined) =>
-      calls.files.list({ folder, under, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) }),
+    browse: (search, offset) =>
+      calls.files.browse({ folder, directory, offset, limit, ...(search === '' ? {} : { search }) }),
+    list: (under, cursor) =>
+      calls.files.list({ folder, under, limit, ...(cursor === undefined ? {} : { cursor }) }),
   }
 }
