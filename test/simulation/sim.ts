@@ -1,6 +1,6 @@
 /**
  * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S] [--temper mixed|deadly|torn|stormy]
- * [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
+ * [--decisions] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     devices: { type: 'string', default: '3' },
     steps: { type: 'string', default: '500' },
     temper: { type: 'string' },
+    decisions: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
@@ -32,6 +33,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     devices: Number(values.devices),
     steps: Number(values.steps),
     temper: TEMPER_NAMES.find((name) => name === values.temper),
+    decisions: values.decisions,
     ...(values.trace && { onTrace: (line: string) => console.log(line) }),
     ...(values.log && { onLog: (line: string) => console.log(line) }),
   })

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import { Decider } from './decider.ts'
 import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
 import { entries, hashOf, People } from './people.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -17,6 +18,8 @@ export interface SimSettings {
   readonly steps: number
   /** What kind of world; drawn from the seed when absent. */
   readonly temper?: Temper | undefined
+  /** People also decide conflicts in the app. */
+  readonly decisions?: boolean | undefined
   /** Called with every line of the trace. */
   readonly onTrace?: (line: string) => void
   /** Called with every log line of a node. */
@@ -63,6 +66,7 @@ class World {
   readonly #lab
   readonly #cuts = new Set<string>()
   readonly #temper: Temper
+  readonly #decider: Decider | undefined
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -71,6 +75,8 @@ class World {
     this.#temper = settings.temper ?? drawn
     this.#count(`world: ${this.#temper}`)
     this.#people = new People(this.#fork(), (event) => this.#count(event))
+    if (settings.decisions)
+      this.#decider = new Decider(seededRandom(settings.seed), this.#people, (event) => this.#count(event))
     this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork() })
     for (let i = 0; i < settings.devices; i++) {
       const id = deviceIdOf(generateIdentity(this.#fork()))
@@ -101,6 +107,7 @@ class World {
       for (let step = 0; step < this.#settings.steps; step++) await this.#step()
       const problems = await this.#finish()
       for (const device of this.#devices) problems.push(...device.invented)
+      problems.push(...(this.#decider?.problems ?? []))
       if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
       return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
     } finally {
@@ -166,6 +173,7 @@ class World {
     else if (falls(8)) this.#setTrap(device)
     else if (falls(weather)) this.#changeWeather(device)
     // Otherwise time passes.
+    this.#decider?.act(this.#devices, (line) => this.#note(line))
     // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))

@@ -52,10 +52,11 @@ async function getConflict(context: FolderContext, path: RelativePath): Promise<
   const { index, folder, root } = context
   const [row] = await index.call('local', { folder, paths: [path] })
   const { record: copy, stance } = row?.announced ?? {}
-  if (!copy || copy.deleted || stance !== 'holds' || copy.conflictOf === '')
+  const isCopy = copy && !copy.deleted && copy.kind !== 'directory' && copy.conflictOf !== ''
+  const stat = isCopy && stance === 'holds' ? await root.lstat(path) : undefined
+  if (!isCopy || !stat)
     throw new PeerfoldError('FILE_NOT_FOUND', 'there is no conflict copy with this path', { path })
-  const stat = await root.lstat(path)
-  if (stat && row?.disk && sameFile(stat, row.disk.stat)) return { copy, stat }
+  if (row?.disk && sameFile(stat, row.disk.stat)) return { copy, stat }
   throw new PeerfoldError('FILE_CHANGED', 'the copy is not what was recorded of it', { path })
 }
 

@@ -45,7 +45,8 @@ export function recordOfFound(
     ...(found.manifest && { manifest: found.manifest }),
     author: unchanged && known ? known.author : author,
     version: versionBefore(before, unchanged === true),
-    conflictOf: known && !known.deleted ? known.conflictOf : '',
+    // A directory that took the copy's name is no copy of anything.
+    conflictOf: known && !known.deleted && kind !== 'directory' ? known.conflictOf : '',
   }
   // What was ignored and is the content that others hold is no change.
   return { record, isOurs: before?.stance === 'holds' || !unchanged }

@@ -25,7 +25,9 @@ export class RateMeter {
   /** Bytes a second, whole. */
   rate(nowMs: number): number {
     this.#advance(nowMs)
-    const spanMs = Math.min(Math.max(this.steadyMs(nowMs), SHORTEST_MS), SLOTS * SLOT_MS)
+    // The last slot has only begun.
+    const windowMs = (SLOTS - 1) * SLOT_MS + (nowMs % SLOT_MS)
+    const spanMs = Math.min(Math.max(this.steadyMs(nowMs), SHORTEST_MS), windowMs)
     return Math.round((this.#total * 1_000) / spanMs)
   }
 

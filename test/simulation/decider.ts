@@ -1,0 +1,70 @@
+/**
+ * People who decide conflicts in the app while everything else goes on. Promises that what they choose
+ * against is remembered as theirs to lose, and nothing else. Draws from a random source of its own, so
+ * that a world without them is what it always was.
+ */
+import { codeOf } from '../../src/node/base/errors.ts'
+import type { Random } from '../../src/node/base/random.ts'
+import { FOLDER, FOLDER_PATH } from './device.ts'
+import type { SimDevice } from './device.ts'
+import { entries, hashOf } from './people.ts'
+import type { People } from './people.ts'
+
+const WAYS = ['original', 'copy', 'both'] as const
+/** What the app answers when the folder is not what it was a moment ago, or cannot be written now. */
+const ORDINARY = ['FILE_CHANGED', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'FOLDER_NOT_OPEN', 'FOLDER_NOT_FOUND']
+const WEATHER = ['IO_ERROR', 'PERMISSION_DENIED', 'DISK_FULL', 'FOLDER_MARKER_MISSING', 'FOLDER_PATH_MISSING']
+
+export class Decider {
+  /** What went wrong that must not. */
+  readonly problems: string[] = []
+  readonly #random: Random
+  readonly #people: People
+  readonly #count: (event: string) => void
+
+  constructor(random: Random, people: People, count: (event: string) => void) {
+    this.#random = random
+    this.#people = people
+    this.#count = count
+  }
+
+  /** Begins a decision now and then; what was begun is told. It may never end: programs die. */
+  act(devices: readonly SimDevice[], note: (line: string) => void): void {
+    if (this.#random.below(4) > 0) return
+    const device = devices[this.#random.below(devices.length)]
+    if (!device?.node) return
+    this.#decide(device, note).catch((error: unknown) => {
+      const code = codeOf(error)
+      this.#count(`decision refused: ${code}`)
+      if (![...ORDINARY, ...WEATHER].includes(code))
+        this.problems.push(`${device.name} could not decide: ${String((error as Error).stack)}`)
+    })
+  }
+
+  async #decide(device: SimDevice, note: (line: string) => void): Promise<void> {
+    const { node } = device
+    const status = await node?.status()
+    const conflicts = status?.folders[0]?.conflicts ?? []
+    const conflict = conflicts[this.#random.below(Math.max(1, conflicts.length))]
+    const keep = WAYS[this.#random.below(WAYS.length)]
+    if (!node || !conflict || !keep) return
+    note(`${device.name} decides ${conflict.path}: ${keep}`)
+    const before = this.#parked(device)
+    if (keep !== 'both') this.#lose(device, keep === 'copy' ? conflict.conflictOf : conflict.path)
+    await node.resolveConflict(FOLDER, conflict.path, keep)
+    // Somebody's change may have come between the look and the deed; it was parked knowingly all the same.
+    for (const hash of this.#parked(device)) if (!before.has(hash)) this.#people.displaced.add(hash)
+    this.#count(`decision: ${keep}`)
+    note(`${device.name} decided ${conflict.path}`)
+  }
+
+  #lose(device: SimDevice, path: string): void {
+    for (const entry of entries(device))
+      if (entry.path === path && entry.content) this.#people.displaced.add(hashOf(entry.content))
+  }
+
+  #parked(device: SimDevice): Set<string> {
+    const all = device.disk.tree(FOLDER_PATH).filter(({ path }) => path.startsWith('.peerfold/'))
+    return new Set(all.flatMap(({ content }) => (content ? [hashOf(content)] : [])))
+  }
+}
