@@ -5,7 +5,7 @@
 import type { FramePort } from './electron-port.ts'
 
 export const SCHEME = 'app'
-export const HOST = 'bundle'
+const HOST = 'bundle'
 export const START_PAGE = `${SCHEME}://${HOST}/index.html`
 
 export function isOwnPage(url: string): boolean {

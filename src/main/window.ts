@@ -43,7 +43,7 @@ export function createWindow(parts: WindowParts, settings: WindowSettings): Wind
   return window
 }
 
-export function windowOptions(place: WindowPlace, settings: WindowSettings): WindowOptions {
+function windowOptions(place: WindowPlace, settings: WindowSettings): WindowOptions {
   const { maximized: _, ...bounds } = place
   return {
     ...bounds,

@@ -49,7 +49,7 @@ export class FakeContents extends EventEmitter {
   }
 }
 
-export class FakeWindow extends EventEmitter {
+class FakeWindow extends EventEmitter {
   readonly options: WindowOptions
   readonly webContents: FakeContents
   readonly urls: string[] = []
@@ -108,7 +108,7 @@ export class FakePort implements PortMain {
 }
 
 /** A forked process; `say` and `exit` are what the process does. */
-export class FakeUtility extends EventEmitter {
+class FakeUtility extends EventEmitter {
   readonly path: string
   readonly args: readonly string[]
   readonly options: ForkOptions
