@@ -6,6 +6,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { ApiProvider } from './connection/api-context.ts'
+import { toCallError } from './connection/call-error.ts'
 import { connect } from './connection/connect.ts'
 import { codeIn, signIn } from './connection/session.ts'
 import { restoreTheme } from './frame/theme.ts'
@@ -42,7 +43,7 @@ async function signInByAddress(): Promise<void> {
   if (!location.hash.startsWith('#code=')) return
   const code = codeIn(location.hash)
   history.replaceState(null, '', hrefOf('folders'))
-  await signIn(code).catch(() => undefined)
+  await signIn(code).catch((error: unknown) => useConnection.setState({ signInError: toCallError(error) }))
 }
 
 /** A file dropped beside its target would replace the page with the file. */

@@ -44,18 +44,20 @@ function NavLink({ screen, isCurrent }: { readonly screen: Screen; readonly isCu
   const isAttention = screen === 'attention'
   const hasCount = isAttention && count > 0
   return (
-    <a
-      className="nav-link"
-      href={hrefOf(screen)}
-      {...(isCurrent ? { 'aria-current': 'page' as const } : {})}
-      {...(hasCount ? { 'aria-label': t('frame.attentionCount', { count }) } : {})}
-    >
+    <a className="nav-link" href={hrefOf(screen)} {...(isCurrent ? { 'aria-current': 'page' as const } : {})}>
       <Icon size={20} aria-hidden="true" />
       <span className="nav-text nav-text-long">{t(`frame.${screen}`)}</span>
       <span className="nav-text nav-text-short">
         {t(isAttention ? 'frame.attentionShort' : `frame.${screen}`)}
       </span>
-      {hasCount && <span className="nav-count">{words.number(count)}</span>}
+      {hasCount && (
+        <>
+          <span className="nav-count" aria-hidden="true">
+            {words.number(count)}
+          </span>
+          <span className="visually-hidden">{t('frame.attentionItems', { count })}</span>
+        </>
+      )}
     </a>
   )
 }

@@ -3,6 +3,8 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { t } from '../words.ts'
 import { plain } from '../parts/name.tsx'
 
+let isFirst = true
+
 interface ScreenProps {
   readonly title: ReactNode
   /** For the window's title; the same as `title` where that is a string. */
@@ -18,6 +20,13 @@ export function Screen({ title, name, actions, children, isFilling = false }: Sc
   useEffect(() => {
     document.title = t('frame.pageTitle', { page: plain(name) })
   }, [name])
+  useEffect(() => {
+    // What was focused has gone with the screen before, or is the link that led here; a screen that
+    // put the focus somewhere itself keeps it, and the first screen of a page leaves it alone.
+    const focused = document.activeElement
+    if (!isFirst && (focused === document.body || focused?.closest('nav'))) heading.current?.focus()
+    isFirst = false
+  }, [])
   return (
     <div className={isFilling ? 'screen screen-filling' : 'screen'}>
       <header className="screen-head">

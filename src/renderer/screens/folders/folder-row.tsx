@@ -88,10 +88,10 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
         <CopyList folder={folder} />
         {error && <ErrorNote error={error} />}
       </div>
-      <dl className="row-figures">
-        <dd className="figure-large">{words.bytes(folder.bytes)}</dd>
-        <dd>{t('folders.size', { count: folder.files })}</dd>
-      </dl>
+      <div className="row-figures">
+        <p className="figure-large">{words.bytes(folder.bytes)}</p>
+        <p>{t('folders.size', { count: folder.files })}</p>
+      </div>
       <div className="row-actions">
         <ActionMenu label={plain(t('common.actionsFor', { thing: folder.name }))} entries={entries} />
       </div>

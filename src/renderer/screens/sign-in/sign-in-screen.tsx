@@ -8,6 +8,7 @@ import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Mark } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
+import { useConnection } from '../../stores/connection-store.ts'
 import { t, words } from '../../words.ts'
 import './sign-in.css'
 
@@ -18,7 +19,9 @@ export function SignInScreen() {
     await signIn(codeIn(text))
     api.restart()
   })
-  const said = enter.error && errorWords(words, enter.error.code, enter.error.facts)
+  const byAddress = useConnection((state) => state.signInError)
+  const error = enter.error ?? byAddress
+  const said = error && errorWords(words, error.code, error.facts)
   return (
     <main className="sign-in" id="content">
       <div className="sign-in-card">
