@@ -37,7 +37,7 @@ export interface Shell extends Served {
 }
 
 /** The offline operations of a home that exists when `initialised`. */
-function fakeOffline(served: Shell['served'], state: { initialised: boolean }): Offline {
+function fakeOffline(served: Shell['served'], state: { initialised: boolean; running: boolean }): Offline {
   return {
     initHome: async (home, name) => {
       if (state.initialised)
@@ -51,6 +51,7 @@ function fakeOffline(served: Shell['served'], state: { initialised: boolean }): 
     },
     serve: async (home, options) => {
       served.push({ home, options })
+      if (state.running) throw new PeerfoldError('ALREADY_RUNNING', 'a node runs on this home')
       if (options.api?.port === 1) throw new PeerfoldError('PORT_IN_USE', 'port 1 is in use')
       let stopped = (): void => {}
       const done = new Promise<void>((resolve) => (stopped = resolve))
@@ -82,6 +83,8 @@ function fakeOffline(served: Shell['served'], state: { initialised: boolean }): 
 export interface ShellSettings {
   readonly draws?: boolean
   readonly initialised?: boolean
+  /** Another process serves the home. */
+  readonly running?: boolean
   /** What HOME/api.json leads to; the fake node when absent. */
   readonly unreachable?: boolean
   /** PEERFOLD_UI. */
@@ -99,7 +102,10 @@ export async function openShell(settings: ShellSettings = {}): Promise<Shell> {
   const opened: string[] = []
   const launches: string[] = []
   const interruption = new AbortController()
-  const offline = fakeOffline(served, { initialised: settings.initialised ?? true })
+  const offline = fakeOffline(served, {
+    initialised: settings.initialised ?? true,
+    running: settings.running ?? false,
+  })
   const missing = new PeerfoldError('DAEMON_UNREACHABLE', 'no node runs on this home')
 
   const run = async (...args: string[]): Promise<Ran> => {

@@ -15,7 +15,7 @@ export interface Serving {
   /** Lines for a person, after those that say where the node is. */
   readonly next?: readonly string[]
   /** Gets an address that signs a browser in, once the node serves. */
-  open?(url: string): void
+  readonly open?: ((url: string) => void) | undefined
 }
 
 export async function serveUntilStopped(

@@ -53,3 +53,32 @@ test('PEERFOLD_UI=electron without a window ends with 1 and serves nothing', asy
   expect([ran.exit, ran.out, shell.served]).toEqual([1, '', []])
   expect(ran.err).toMatch(/^cannot open display\npeerfold: .*no display \(WINDOW_UNAVAILABLE\)$/m)
 })
+
+test('a second start shows the node that runs', async () => {
+  const shell = await openShell({ ui: 'auto', hasDisplay: true, running: true })
+  const ran = await shell.run('start')
+  expect(ran.exit).toBe(0)
+  expect(ran.out).toContain('Peerfold runs already.')
+  const [opened = ''] = shell.opened
+  expect(opened).toContain('#code=')
+  expect(ran.out).toMatch(/^ {2}browser {2}http\S+#code=/m)
+})
+
+test.each([
+  {
+    when: 'it serves its window only',
+    settings: { ui: 'auto', running: true, unreachable: true } as const,
+    args: [],
+  },
+  { when: 'JSON is read', settings: { ui: 'auto', running: true } as const, args: ['--json'] },
+])('a second start is refused when $when', async ({ settings, args }) => {
+  const ran = await (await openShell(settings)).run('start', ...args)
+  expect(ran.exit).toBe(4)
+  expect(ran.err).toContain('ALREADY_RUNNING')
+})
+
+test('a home is made before its window only where it is to have a name', async () => {
+  const closed = { ui: 'auto', initialised: false, launched: { kind: 'closed' } } as const
+  expect((await (await openShell(closed)).run('start')).out).toBe('')
+  expect((await (await openShell(closed)).run('start', '--name', 'Desk')).out).toContain('for "Desk"')
+})

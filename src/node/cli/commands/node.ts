@@ -4,7 +4,7 @@
  */
 import { codeOf, PeerfoldError } from '../../base/errors.ts'
 import type { NodeStatus } from '../../api/node-port.ts'
-import type { Command, Context, Input, Option } from '../command.ts'
+import type { Command, Context, Input, Option, Result } from '../command.ts'
 import { columns, shown, timeText } from '../output.ts'
 import { statusText } from '../words.ts'
 import { serveUntilStopped } from '../serve.ts'
@@ -93,16 +93,19 @@ const start: Command = {
       return undefined
     }
     const mode = modeFor(input, context)
-    await initIfNeeded(input, context)
     const ending = context.interrupted()
+    // The window's node makes a home like this one would, but knows no --name.
+    if (input.value('name') !== undefined) await initIfNeeded(input, context)
     if (await hadWindow(context, mode, ending)) return undefined
-    const opens = mode !== 'none' && context.screens.hasDisplay
-    await serveUntilStopped(input, context, {
-      ending,
-      next: NEXT,
-      ...(opens ? { open: context.screens.openBrowser } : {}),
-    })
-    return undefined
+    await initIfNeeded(input, context)
+    const open = mode !== 'none' && context.screens.hasDisplay ? context.screens.openBrowser : undefined
+    try {
+      await serveUntilStopped(input, context, { ending, next: NEXT, open })
+      return undefined
+    } catch (error) {
+      if (codeOf(error) !== 'ALREADY_RUNNING' || mode === 'none') throw error
+      return showRunning(error, context, open)
+    }
   },
 }
 
@@ -154,6 +157,21 @@ const nearby: Command = {
 }
 
 export const NODE_COMMANDS: readonly Command[] = [init, id, start, serve, stop, status, ui, nearby]
+
+/** Whoever starts it twice wants to see it: the node that runs has an address, too. */
+async function showRunning(
+  error: unknown,
+  { connect }: Context,
+  open: ((url: string) => void) | undefined,
+): Promise<Result> {
+  const { calls } = await connect().catch(() => {
+    // It serves a window only, or is just starting or ending.
+    throw error
+  })
+  const { url } = await calls.session.invite()
+  open?.((await calls.session.invite()).url)
+  return { json: { url }, text: `Peerfold runs already.\n  browser  ${url}  (good once, for ten minutes)` }
+}
 
 /** Whoever says how the node shall listen, or reads JSON, wants this process to be the node. */
 function modeFor(input: Input, { json, screens }: Context): Mode {
