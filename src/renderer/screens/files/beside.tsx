@@ -46,9 +46,9 @@ export function Beside({ folder, folderName, browsing, onOpen, onDelete, onClose
     )
   return (
     <aside className="details" aria-label={t('files.action.details')} data-region tabIndex={-1}>
-      <h2 className="detail-name" role="status">
+      <p className="detail-name" role="status">
         {t(count < STRETCH_LIMIT ? 'files.selected' : 'files.selectedMost', { count })}
-      </h2>
+      </p>
       <div className="detail-actions">
         <Button needsNode onPress={onDelete}>
           <Trash2 size={16} aria-hidden="true" />
