@@ -23,7 +23,7 @@ interface SideProps {
 export function ConflictSide({ folder, path, side, marks, place, preview, choice }: SideProps) {
   const { device, mtimeMs, size } = side
   return (
-    <section className="side" aria-label={plain(t('attention.conflict.sideTitle', { device }))}>
+    <div className="side" role="group" aria-label={plain(t('attention.conflict.sideTitle', { device }))}>
       <h4 className="side-title">
         <Name of={device} />
       </h4>
@@ -52,7 +52,7 @@ export function ConflictSide({ folder, path, side, marks, place, preview, choice
         </Button>
         <OpenSide folder={folder} path={path} device={device} />
       </div>
-    </section>
+    </div>
   )
 }
 
@@ -93,12 +93,12 @@ function OpenSide({
 /** Where the file was that kept the name. */
 export function GoneSide({ file }: { readonly file: string }) {
   return (
-    <section className="side side-gone">
+    <div className="side side-gone">
       <FileX size={20} aria-hidden="true" />
       <h4 className="side-title">
         <Said>{t('attention.conflict.gone', { file })}</Said>
       </h4>
       <p>{t('attention.conflict.goneText')}</p>
-    </section>
+    </div>
   )
 }

@@ -19,13 +19,15 @@ export const IMAGE_LIMIT = 4 * 1024 * 1024
 
 const IMAGE_NAME = /\.(png|jpe?g|webp|gif)$/i
 
-/** The first bytes of each kind; `at` is where they stand. */
-const SIGNATURES = [
-  { type: 'image/png', at: 0, bytes: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
-  { type: 'image/jpeg', at: 0, bytes: [0xff, 0xd8, 0xff] },
-  { type: 'image/gif', at: 0, bytes: [0x47, 0x49, 0x46, 0x38] },
-  { type: 'image/webp', at: 8, bytes: [0x57, 0x45, 0x42, 0x50] },
+/** How each kind begins, one character for a byte, and what stands at a later place. */
+const BEGINNINGS = [
+  { type: 'image/png', start: '\x89PNG\r\n\x1a\n' },
+  { type: 'image/jpeg', start: '\xff\xd8\xff' },
+  { type: 'image/gif', start: 'GIF87a' },
+  { type: 'image/gif', start: 'GIF89a' },
+  { type: 'image/webp', start: 'RIFF', at8: 'WEBP' },
 ] as const
+const BEGINNING_BYTES = 12
 
 /** The name only decides whether it is worth fetching. */
 export function isWorthFetching(path: string, size: number): boolean {
@@ -33,18 +35,26 @@ export function isWorthFetching(path: string, size: number): boolean {
 }
 
 export function imageTypeOf(bytes: Uint8Array): string | undefined {
-  return SIGNATURES.find((one) => one.bytes.every((byte, index) => bytes[one.at + index] === byte))?.type
+  const beginning = String.fromCharCode(...bytes.subarray(0, BEGINNING_BYTES))
+  return BEGINNINGS.find((one) => {
+    return beginning.startsWith(one.start) && (!('at8' in one) || beginning.startsWith(one.at8, 8))
+  })?.type
 }
 
 /** The text, if it is one: UTF-8 without the control characters that no text holds. */
 export function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.some(isNoText)) return undefined
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return /[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text) ? undefined : text
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     // Not UTF-8, so nothing that can be shown as text.
     return undefined
   }
+}
+
+/** Control characters but tab, line ends, form feed and escape. */
+function isNoText(byte: number): boolean {
+  return byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b)
 }
 
 export function previewOf(bytes: Uint8Array<ArrayBuffer>): Preview {

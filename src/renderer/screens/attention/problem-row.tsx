@@ -60,6 +60,9 @@ interface With<T> {
 type OfError = Extract<Problem, { readonly error: unknown }>
 type OfFolder = Extract<Problem, { readonly phrase: unknown }>
 
+/** For a folder that was there before, these do not mean a slip of the pen. */
+const IS_AWAY: ReadonlySet<string> = new Set(['FOLDER_PATH_MISSING', 'FOLDER_PATH_NOT_DIRECTORY'])
+
 function Broken({ item: { key, folder, error }, status }: With<OfError>) {
   const { what, next } = errorWords(words, error.code)
   return (
@@ -79,7 +82,7 @@ function Broken({ item: { key, folder, error }, status }: With<OfError>) {
       }
     >
       <p>
-        {what} {next}
+        {what} {IS_AWAY.has(error.code) ? t('attention.brokenNext') : next}
       </p>
       <p className="note-code">{t('common.errorCode', { code: error.code })}</p>
     </Row>

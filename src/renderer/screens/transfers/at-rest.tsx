@@ -10,7 +10,7 @@ import { LiveStateIcon, StateText } from '../../parts/state.tsx'
 import { filesHref, hrefOf } from '../../routes.ts'
 import { useIsLive, useStatus } from '../../stores/status-store.ts'
 import { t, words } from '../../words.ts'
-import { type Rest, restOf } from './movement.ts'
+import { byUrgency, type Rest, restOf } from './movement.ts'
 
 const TITLES: Readonly<Record<Rest, 'title' | 'titleSyncing' | 'titleWaiting' | 'titleNeedsYou'>> = {
   none: 'title',
@@ -38,7 +38,7 @@ export function AtRest() {
       </div>
       {rest !== 'none' && (
         <ul className="at-rest-folders" aria-label={t('transfers.rest.folders')}>
-          {folders.map((folder) => (
+          {byUrgency(folders).map((folder) => (
             <FolderState key={folder.id} folder={folder} />
           ))}
         </ul>

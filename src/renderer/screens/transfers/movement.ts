@@ -60,13 +60,22 @@ export function areSameEnded(one: readonly Transfer[], other: readonly Transfer[
   )
 }
 
+const URGENCY = ['needs-you', 'syncing', 'waiting', 'safe'] as const
+
+/** What asks for something before what does not; otherwise the node's order. */
+export function byUrgency<F extends Pick<FolderView, 'status'>>(folders: readonly F[]): F[] {
+  return folders.toSorted((one, other) => rankOf(one) - rankOf(other))
+}
+
+function rankOf({ status }: Pick<FolderView, 'status'>): number {
+  return URGENCY.indexOf(status.word)
+}
+
 export type Rest = 'none' | 'safe' | 'syncing' | 'waiting' | 'needs-you'
 
 /** What "nothing is moving" means: the most urgent word of the node, or that there is no folder. */
 export function restOf(folders: readonly Pick<FolderView, 'status'>[]): Rest {
-  const words = new Set(folders.map(({ status }) => status.word))
-  const urgent = (['needs-you', 'syncing', 'waiting'] as const).find((word) => words.has(word))
-  return urgent ?? (folders.length === 0 ? 'none' : 'safe')
+  return byUrgency(folders)[0]?.status.word ?? 'none'
 }
 
 export interface News {

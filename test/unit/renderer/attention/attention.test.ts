@@ -1,0 +1,140 @@
+/** What needs a person: nothing forgotten, nothing made up, and one count for screen and navigation. */
+import { describe, expect, test } from 'vitest'
+import * as attention from '../../../../src/renderer/screens/attention/attention.ts'
+
+type Folder = Parameters<typeof attention.attentionOf>[0]['folders'][number]
+
+const SAFE = { word: 'safe', reason: 'all-copies-confirmed', params: {} } as const
+const need = { items: 0, bytes: 0 }
+
+function folder(id: string, given: Partial<Folder> = {}): Folder {
+  const { errors = [], conflicts = [] } = given
+  return {
+    id,
+    name: id,
+    path: `/home/ada/${id}`,
+    state: 'idle',
+    status: SAFE,
+    files: 3,
+    bytes: 30,
+    need,
+    devices: [],
+    errors,
+    errorCount: errors.length,
+    conflicts,
+    conflictCount: conflicts.length,
+    revision: 1,
+    ...given,
+  }
+}
+
+const side = (device: string, mtimeMs = 1, size = 10) => ({ device, mtimeMs, size, hash: `sha256:${device}` })
+const conflict = (name: string) => ({
+  path: `${name} (conflict bob 12345678).txt`,
+  conflictOf: `${name}.txt`,
+  copy: side('bob'),
+  original: side('ada'),
+})
+const unreadable = (path: string) => ({ path, code: 'FILE_UNREADABLE', message: 'EACCES' })
+const unusable = (path: string) => ({ path, code: 'NAME_UNUSABLE', message: 'con' })
+const needsYou = (reason: string, params: Record<string, string | number> = {}) =>
+  ({ word: 'needs-you', reason, params }) as const
+
+const causesOf = (...folders: Folder[]) =>
+  attention.attentionOf({ folders }).map(({ cause, code, count }) => [cause, code, count])
+
+describe('what needs a person', () => {
+  test('is nothing in folders that are safe, wait or move', () => {
+    const waiting = folder('b', { status: { word: 'waiting', reason: 'no-devices', params: { files: 3 } } })
+    expect(attention.attentionOf({ folders: [folder('a'), waiting] })).toEqual([])
+    expect(attention.attentionCount({ folders: [folder('a'), waiting] })).toBe(0)
+  })
+
+  test('comes by cause over all folders, what stops a whole folder first, errors apart by code', () => {
+    const photos = folder('photos', {
+      status: needsYou('errors', { count: 2 }),
+      errors: [unreadable('a.jpg'), unusable('con')],
+      conflicts: [conflict('notes')],
+    })
+    const work = folder('work', {
+      status: needsYou('root-broken'),
+      errors: [{ path: '', code: 'FOLDER_ROOT_CHANGED', message: 'gone' }, unreadable('b.jpg')],
+    })
+    expect(causesOf(photos, work)).toEqual([
+      ['broken', undefined, 1],
+      ['error', 'FILE_UNREADABLE', 2],
+      ['error', 'NAME_UNUSABLE', 1],
+      ['conflict', undefined, 1],
+    ])
+    expect(attention.attentionCount({ folders: [photos, work] })).toBe(5)
+  })
+
+  test('counts what the node counts and does not list', () => {
+    const full = folder('full', {
+      status: needsYou('errors', { count: 130 }),
+      errors: [unreadable('a')],
+      errorCount: 130,
+      conflicts: [conflict('notes')],
+      conflictCount: 7,
+    })
+    expect(causesOf(full)).toEqual([
+      ['error', 'FILE_UNREADABLE', 1],
+      ['error', undefined, 129],
+      ['conflict', undefined, 7],
+    ])
+    expect(attention.attentionCount({ folders: [full] })).toBe(137)
+  })
+
+  test.each([
+    { reason: 'held', params: {}, cause: 'held' },
+    { reason: 'device-errors', params: { device: 'id', name: 'NAS', count: 4 }, cause: 'device' },
+    { reason: 'changed-key', params: {}, cause: 'other' },
+    { reason: 'root-broken', params: {}, cause: 'other' },
+  ])(
+    'holds a folder that is "needs you" for $reason, though nothing is listed',
+    ({ reason, params, cause }) => {
+      expect(causesOf(folder('a', { status: needsYou(reason, params) }))).toEqual([[cause, undefined, 1]])
+    },
+  )
+
+  test('names an item by the same key in every snapshot, and no two alike', () => {
+    const one = folder('a', { errors: [unreadable('x'), unreadable('y')], conflicts: [conflict('x')] })
+    const keys = () =>
+      attention
+        .attentionOf({ folders: [one, folder('b', { errors: [unreadable('x')] })] })
+        .flatMap(({ items }) => items.map(({ key }) => key))
+    expect(keys()).toEqual(keys())
+    expect(new Set(keys()).size).toBe(4)
+  })
+})
+
+describe('where a file lies', () => {
+  test.each([
+    { root: '/home/ada/photos', path: '2026/may.jpg', full: '/home/ada/photos/2026/may.jpg' },
+    { root: '/', path: 'a', full: '/a' },
+    { root: 'C:\\Users\\Ada', path: '2026/may.jpg', full: 'C:\\Users\\Ada\\2026\\may.jpg' },
+    { root: '/home/ada', path: '', full: '/home/ada' },
+  ])('$path in $root is $full', ({ root, path, full }) => {
+    expect(attention.fullPath(root, path)).toBe(full)
+  })
+})
+
+describe('the two sides of a conflict', () => {
+  test('say which is newer and which is larger, and nothing where they are alike', () => {
+    expect(attention.differencesOf(side('ada', 2, 20), side('bob', 1, 10))).toEqual(['newer', 'larger'])
+    expect(attention.differencesOf(side('ada', 1, 20), side('bob', 2, 10))).toEqual(['larger'])
+    expect(attention.differencesOf(side('ada'), side('bob'))).toEqual([])
+    expect(attention.differencesOf(side('ada'), undefined)).toEqual([])
+  })
+})
+
+describe('when the item with the focus leaves', () => {
+  test.each([
+    { rule: 'the one that took its place gets it', after: ['a', 'c'], next: 'c' },
+    { rule: 'the last gets it when there is none behind', after: ['a'], next: 'a' },
+    { rule: 'one that came meanwhile is passed over', after: ['a', 'new', 'c'], next: 'c' },
+    { rule: 'none gets it when the list is empty', after: [], next: undefined },
+  ])('$rule', ({ after, next }) => {
+    expect(attention.keyAfter(['a', 'b', 'c'], after, 'b')).toBe(next)
+  })
+})
