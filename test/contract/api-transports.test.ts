@@ -7,7 +7,6 @@ import { WebSocket } from 'ws'
 import { type ApiCalls, connectClient } from '../../src/node/api/client.ts'
 import { SNAPSHOT_INTERVAL_MS } from '../../src/node/api/feed.ts'
 import { servePorts } from '../../src/node/api/message-port.ts'
-import type { Transfers } from '../../src/node/api/node-port.ts'
 import { toPeerfoldError } from '../../src/node/api/problem.ts'
 import { createLines } from '../../src/node/api/rpc-line.ts'
 import { PeerfoldError } from '../../src/node/base/errors.ts'
@@ -248,9 +247,9 @@ describe('a port', () => {
 
   test('is closed when the node stops serving', async () => {
     const { port, close } = openPort(await serveFake())
-    const closed = new Promise((resolve) => port.once('close', resolve))
+    const closed = new Promise((resolve) => port.once('close', () => resolve('closed')))
     close()
-    await closed
+    expect(await closed).toBe('closed')
   })
 
   test.each([

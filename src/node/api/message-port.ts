@@ -3,7 +3,7 @@
  * may do everything, so a port comes only from the process that started this one; and that a port
  * that closes ends its calls. Never transfers anything: messages are texts.
  */
-import { type Lines } from './rpc-line.ts'
+import type { Lines } from './rpc-line.ts'
 
 interface PortEvent {
   readonly data?: unknown
