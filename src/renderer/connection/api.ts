@@ -6,6 +6,7 @@
 import { type ClientContext, type ClientLink, createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '../../node/api/contract.ts'
+import type { CallError } from './call-error.ts'
 import type { Connection } from './connection.ts'
 
 export type ApiCalls = ContractRouterClient<Contract>
@@ -18,6 +19,7 @@ export interface Api {
   subscribe<T>(
     open: (calls: ApiCalls, signal: AbortSignal) => Promise<AsyncIterable<T>>,
     take: (snapshot: T) => void,
+    fail?: (error: CallError) => void,
   ): () => void
   /** Tries to connect now. */
   retry(): void
@@ -32,8 +34,8 @@ export function apiOver(connection: Connection<ApiLink>): Api {
   }
   return {
     calls: createORPCClient<ApiCalls>(overAnyLink),
-    subscribe: (open, take) =>
-      connection.subscribe((link, signal) => open(createORPCClient<ApiCalls>(link), signal), take),
+    subscribe: (open, take, fail) =>
+      connection.subscribe((link, signal) => open(createORPCClient<ApiCalls>(link), signal), take, fail),
     retry: () => connection.retry(),
     restart: () => connection.restart(),
   }

@@ -145,11 +145,13 @@ export class Connection<Link> {
 
   /**
    * Takes what `open` yields, on this link and every later one, until the returned function is
-   * called. A stream that ends or fails while its link is there is opened again after a pause.
+   * called. A stream that ends or fails while its link is there is opened again after a pause;
+   * `fail` hears why. That a link is lost is no failure of a stream.
    */
   subscribe<T>(
     open: (link: Link, signal: AbortSignal) => Promise<AsyncIterable<T>>,
     take: (value: T) => void,
+    fail: (error: CallError) => void = () => {},
   ): () => void {
     let controller: AbortController | undefined
     let cancelPause: (() => void) | undefined
@@ -165,7 +167,10 @@ export class Connection<Link> {
       const again = (): void => {
         if (!signal.aborted) cancelPause = this.#ports.after(FIRST_PAUSE_MS * 2, () => start(link))
       }
-      drain(open, take, link, signal).then(again, again)
+      drain(open, take, link, signal).then(again, (error: unknown) => {
+        if (!signal.aborted) fail(toCallError(error))
+        again()
+      })
     }
     const subscription: Subscription<Link> = { start, stop }
     this.#subscriptions.add(subscription)
@@ -179,19 +184,18 @@ export class Connection<Link> {
   #open(): void {
     if (this.#phase.kind === 'lost') this.#setPhase({ kind: 'lost', sinceMs: this.#phase.sinceMs })
     else this.#setPhase({ kind: 'connecting' })
-    let isOver = false
-    let close: (() => void) | undefined
     // What a link says after it was given up is not heard.
+    const attempt: { isOver: boolean; close?: () => void } = { isOver: false }
     this.#closeLink = () => {
-      isOver = true
-      close?.()
+      attempt.isOver = true
+      attempt.close?.()
     }
     this.#cancelTimer = this.#ports.after(OPEN_LIMIT_MS, () => this.#onClosed(UNREACHABLE))
-    close = this.#ports.openLink({
-      opened: (link) => isOver || this.#onOpened(link),
-      closed: (code) => isOver || this.#onClosed(code),
+    attempt.close = this.#ports.openLink({
+      opened: (link) => attempt.isOver || this.#onOpened(link),
+      closed: (code) => attempt.isOver || this.#onClosed(code),
     })
-    if (isOver) close()
+    if (attempt.isOver) attempt.close()
   }
 
   #onOpened(link: Link): void {

@@ -258,6 +258,31 @@ test('a subscription begins anew on every link and takes nothing more from the o
   expect(taken).toEqual(['whole picture, first link', 'whole picture, second link'])
 })
 
+test('a stream that fails says why, and a lost link is no failure of it', async () => {
+  const { clock, connection, open, close } = scene()
+  const failures: string[] = []
+  let isBroken = true
+  connection.subscribe(
+    async () => {
+      if (isBroken) throw new CallError('INTERNAL')
+      return (async function* () {
+        yield await never()
+      })()
+    },
+    () => {},
+    ({ code }) => failures.push(code),
+  )
+  connection.start()
+  open()
+  await clock.advance(0)
+  expect(failures).toEqual(['INTERNAL'])
+  isBroken = false
+  await clock.advance(FIRST_PAUSE_MS * 2)
+  close()
+  await clock.advance(0)
+  expect(failures).toEqual(['INTERNAL'])
+})
+
 test('a stream that ends while its link is there is opened again after a pause', async () => {
   const { clock, connection, open } = scene()
   let opened = 0

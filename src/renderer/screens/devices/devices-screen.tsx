@@ -3,8 +3,8 @@ import { Plus } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import type { DeviceView } from '../../../node/api/node-port.ts'
 import { Screen } from '../../frame/screen.tsx'
+import { StatusLoading } from '../../frame/status-loading.tsx'
 import { Button } from '../../parts/button.tsx'
-import { Skeleton } from '../../parts/notes.tsx'
 import { useStatus } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
 import { DeviceDialog } from './device-dialog.tsx'
@@ -28,7 +28,7 @@ export function DevicesScreen() {
   )
   return (
     <Screen title={t('devices.title')} name={t('devices.title')} actions={addButton}>
-      {!status && <Skeleton />}
+      {!status && <StatusLoading />}
       {status && (
         <div className="panels">
           <KnownDevices

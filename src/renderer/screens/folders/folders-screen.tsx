@@ -4,8 +4,9 @@ import { useCallback, useState } from 'react'
 import type { FolderView } from '../../../node/api/node-port.ts'
 import { findDesktop } from '../../connection/desktop.ts'
 import { Screen } from '../../frame/screen.tsx'
+import { StatusLoading } from '../../frame/status-loading.tsx'
 import { Button } from '../../parts/button.tsx'
-import { Empty, Skeleton } from '../../parts/notes.tsx'
+import { Empty } from '../../parts/notes.tsx'
 import { useStatus } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
 import { AddFolderDialog, EditFolderDialog } from './folder-dialog.tsx'
@@ -34,7 +35,7 @@ export function FoldersScreen() {
   const isEmpty = folders?.length === 0
   return (
     <Screen title={t('folders.title')} name={t('folders.title')} actions={isEmpty ? undefined : addButton}>
-      {!folders && <Skeleton />}
+      {!folders && <StatusLoading />}
       {isEmpty && (
         <Empty title={t('folders.empty.title')} action={addButton}>
           <p>{t('folders.empty.text')}</p>
