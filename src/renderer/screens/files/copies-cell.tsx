@@ -18,7 +18,13 @@ export function CopiesCell({ entry }: { readonly entry: BrowsedFile }) {
   return (
     <span
       className="entry-copies"
-      title={copies.map(({ device, state }) => plain(sentence(nameNow(device), state))).join('\n')}
+      title={copies
+        .map(({ device, state }) =>
+          plain(
+            t('files.copies.device', { device: nameNow(device), state: t(`files.copies.state.${state}`) }),
+          ),
+        )
+        .join('\n')}
     >
       {copies.length <= SHAPES_LIMIT && (
         <span className="entry-copies-shapes">
@@ -39,8 +45,14 @@ function sumText(copies: readonly FileCopy[]): string {
   return copies.length === 1 ? t('files.copies.alone') : t('files.copies.all', { has, wanted })
 }
 
-function sentence(device: string, state: FileCopy['state']): string {
-  return t('files.copies.device', { device, state: t(`files.copies.state.${state}`) })
+/** What a device that is away said last may not be so any more: since when is said with it. */
+function stateText(device: string, state: FileCopy['state']): string {
+  const said = t(`files.copies.state.${state}`)
+  const known = useStatusStore.getState().status?.devices.find(({ id }) => id === device)
+  if (!known || known.connected) return said
+  const { lastSeenMs } = known
+  const context = lastSeenMs === 0 ? { context: 'never' } : {}
+  return t('files.copies.away', { state: said, sinceMs: lastSeenMs, ...context })
 }
 
 export function CopiesList({ entry }: { readonly entry: BrowsedFile }) {
@@ -56,7 +68,7 @@ export function CopiesList({ entry }: { readonly entry: BrowsedFile }) {
             <span className="entry-copy-device">
               <Name of={nameNow(device)} />
             </span>
-            <span className="entry-copy-said">{t(`files.copies.state.${state}`)}</span>
+            <span className="entry-copy-said">{stateText(device, state)}</span>
           </li>
         ))}
       </ul>

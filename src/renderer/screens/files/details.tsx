@@ -122,9 +122,11 @@ function Facts({ folder, folderName, entry }: Pick<DetailsProps, 'folder' | 'fol
           <span title={t('common.bytes', { number: words.number(size) })}>{words.bytes(size)}</span>
         </Fact>
       )}
-      <Fact title={t('files.detail.changed')}>
-        <time dateTime={isoTime(mtimeMs)}>{words.time(mtimeMs)}</time>
-      </Fact>
+      {kind !== 'directory' && (
+        <Fact title={t('files.detail.changed')}>
+          <time dateTime={isoTime(mtimeMs)}>{words.time(mtimeMs)}</time>
+        </Fact>
+      )}
       {kind !== 'symlink' && (
         <Fact title={t('files.detail.mode')}>
           <span className="code">{modeText(mode)}</span>

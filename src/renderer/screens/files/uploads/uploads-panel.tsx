@@ -56,6 +56,7 @@ function linesOf(uploads: readonly Upload[]): Upload[] {
 }
 
 function resultOf({ ended, failed }: UploadSums): string {
+  if (ended === 0 && failed === 0) return t('files.upload.none')
   return failed > 0
     ? t('files.upload.doneSome', { count: ended, failed })
     : t('files.upload.done', { count: ended })
