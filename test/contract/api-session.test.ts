@@ -298,3 +298,14 @@ test('neither a token nor a session is taken from a query, and none is echoed', 
     expect(JSON.stringify([answer.headers, answer.text])).not.toMatch(new RegExp(`${TOKEN}|${value}`))
   }
 })
+
+test.each([
+  { bind: '127.0.0.1', host: '127.0.0.1' },
+  { bind: 'localhost', host: 'localhost' },
+  { bind: '0.0.0.0', host: '127.0.0.1' },
+])('a door on $bind is opened on this machine at $host', async ({ bind, host }) => {
+  const served = await serveFake({ bind })
+  expect(new URL(served.browserUrl).hostname).toBe(host)
+  const answer = await fetch(`${served.browserUrl}/api/v1/session`)
+  expect(await answer.json()).toEqual({ signedIn: false })
+})

@@ -17,6 +17,7 @@ export interface Served {
   readonly api: Api
   readonly signIn: SignIn
   readonly url: string
+  readonly browserUrl: string
   readonly host: string
   close(): Promise<void>
 }
@@ -25,6 +26,8 @@ export interface ServedSettings {
   readonly allowedHosts?: string[]
   readonly clock?: Clock
   readonly port?: number
+  /** Address to bind. */
+  readonly bind?: string
   readonly interface?: StaticSource
   /** Id of the device, for the name of its cookie. */
   readonly device?: string
@@ -42,7 +45,7 @@ export async function serveFake(settings: ServedSettings = {}): Promise<Served> 
   const handle = await serveApi(
     { api, node, signIn, interface: settings.interface, clock, log },
     {
-      host: '127.0.0.1',
+      host: settings.bind ?? '127.0.0.1',
       port: settings.port ?? 0,
       token: TOKEN,
       allowedHosts: settings.allowedHosts ?? [],
@@ -54,7 +57,8 @@ export async function serveFake(settings: ServedSettings = {}): Promise<Served> 
     await handle.close()
   }
   onTestFinished(close)
-  return { node, api, signIn, url: handle.url, host: handle.url.slice('http://'.length), close }
+  const { url, browserUrl } = handle
+  return { node, api, signIn, url, browserUrl, host: url.slice('http://'.length), close }
 }
 
 export interface Answer {
