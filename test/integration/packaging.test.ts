@@ -29,7 +29,9 @@ const CONFIG = await getConfig(ROOT, join(ROOT, 'electron-builder.yml'), null)
 test('the schema knows every key and every type', async () => {
   await validateConfiguration(CONFIG, new DebugLogger(false))
   const wrong = { ...CONFIG, linux: { ...CONFIG.linux, icn: 'x' } }
-  await expect(validateConfiguration(wrong, new DebugLogger(false))).rejects.toThrow('configuration.linux should')
+  await expect(validateConfiguration(wrong, new DebugLogger(false))).rejects.toThrow(
+    'configuration.linux should',
+  )
 })
 
 test('every target is one that electron-builder knows: the schema takes any word', () => {

@@ -4,7 +4,8 @@
  */
 import type { ApiClient } from '../api/client.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Screens } from './launch/screens.ts'
+import type { Launched } from './launch/launch.ts'
+import type { Mode } from './launch/mode.ts'
 import type { ApiFile, Offline } from './offline.ts'
 
 export interface Option {
@@ -34,6 +35,16 @@ export interface Terminal {
   err(text: string): void
   /** Progress may be drawn on the error stream. */
   readonly draws: boolean
+}
+
+/** How a start comes to the eyes of a person. */
+export interface Screens {
+  /** PEERFOLD_UI. BAD_INPUT. */
+  mode(): Mode
+  readonly hasDisplay: boolean
+  /** Returns when the window is closed, or when there is none. */
+  launch(home: string, signal: AbortSignal): Promise<Launched>
+  openBrowser(url: string): void
 }
 
 export interface Context {

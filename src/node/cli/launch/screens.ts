@@ -7,20 +7,11 @@ import { PeerfoldError } from '../../base/errors.ts'
 import { systemClock } from '../../base/clock.ts'
 import { directoryWith } from '../../fs/plain-directory.ts'
 import { openPlainFile, readPlainFile } from '../../fs/plain-file.ts'
-import type { Terminal } from '../command.ts'
+import type { Screens, Terminal } from '../command.ts'
 import type { ElectronDisk } from './find-electron.ts'
-import { launchDesktop, type Launched } from './launch.ts'
-import { hasDisplay, type Machine, type Mode, modeOf } from './mode.ts'
+import { launchDesktop } from './launch.ts'
+import { hasDisplay, type Machine, modeOf } from './mode.ts'
 import { openBrowser } from './open-browser.ts'
-
-export interface Screens {
-  /** PEERFOLD_UI. BAD_INPUT. */
-  mode(): Mode
-  readonly hasDisplay: boolean
-  /** Returns when the window is closed, or when there is none. */
-  launch(home: string, signal: AbortSignal): Promise<Launched>
-  openBrowser(url: string): void
-}
 
 /** A manifest and a version number. */
 const TEXT_LIMIT_BYTES = 1 << 20
