@@ -46,7 +46,9 @@ export class Feed<Snapshot> {
     signal?.addEventListener('abort', wake)
     this.#add(watcher)
     try {
-      watcher.next = await this.#source.read()
+      const first = await this.#source.read()
+      // A newer one may have come while this one was read.
+      watcher.next ??= first
       while (!this.#ended && !signal?.aborted) {
         if (this.#failure) throw this.#failure
         const snapshot = watcher.next

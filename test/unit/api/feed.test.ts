@@ -68,6 +68,27 @@ describe('a feed', () => {
     await watch.return()
   })
 
+  test('a first snapshot that is read slowly does not hide a newer one that came meanwhile', async () => {
+    const { node, clock, feed } = feedOf()
+    const { status } = node
+    const slow = Promise.withResolvers<void>()
+    const old = await status()
+    node.status = async () => {
+      node.status = status
+      await slow.promise
+      return old
+    }
+    const watch = feed.watch()
+    const first = watch.next()
+    await node.addFolder({ id: 'late', path: '/late', devices: [] })
+    node.change()
+    clock.advance(0)
+    await settle()
+    slow.resolve()
+    expect((await first).value?.folders).toHaveLength(1)
+    await watch.return()
+  })
+
   test('asks once for all who watch, and gives a slow one only the newest', async () => {
     const { node, clock, feed, asked } = feedOf()
     const quick = feed.watch()
