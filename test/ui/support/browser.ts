@@ -58,7 +58,6 @@ export async function openWindow(settings: WindowSettings = {}): Promise<Opened>
     colorScheme: settings.scheme ?? 'light',
     viewport: { width: settings.width ?? 1280, height: settings.height ?? 800 },
     bypassCSP: settings.bypassCSP ?? false,
-    reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })

@@ -15,17 +15,22 @@ interface Statement {
  * How old what a window shows may be: a snapshot waits a quarter of a second for the next push, and
  * the rest is for a machine whose two cores are busy with nodes and a browser.
  */
-const LAG_MS = 2_000
+const LAG_MS = 4_000
 
 /** What a node says of one folder, as it comes. */
 export class Statements {
   readonly #said: Statement[] = []
+  #failure: unknown
 
-  /** Takes snapshots of the node's own stream until it ends. */
+  /** Takes snapshots of the node's own stream until it ends; never rejects. */
   async follow(folder: string, stream: AsyncIterable<NodeStatus>): Promise<void> {
-    for await (const { folders } of stream) {
-      const word = folders.find(({ id }) => id === folder)?.status.word
-      if (word !== undefined && word !== this.#said.at(-1)?.word) this.#said.push({ atMs: Date.now(), word })
+    try {
+      for await (const { folders } of stream) {
+        const word = folders.find(({ id }) => id === folder)?.status.word
+        if (word !== undefined && word !== this.now) this.#said.push({ atMs: Date.now(), word })
+      }
+    } catch (error) {
+      this.#failure = error
     }
   }
 
@@ -36,6 +41,7 @@ export class Statements {
 
   /** The words that were true at some time from `fromMs` to `toMs`. */
   between(fromMs: number, toMs: number): Set<string> {
+    if (this.#failure) throw new Error('the node was not followed to the end', { cause: this.#failure })
     const words = new Set<string>()
     for (const [at, { atMs, word }] of this.#said.entries()) {
       const endMs = this.#said[at + 1]?.atMs ?? Infinity

@@ -51,7 +51,7 @@ async function followNode(node: RealNode, folder: string, said: Statements): Pro
   const address = JSON.parse(readFileSync(join(node.home, 'api.json'), 'utf8')) as ApiAddress
   const client = await connectClient(address)
   const ending = new AbortController()
-  const followed = said.follow(folder, client.watchStatus(ending.signal)).catch(() => {})
+  const followed = said.follow(folder, client.watchStatus(ending.signal))
   onTestFinished(async () => {
     ending.abort()
     client.close()

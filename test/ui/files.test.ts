@@ -1,0 +1,113 @@
+/** The files of a folder on the screen: finding, deleting and adding, on the disk of a real node. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../support/deadline.ts'
+import { openStage, share } from '../support/real-nodes.ts'
+import { openApp, settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
+import { useBrowser } from './support/browser.ts'
+import { dropFiles } from './support/drop.ts'
+
+useBrowser()
+
+const FOLDER = 'papers'
+const PATIENCE_MS = 60_000
+const FILES = ['Norway/raw/1.dng', 'Norway/raw/2.dng', 'a.txt', 'b.txt', 'c.txt', 'notes.md']
+
+/** A window on a folder of some files, in which everything is listed. */
+async function openFiles(transport: Transport) {
+  const stage = openStage()
+  const path = stage.make(FOLDER)
+  mkdirSync(join(path, 'Norway/raw'), { recursive: true })
+  for (const name of FILES) writeFileSync(join(path, name), `what ${name} holds\n`)
+  const node = await stage.node('desktop', settingsFor(transport))
+  await share(node, FOLDER, path, [])
+  const window = await openApp(node, transport)
+  await window.goTo(`/folders/${FOLDER}`)
+  const grid = window.page.getByRole('grid')
+  await grid.getByText('notes.md', { exact: true }).waitFor({ timeout: PATIENCE_MS })
+  const active = async (): Promise<string> => {
+    const id = await grid.getAttribute('aria-activedescendant')
+    return window.page.locator(`[id="${id}"] [role="rowheader"]`).innerText()
+  }
+  const onDisk = (name: string): string | undefined =>
+    existsSync(join(path, name)) ? readFileSync(join(path, name), 'utf8') : undefined
+  return { ...window, stage, grid, active, onDisk }
+}
+
+describe.each(TRANSPORTS)('%s', (transport) => {
+  test('directories are entered and left, names found and files deleted by keys alone', async () => {
+    const { page, grid, active, onDisk } = await openFiles(transport)
+    await grid.focus()
+    expect(await active()).toBe('Norway')
+    await page.keyboard.press('Enter')
+    await grid.getByText('raw', { exact: true }).waitFor()
+    await page.keyboard.press('Enter')
+    await grid.getByText('2.dng', { exact: true }).waitFor()
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('Backspace')
+    await grid.getByText('notes.md', { exact: true }).waitFor()
+
+    await page.keyboard.press('Control+f')
+    await page.keyboard.type('DNG')
+    await page.getByText('2 matches').waitFor()
+    await grid.getByText('Norway/raw', { exact: true }).first().waitFor()
+    await page.keyboard.press('Escape')
+    await grid.getByText('notes.md', { exact: true }).waitFor()
+
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('b')
+    await page.keyboard.press('Delete')
+    const question = page.getByRole('alertdialog')
+    await question.getByText(/parked as a version/).waitFor()
+    expect(onDisk('b.txt')).toBeDefined()
+    await question.getByRole('button', { name: 'Delete' }).press('Enter')
+    await grid.getByText('b.txt', { exact: true }).waitFor({ state: 'detached' })
+    expect(onDisk('b.txt')).toBeUndefined()
+    expect(await active()).toBe('c.txt')
+    expect(await grid.evaluate((element) => element === document.activeElement)).toBe(true)
+  })
+
+  test('a directory goes only with its contents counted, and everything in it goes', async () => {
+    const { page, grid, onDisk } = await openFiles(transport)
+    await grid.getByText('Norway', { exact: true }).click()
+    await page.keyboard.press('Delete')
+    const question = page.getByRole('alertdialog')
+    await question.getByText('With 3 entries inside.').waitFor()
+    await question.getByRole('button', { name: 'Delete' }).click()
+    await grid.getByText('Norway', { exact: true }).waitFor({ state: 'detached' })
+    expect(onDisk('Norway')).toBeUndefined()
+    expect(onDisk('a.txt')).toBeDefined()
+  })
+
+  test('a dropped directory arrives with everything in it', async () => {
+    const { grid, stage, onDisk } = await openFiles(transport)
+    const outside = stage.make('outside')
+    mkdirSync(join(outside, 'trip/day 1'), { recursive: true })
+    writeFileSync(join(outside, 'trip/day 1/ä #1.txt'), 'first\n')
+    writeFileSync(join(outside, 'trip/plan.txt'), 'second\n')
+    await dropFiles(grid, [join(outside, 'trip')])
+    await grid.getByText('trip', { exact: true }).waitFor({ timeout: PATIENCE_MS })
+    await eventually(PATIENCE_MS, 'all of it is there', () => onDisk('trip/plan.txt') === 'second\n')
+    await eventually(PATIENCE_MS, 'all of it is there', () => onDisk('trip/day 1/ä #1.txt') === 'first\n')
+  })
+})
+
+test('in a browser a name that is taken is replaced only by a person, and the others are sent', async () => {
+  const { page, onDisk } = await openFiles('browser, WebSocket')
+  const file = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
+  const add = page.getByTestId('add-files')
+  const question = page.getByRole('alertdialog')
+
+  await add.setInputFiles([file('a.txt', 'mine'), file('new.txt', 'new')])
+  await question.getByText('a.txt').waitFor()
+  await question.getByRole('button', { name: 'Keep and add the others' }).click()
+  await page.getByText('1 file added').first().waitFor()
+  expect(onDisk('new.txt')).toBe('new')
+  expect(onDisk('a.txt')).toBe('what a.txt holds\n')
+
+  await add.setInputFiles([file('a.txt', 'mine')])
+  await question.getByRole('button', { name: 'Replace' }).click()
+  await page.getByText('2 files added').first().waitFor()
+  expect(onDisk('a.txt')).toBe('mine')
+})
