@@ -88,8 +88,11 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     writeFileSync(join(outside, 'trip/plan.txt'), 'second\n')
     await dropFiles(grid, [join(outside, 'trip')])
     await grid.getByText('trip', { exact: true }).waitFor({ timeout: PATIENCE_MS })
-    await eventually(PATIENCE_MS, 'all of it is there', () => onDisk('trip/plan.txt') === 'second\n')
-    await eventually(PATIENCE_MS, 'all of it is there', () => onDisk('trip/day 1/ä #1.txt') === 'first\n')
+    await eventually(PATIENCE_MS, 'both files are there', () =>
+      ['trip/plan.txt', 'trip/day 1/ä #1.txt'].every((name) => onDisk(name)?.endsWith('\n')),
+    )
+    expect(onDisk('trip/plan.txt')).toBe('second\n')
+    expect(onDisk('trip/day 1/ä #1.txt')).toBe('first\n')
   })
 })
 
