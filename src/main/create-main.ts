@@ -3,12 +3,10 @@
  * app starts before the refusals of switches.ts, that sandbox and scheme are set before the first
  * wait, and that the app ends only when its node has. Never imports electron: it is handed in.
  */
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeReport } from '../node/api/desktop-bridge.ts'
 import { WINDOW_READY } from '../node/api/host-messages.ts'
 import type { Clock } from '../node/base/clock.ts'
-import { PeerfoldError } from '../node/base/errors.ts'
 import { jsonLog, type Log } from '../node/base/log.ts'
 import { makeWords, type Words } from '../node/words/words.ts'
 import { APP_SCHEME, createBundleHandler } from './app-scheme.ts'
@@ -17,7 +15,6 @@ import { LINK_SCHEME, linkOf, routeOf } from './deep-link.ts'
 import type { ContentsPort, ElectronPort, GoneDetails, WindowPort } from './electron-port.ts'
 import { HandOver } from './hand-over.ts'
 import { createIpc, folderAndPath, noArguments } from './ipc.ts'
-import { findKeyStore } from './key-storage.ts'
 import { createLogFile } from './log-file.ts'
 import { menuTemplate } from './menu.ts'
 import { EXTERNAL_HOSTS, guardContents } from './navigation.ts'
@@ -25,9 +22,9 @@ import { forkNode } from './node-process.ts'
 import { SCHEME } from './own-page.ts'
 import { denyEverything } from './permissions.ts'
 import { ReloadBudget } from './renderer-care.ts'
-import { findShownPath } from './show-file.ts'
 import { Supervisor } from './supervisor.ts'
 import { startRefusal } from './switches.ts'
+import { System } from './system.ts'
 import { createWindow } from './window.ts'
 
 export interface MainParts {
@@ -43,7 +40,7 @@ export interface MainParts {
     readonly preload: string
     readonly renderer: string
     readonly node: string
-    readonly icon?: string | undefined
+    readonly icon: string
   }
   /** One line for whoever started the app. */
   say(line: string): void
@@ -71,6 +68,7 @@ class Desktop {
   readonly #words: Words
   readonly #supervisor: Supervisor
   readonly #handOver: HandOver
+  readonly #system: System
   readonly #reloads = new ReloadBudget()
   #window: WindowPort | undefined
   /** Where the next window begins; a link may come before there is one. */
@@ -97,6 +95,14 @@ class Desktop {
       { clock, log: this.#log, fork: (listeners) => forkNode(fork, { entry: paths.node, env }, listeners) },
       { logPath },
     )
+    const { platform } = parts
+    this.#system = new System({
+      electron,
+      supervisor: this.#supervisor,
+      words: this.#words,
+      log: this.#log,
+      platform,
+    })
     this.#handOver = new HandOver(this.#supervisor, { name: parts.userName, role: 'owner' })
   }
 
@@ -121,14 +127,14 @@ class Desktop {
     this.#electron.setApplicationMenu(
       menuTemplate({ platform: this.#parts.platform, isPackaged: app.isPackaged }, this.#words.text, {
         restartNode: () => this.#supervisor.retry(),
-        tellAboutKeys: () => void this.#tellAboutKeys(),
+        tellAboutKeys: () => void (this.#window && this.#system.tellAboutKeys(this.#window)),
       }),
     )
     this.#phase = 'running'
     this.#supervisor.onReport((report) => this.#toWindow(CHANNELS.node, report))
     this.#supervisor.start()
     this.#openWindow()
-    void this.#warnOfPlainStore()
+    void this.#system.warnOfPlainKeyStore()
   }
 
   #giveUp(error: unknown): void {
@@ -151,7 +157,7 @@ class Desktop {
     app.on('window-all-closed', () => app.quit())
     app.on('before-quit', (event) => this.#quit(event))
     app.on('web-contents-created', (_event, contents) =>
-      guardContents(contents, { hosts: EXTERNAL_HOSTS, open: (url) => void this.#openExternal(url) }),
+      guardContents(contents, { hosts: EXTERNAL_HOSTS, open: (url) => void this.#system.openExternal(url) }),
     )
     app.on('render-process-gone', (_event, contents, details) => this.#pageDied(contents, details))
     app.on('child-process-gone', (_event, details) =>
@@ -209,7 +215,9 @@ class Desktop {
     const window = createWindow(
       { ...this.#electron, clock: this.#parts.clock },
       {
-        ...this.#parts.paths,
+        preload: this.#parts.paths.preload,
+        // A package brings its icon to the system; a checkout shows it itself.
+        icon: app.isPackaged ? undefined : this.#parts.paths.icon,
         version: app.getVersion(),
         isPackaged: app.isPackaged,
         placeFile: join(app.getPath('userData'), 'window.json'),
@@ -234,54 +242,13 @@ class Desktop {
     const isOurs = (contents: ContentsPort): boolean => contents.id === this.#window?.webContents.id
     const ipc = createIpc({ ipcMain: this.#electron.ipcMain, log: this.#log, isOurs })
     ipc.handle(CHANNELS.nodeState, noArguments, () => this.#supervisor.report())
-    ipc.handle(CHANNELS.chooseDirectory, noArguments, () => this.#chooseDirectory())
-    ipc.handle(CHANNELS.showFile, folderAndPath, ({ folder, path }) => this.#showFile(folder, path))
+    ipc.handle(
+      CHANNELS.chooseDirectory,
+      noArguments,
+      () => this.#window && this.#system.chooseDirectory(this.#window),
+    )
+    ipc.handle(CHANNELS.showFile, folderAndPath, ({ folder, path }) => this.#system.showFile(folder, path))
     ipc.onPort(CHANNELS.connect, (port, contents) => this.#handOver.take(port, contents.id))
-  }
-
-  async #chooseDirectory(): Promise<string | undefined> {
-    if (!this.#window) return undefined
-    const { canceled, filePaths } = await this.#electron.dialog.showOpenDialog(this.#window, {
-      title: this.#words.text('desktop.chooseDirectory'),
-      defaultPath: homedir(),
-      properties: ['openDirectory', 'createDirectory'],
-    })
-    return canceled ? undefined : filePaths[0]
-  }
-
-  async #showFile(folder: string, path: string): Promise<void> {
-    const root = await this.#supervisor.findFolder(folder)
-    if (root === undefined) throw new PeerfoldError('FOLDER_NOT_FOUND', 'there is no such folder', { folder })
-    this.#electron.shell.showItemInFolder(await findShownPath(root, path))
-  }
-
-  async #openExternal(url: string): Promise<void> {
-    try {
-      await this.#electron.shell.openExternal(url)
-    } catch (error) {
-      this.#log.warn('the browser did not open', { error })
-    }
-  }
-
-  // ---- keys ----------------------------------------------------------------------------------
-
-  async #warnOfPlainStore(): Promise<void> {
-    if ((await this.#keyStore()) === 'plain')
-      this.#log.warn('the key store of this system keeps nothing secret', { backend: 'basic_text' })
-  }
-
-  async #tellAboutKeys(): Promise<void> {
-    if (!this.#window) return
-    const store = await this.#keyStore()
-    await this.#electron.dialog.showMessageBox(this.#window, {
-      type: store === 'plain' ? 'warning' : 'info',
-      message: this.#words.text('desktop.keys.title'),
-      detail: `${this.#words.text('desktop.keys.file')}\n\n${this.#words.text(`desktop.keys.${store}`)}`,
-    })
-  }
-
-  #keyStore() {
-    return findKeyStore(this.#electron.safeStorage, this.#parts.platform)
   }
 }
 

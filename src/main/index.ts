@@ -59,6 +59,7 @@ createMain(
       preload: join(BUILT, 'preload', 'preload.cjs'),
       renderer: join(BUILT, 'renderer'),
       node: join(BUILT, 'node', 'desktop.js'),
+      icon: join(BUILT, '..', 'assets', 'icons', '256x256.png'),
     },
     say: (line) => void process.stdout.write(`${line}\n`),
   },

@@ -124,7 +124,6 @@ export class Supervisor {
   #do(effect: SupervisorEffect): void {
     switch (effect.kind) {
       case 'fork':
-        this.#timer?.cancel()
         return this.#fork()
       case 'pause':
         return this.#after(effect.ms, { kind: 'pause-over' })
@@ -138,11 +137,11 @@ export class Supervisor {
       case 'tell':
         return this.#tell(effect.report)
       case 'stopped':
-        this.#timer?.cancel()
         return this.#stopped.resolve()
     }
   }
 
+  /** One timer: what it would say later than the next state is of no interest to any state. */
   #after(ms: number, event: SupervisorEvent): void {
     this.#timer?.cancel()
     this.#timer = this.#parts.clock.after(ms, () => this.#happen(event))

@@ -102,7 +102,7 @@ async function openApp(home: string) {
       uid: 1000,
       userName: 'anna',
       clock: systemClock(),
-      paths: { preload: '', renderer: directory, node: join(ROOT, 'src/node/desktop.ts') },
+      paths: { preload: '', icon: '', renderer: directory, node: join(ROOT, 'src/node/desktop.ts') },
       say: () => {},
     },
   )

@@ -89,6 +89,7 @@ class FakeWindow extends EventEmitter {
     return this.webContents.destroyed
   }
   getNormalBounds(): Bounds {
+    if (this.isDestroyed()) throw new TypeError('Object has been destroyed')
     return this.bounds
   }
 

@@ -29,7 +29,12 @@ function begin(
     uid: 1000,
     userName: 'anna',
     clock,
-    paths: { preload: '/app/preload.cjs', renderer: join(directory, 'renderer'), node: '/app/desktop.js' },
+    paths: {
+      preload: '/app/preload.cjs',
+      renderer: join(directory, 'renderer'),
+      node: '/app/desktop.js',
+      icon: '/app/icon.png',
+    },
     say: (line) => said.push(line),
     ...change,
   })
@@ -117,8 +122,9 @@ describe('when it is ready', () => {
     expect(main.forks).toHaveLength(1)
     expect(main.node().path).toBe('/app/desktop.js')
     expect(main.windows).toHaveLength(1)
-    const response = await main.handlers.get('app')?.(new Request('https://placeholder/'))
+    const response = await main.handlers.get('app')?.(new Request('https://elsewhere/'))
     expect(response?.status).toBe(404)
+    expect(main.window().options.icon).toBe('/app/icon.png')
     expect(main.session.check?.()).toBe(false)
     expect(main.session.device?.()).toBe(false)
     expect(main.menus).toHaveLength(1)
@@ -229,6 +235,25 @@ describe('a link or a second start', () => {
     expect(window().webContents.sent.at(-1)).toEqual({ channel: CHANNELS.show, message: '/folders/photos' })
   })
 
+  test('without a link leaves the screen as it is, also after a link', async () => {
+    const { app, window } = await running()
+    const shown = (): number =>
+      window().webContents.sent.filter(({ channel }) => channel === CHANNELS.show).length
+    app.emit('second-instance', {}, ['peerfold', 'peerfold://devices'])
+    app.emit('second-instance', {}, ['peerfold'])
+    app.emit('activate')
+    expect(shown()).toBe(1)
+    expect(window().calls).toEqual(['show', 'focus', 'show', 'focus', 'show', 'focus'])
+  })
+
+  test('after the window was closed makes a new one', async () => {
+    const { app, window, windows } = await running()
+    window().close()
+    app.emit('activate')
+    expect(windows).toHaveLength(2)
+    expect(window().urls).toEqual(['app://bundle/index.html'])
+  })
+
   test('of nonsense shows the window and nothing else', async () => {
     const { app, window } = await running()
     const before = window().webContents.sent.length
@@ -270,6 +295,7 @@ describe('the end', () => {
     expect(node().kills).toBe(1)
     node().exit(-1)
     await eventually(1_000, 'the end', () => app.calls.includes('ended'))
+    expect(app.calls.filter((call) => call === 'ended')).toHaveLength(1)
   })
 
   test('before the start leaves no node behind', async () => {
@@ -308,7 +334,13 @@ describe('a page that dies', () => {
     expect(window().webContents.reloads).toBe(0)
   })
 
-  test('takes its waiting port along', async () => {
+  test('takes its waiting port along, as a window does that closes', async () => {
+    const closing = begin()
+    await become(closing)
+    const waiting = closing.connect()
+    closing.window().close()
+    expect(waiting.closed).toBe(true)
+
     const main = begin()
     await become(main)
     const port = main.connect()

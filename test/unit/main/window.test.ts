@@ -72,6 +72,7 @@ test('its place is remembered a moment after it moved, and when it closes', asyn
   window.close()
   expect(place()).toMatchObject({ x: 1, y: 2 })
   window.bounds = { x: 3, y: 4, width: 500, height: 600 }
+  window.emit('move')
   await clock.advance(1_000)
   expect(place()).toMatchObject({ x: 1, y: 2 })
 })
