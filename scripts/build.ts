@@ -61,10 +61,26 @@ async function inPlace(part: Part, make: (outDir: string) => Promise<unknown>): 
   const place = join(ROOT, 'dist', part)
   try {
     await make(made)
-    rmSync(place, { recursive: true, force: true })
-    renameSync(made, place)
+    // Another build may put its own there between the two: whichever comes last stays.
+    for (let isPlaced = false; !isPlaced; isPlaced = rename(made, place))
+      rmSync(place, { recursive: true, force: true })
   } finally {
     rmSync(made, { recursive: true, force: true })
+  }
+}
+
+/** False when something is in the way. */
+function rename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (
+      ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code)) &&
+      existsSync(to)
+    )
+      return false
+    throw error
   }
 }
 
