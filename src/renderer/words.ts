@@ -2,10 +2,11 @@
  * The catalogue as the screens speak it: figures and times in the habit of the person's language.
  * A sentence may hold names from peers: show it with `<Said>`, never as a bare string.
  */
+import { usableLocale } from '../node/words/formats.ts'
 import { isolated, makeWords } from '../node/words/words.ts'
 
 export const words = makeWords({
-  locale: navigator.language,
+  locale: usableLocale(navigator.languages),
   times: 'near',
   nowMs: () => Date.now(),
   isolateNames: true,

@@ -20,6 +20,24 @@ export interface Formats {
   readonly time: (ms: number) => string
 }
 
+/**
+ * The first tag that can be used, "en" when none can. Tags come from the system: Chromium on a
+ * machine without a language says "en-US@posix", and one such tag would end the page.
+ */
+export function usableLocale(tags: readonly string[]): string {
+  const usable = tags.map((tag) => tag.split('@')[0] ?? '').find(isLanguageTag)
+  return usable ?? 'en'
+}
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    // Not even the form of a tag; the next one may be.
+    return false
+  }
+}
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
 /** The Swedish way of writing dates is the one of ISO 8601. */
 const ISO_LOCALE = 'sv-SE'

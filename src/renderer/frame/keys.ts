@@ -16,6 +16,8 @@ export function useFrameKeys(): void {
       // A dialog is answered before one goes elsewhere.
       if (screen === undefined || document.querySelector('[role="dialog"],[role="alertdialog"]')) return
       event.preventDefault()
+      // Whoever asks for a screen wants to be in it.
+      document.getElementById('content')?.focus()
       location.hash = hrefOf(screen)
     }
     document.addEventListener('keydown', onKey)

@@ -24,7 +24,8 @@ export function Screen({ title, name, actions, children, isFilling = false }: Sc
     // What was focused has gone with the screen before, or is the link that led here; a screen that
     // put the focus somewhere itself keeps it, and the first screen of a page leaves it alone.
     const focused = document.activeElement
-    if (!isFirst && (focused === document.body || focused?.closest('nav'))) heading.current?.focus()
+    const isLeftOver = focused === document.body || focused?.matches('main, nav *') === true
+    if (!isFirst && isLeftOver) heading.current?.focus()
     isFirst = false
   }, [])
   return (

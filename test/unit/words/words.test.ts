@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { CODES } from '../../../src/node/base/errors.ts'
 import { ENGLISH } from '../../../src/node/words/catalogue.ts'
 import { errorWords } from '../../../src/node/words/error-words.ts'
+import { usableLocale } from '../../../src/node/words/formats.ts'
 import { mostUrgent } from '../../../src/node/words/overall.ts'
 import { reasonText, type Phrase, statusText } from '../../../src/node/words/status-words.ts'
 import { isolated, makeWords, partsOf } from '../../../src/node/words/words.ts'
@@ -50,6 +51,15 @@ test('an error names what it is about', () => {
 })
 
 describe('figures and times', () => {
+  test.each([
+    { tags: ['en-US@posix'], locale: 'en-US' },
+    { tags: ['C', 'de-DE', 'en'], locale: 'de-DE' },
+    { tags: ['', 'no tag at all'], locale: 'en' },
+    { tags: [], locale: 'en' },
+  ])('a system that says $tags is spoken to in $locale', ({ tags, locale }) => {
+    expect(usableLocale(tags)).toBe(locale)
+  })
+
   test.each([
     [0, '0 B'],
     [999, '999 B'],
