@@ -22,7 +22,7 @@ export function Ended() {
   ) ?? { failed: [], done: [] }
   const isEmpty = failed.length + done.length === 0
   return (
-    <section className="panel" aria-labelledby="ended">
+    <section className="panel transfers-panel" aria-labelledby="ended">
       <h2 id="ended" className="panel-title">
         {t('transfers.ended')}
       </h2>

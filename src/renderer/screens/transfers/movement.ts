@@ -78,6 +78,18 @@ export function restOf(folders: readonly Pick<FolderView, 'status'>[]): Rest {
   return byUrgency(folders)[0]?.status.word ?? 'none'
 }
 
+/**
+ * Whether anything moves: also between two files. Rates look back some seconds, so after the last
+ * byte they alone mean nothing.
+ */
+export function isMoving(
+  { activeCount, in: inward, out }: Transfers,
+  folders: readonly Pick<FolderView, 'status'>[],
+): boolean {
+  if (activeCount > 0) return true
+  return (inward.rate > 0 || out.rate > 0) && folders.some(({ status }) => status.word === 'syncing')
+}
+
 export interface News {
   /** Failed since the snapshot before. */
   readonly failed: number

@@ -12,15 +12,18 @@ export function Moving() {
   const rows = useSnapshot(movingFacts, areSameFacts) ?? []
   const count = useTransfersStore(({ transfers }) => transfers?.activeCount ?? 0)
   return (
-    <section className="panel" aria-labelledby="moving-now">
+    <section className="panel transfers-panel" aria-labelledby="moving-now">
       <h2 id="moving-now" className="panel-title">
         {t('transfers.movingCount', { count })}
       </h2>
-      <ul className="rows rows-inner">
-        {rows.map((facts) => (
-          <Row key={facts.id} {...facts} />
-        ))}
-      </ul>
+      {count === 0 && <p className="panel-empty">{t('transfers.between')}</p>}
+      {rows.length > 0 && (
+        <ul className="rows rows-inner">
+          {rows.map((facts) => (
+            <Row key={facts.id} {...facts} />
+          ))}
+        </ul>
+      )}
       {count > rows.length && (
         <p className="transfers-more panel-note">
           {t('transfers.moreMoving', { count: count - rows.length })}

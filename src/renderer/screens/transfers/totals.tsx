@@ -8,6 +8,7 @@ import type { Transfers } from '../../../node/api/node-port.ts'
 import { useIsLive } from '../../stores/status-store.ts'
 import { useTransfersStore } from '../../stores/transfers-store.ts'
 import { t, words } from '../../words.ts'
+import { useIsMoving } from './use-snapshot.ts'
 
 export function Totals() {
   return (
@@ -26,6 +27,7 @@ function Way({ direction }: { readonly direction: 'in' | 'out' }) {
   const { rate, rest, eta } = useTransfersStore(
     useShallow(({ transfers }) => sentencesOf(transfers?.[direction], direction)),
   )
+  const isMoving = useIsMoving() && isLive
   const Icon = direction === 'in' ? ArrowDown : ArrowUp
   return (
     <div className="way">
@@ -33,12 +35,14 @@ function Way({ direction }: { readonly direction: 'in' | 'out' }) {
         <Icon size={18} aria-hidden="true" />
         {t(`transfers.${direction}`)}
       </h2>
-      <p className={rate === '' ? 'way-rate way-still' : 'way-rate'}>
-        {isLive ? rate || t('transfers.rateNone') : t('frame.unknown')}
-      </p>
+      {isMoving && rate !== '' ? (
+        <p className="way-rate">{rate}</p>
+      ) : (
+        <p className="way-rate way-still">{t(isLive ? 'transfers.rateNone' : 'frame.unknown')}</p>
+      )}
       <p className="way-rest">
         {rest}
-        {isLive && eta !== '' && <span className="way-eta">{t('transfers.eta', { duration: eta })}</span>}
+        {isMoving && eta !== '' && <span className="way-eta">{t('transfers.eta', { duration: eta })}</span>}
       </p>
     </div>
   )

@@ -14,13 +14,14 @@ import { Ended } from './ended.tsx'
 import { newsOf } from './movement.ts'
 import { Moving } from './moving.tsx'
 import { Totals } from './totals.tsx'
+import { useIsMoving } from './use-snapshot.ts'
 import './transfers.css'
 
 export function TransfersScreen() {
   useFollowTransfers()
   useResults()
   const isKnown = useTransfersStore(({ transfers }) => transfers !== undefined)
-  const isMoving = useTransfersStore(({ transfers }) => (transfers?.activeCount ?? 0) > 0)
+  const isMoving = useIsMoving()
   return (
     <Screen title={t('transfers.title')} name={t('transfers.title')}>
       {!isKnown && <Skeleton />}

@@ -77,6 +77,18 @@ describe('when nothing is moving', () => {
     expect(movement.restOf(given)).toBe(rest)
   })
 
+  const moving = (given: Partial<Transfers>, word: 'safe' | 'syncing' | 'waiting') =>
+    movement.isMoving(snapshot(given), folders(word))
+
+  test('is not said between two files, and is said although the rate still looks back', () => {
+    const flowing = { ...still, rate: 6_000_000 }
+    expect(moving({ active: [transfer()] }, 'waiting')).toBe(true)
+    expect(moving({ in: flowing }, 'syncing')).toBe(true)
+    expect(moving({ out: flowing }, 'syncing')).toBe(true)
+    expect(moving({ in: flowing }, 'waiting')).toBe(false)
+    expect(moving({}, 'syncing')).toBe(false)
+  })
+
   test('the folders that ask for something come first', () => {
     const sorted = movement.byUrgency(folders('safe', 'waiting', 'needs-you', 'syncing'))
     expect(sorted.map(({ status }) => status.word)).toEqual(['needs-you', 'syncing', 'waiting', 'safe'])
