@@ -1,6 +1,6 @@
 /**
  * People who decide conflicts in the app while everything else goes on. Promises that what they choose
- * against is remembered as theirs to lose, and nothing else. Draws from a random source of its own, so
+ * against is remembered as theirs to lose, and nothing else, and that it must be parked all the same. Draws from a random source of its own, so
  * that a world without them is what it always was.
  */
 import { codeOf } from '../../src/node/base/errors.ts'
@@ -18,6 +18,8 @@ const WEATHER = ['IO_ERROR', 'PERMISSION_DENIED', 'DISK_FULL', 'FOLDER_MARKER_MI
 export class Decider {
   /** What went wrong that must not. */
   readonly problems: string[] = []
+  /** Hashes of what was parked by a decision: some device must have them at the end. */
+  readonly parked = new Set<string>()
   readonly #random: Random
   readonly #people: People
   readonly #count: (event: string) => void
@@ -50,17 +52,16 @@ export class Decider {
     if (!node || !conflict || !keep) return
     note(`${device.name} decides ${conflict.path}: ${keep}`)
     const before = this.#parked(device)
-    if (keep !== 'both') this.#lose(device, keep === 'copy' ? conflict.conflictOf : conflict.path)
+    const loser = keep === 'both' ? undefined : keep === 'copy' ? conflict.conflictOf : conflict.path
+    const lost = entries(device).find(({ path }) => path === loser)?.content
+    if (lost) this.#people.displaced.add(hashOf(lost))
     await node.resolveConflict(FOLDER, conflict.path, keep)
-    // Somebody's change may have come between the look and the deed; it was parked knowingly all the same.
-    for (const hash of this.#parked(device)) if (!before.has(hash)) this.#people.displaced.add(hash)
+    const after = this.#parked(device)
+    if (lost && after.has(hashOf(lost))) this.parked.add(hashOf(lost))
+    else if (lost && after.size === before.size)
+      this.problems.push(`${device.name} decided ${conflict.path} (${keep}) and parked nothing`)
     this.#count(`decision: ${keep}`)
     note(`${device.name} decided ${conflict.path}`)
-  }
-
-  #lose(device: SimDevice, path: string): void {
-    for (const entry of entries(device))
-      if (entry.path === path && entry.content) this.#people.displaced.add(hashOf(entry.content))
   }
 
   #parked(device: SimDevice): Set<string> {

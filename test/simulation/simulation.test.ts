@@ -6,6 +6,7 @@ import { amount } from '../support/tier.ts'
 import { simulate, TEMPER_NAMES } from './world.ts'
 
 const FRESH = amount({ short: 8, long: 150 })
+const DECIDED = amount({ short: 5, long: 60 })
 const STEPS = 250
 /**
  * The short run takes the same worlds every time, so that a change is judged by itself; the long one
@@ -32,6 +33,18 @@ test('fresh worlds come to rest, agree and lose nothing, and meet what is rare',
   console.log(`seeds ${FIRST} to ${FIRST + FRESH - 1}:`, Object.fromEntries([...reached].toSorted()))
   const rare = ['partition', 'power cut', 'process killed', 'restart', 'conflict copies at the end']
   for (const event of rare) expect(reached.get(event) ?? 0, event).toBeGreaterThan(0)
+})
+
+test('people who decide conflicts in the app lose nothing, and the devices agree on what they decided', async () => {
+  const reached = new Map<string, number>()
+  for (let seed = FIRST; seed < FIRST + DECIDED; seed++) {
+    const devices = 2 + (seed % 2)
+    const { problems, counts } = await simulate({ seed, devices, steps: STEPS, decisions: true })
+    expect(problems, `seed ${seed}, ${devices} devices, ${STEPS} steps, decisions`).toEqual([])
+    for (const [event, times] of counts) reached.set(event, (reached.get(event) ?? 0) + times)
+  }
+  for (const keep of ['original', 'copy', 'both'])
+    expect(reached.get(`decision: ${keep}`) ?? 0, keep).toBeGreaterThan(0)
 })
 
 test.each(failures)(

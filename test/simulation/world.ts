@@ -343,6 +343,8 @@ class World {
     const live = new Set(
       this.#devices.flatMap((device) => entries(device)).map(({ content }) => content && hashOf(content)),
     )
+    for (const hash of this.#decider?.parked ?? [])
+      if (!kept.has(hash)) problems.push(`lost after it was decided against: ${hash.slice(0, 8)}`)
     for (const [hash, what] of this.#people.written) {
       if (this.#people.displaced.has(hash)) continue
       if (!kept.has(hash)) problems.push(`lost: ${what} ${hash.slice(0, 8)}`)
