@@ -45,6 +45,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await page.keyboard.press('Enter')
     await grid.getByText('2.dng', { exact: true }).waitFor()
     await page.keyboard.press('Backspace')
+    await grid.getByText('raw', { exact: true }).waitFor()
     await page.keyboard.press('Backspace')
     await grid.getByText('notes.md', { exact: true }).waitFor()
 

@@ -43,10 +43,12 @@ export function FileGrid<Row>(props: FileGridProps<Row>) {
   const prefix = useId()
   const active = useStore(state, (now) => now.active)
   const { scale, scrollTopPx, drawn, first, last } = useViewport(grid, count, active)
-  const commands = useCommands(props, (index) => {
+  const jumps = useStore(state, (now) => now.jumps)
+  const reveal = (index: number): void => {
     const topPx = scrollTopFor(index, grid.current?.scrollTop ?? 0, scale)
     if (topPx !== undefined && grid.current) grid.current.scrollTop = topPx
-  })
+  }
+  const commands = useCommands(props, reveal)
 
   useEffect(() => {
     if (last >= first) onSee(first, last)
@@ -54,6 +56,10 @@ export function FileGrid<Row>(props: FileGridProps<Row>) {
   useLayoutEffect(() => {
     grid.current?.scrollTo(0, 0)
   }, [grid, listId])
+  useLayoutEffect(() => {
+    if (jumps > 0) reveal(state.getState().active)
+    // Only a jump scrolls: a row that shifts must not pull the list along.
+  }, [jumps, state])
   useEffect(() => {
     // The focus may have been here before the first row was.
     if (count > 0 && document.activeElement === grid.current) commands.focus()

@@ -10,7 +10,7 @@
 export const ROW_PX = 36
 export const HEAD_PX = 32
 /** Rows drawn beyond each edge, so that a quick scroll shows no gap. */
-export const OVERSCAN = 8
+const OVERSCAN = 8
 /** Chromium caps an element at 33,554,428 px and Firefox at 17,895,697; below both. */
 export const LIMIT_PX = 16_000_000
 

@@ -3,7 +3,7 @@
  * grid, so that a move renders two rows and not all of them.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { NOTHING, type Selection } from './selection.ts'
+import { NOTHING, only, type Selection } from './selection.ts'
 
 export interface GridState {
   /** Number of the active row; -1 before the first. */
@@ -11,14 +11,21 @@ export interface GridState {
   /** Its key, as far as it is known: rows shift while devices sync. */
   readonly activeKey: string | undefined
   readonly selection: Selection
+  /** Grows when the active row shall be brought into sight although no key was pressed. */
+  readonly jumps: number
 }
 
 export type GridStore = StoreApi<GridState>
 
-export const UNTOUCHED: GridState = { active: -1, activeKey: undefined, selection: NOTHING }
+export const UNTOUCHED: GridState = { active: -1, activeKey: undefined, selection: NOTHING, jumps: 0 }
 
 export function createGridStore(): GridStore {
   return createStore(() => UNTOUCHED)
+}
+
+/** The state with a row active, chosen and in sight, for example the directory one came out of. */
+export function jumped(state: GridState, index: number, key: string): GridState {
+  return { active: index, activeKey: key, selection: only(key, index), jumps: state.jumps + 1 }
 }
 
 /**

@@ -33,7 +33,7 @@ export interface Span {
 const OUTDATED = -1
 export const UNKNOWN: Listing = { total: undefined, revision: OUTDATED, pages: new Map() }
 
-export function pageOf(index: number): number {
+function pageOf(index: number): number {
   return Math.floor(index / PAGE_ROWS)
 }
 

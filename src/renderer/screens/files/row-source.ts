@@ -9,7 +9,7 @@ import * as pages from './pages.ts'
 import type { Listing, Span } from './pages.ts'
 
 /** Four a second: as often as the node pushes a status. */
-export const REFRESH_INTERVAL_MS = 250
+const REFRESH_INTERVAL_MS = 250
 /** Rows beyond the sight that are asked for ahead, so that scrolling meets rows and not gaps. */
 const AHEAD_ROWS = 60
 

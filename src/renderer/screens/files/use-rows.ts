@@ -2,13 +2,13 @@
  * The rows of the directory on screen, as hooks. Promises one source per screen, fed by the
  * folder's revision and by reconnects, and that the active row is followed when rows shift.
  */
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { BrowsedFile } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
 import type { ApiCalls } from '../../connection/api.ts'
 import type { GridRows } from '../../file-grid/grid-parts.ts'
-import { createGridStore, followed, type GridStore, UNTOUCHED } from '../../file-grid/grid-state.ts'
+import { createGridStore, followed, type GridStore, jumped, UNTOUCHED } from '../../file-grid/grid-state.ts'
 import { useConnection } from '../../stores/connection-store.ts'
 import { useStatusStore } from '../../stores/status-store.ts'
 import { nameOf } from './copies.ts'
@@ -27,15 +27,50 @@ export function useBrowsing({ folder, directory, search }: Query): Browsing {
   const browsing = useMemo(() => browsingOver(calls), [calls])
   const { source, grid } = browsing
 
+  const last = useRef({ folder, directory })
   useEffect(() => {
-    grid.setState(UNTOUCHED)
+    const before = last.current
+    last.current = { folder, directory }
+    grid.setState({ ...UNTOUCHED, jumps: grid.getState().jumps })
     source.show({ folder, directory, search })
-  }, [source, grid, folder, directory, search])
+    const cameFrom = before.folder === folder ? childTowards(directory, before.directory) : undefined
+    return cameFrom === undefined ? undefined : jumpTo(browsing, cameFrom)
+  }, [browsing, source, grid, folder, directory, search])
 
   useEffect(() => followRows(browsing), [browsing])
   useEffect(() => followNode(source, folder), [source, folder])
   useEffect(() => () => source.stop(), [source])
   return browsing
+}
+
+/** The directory directly in `directory` that leads to `below`; undefined when `below` is not in it. */
+function childTowards(directory: string, below: string): string | undefined {
+  const start = directory === '' ? '' : `${directory}/`
+  if (below === directory || !below.startsWith(start)) return undefined
+  return start + (below.slice(start.length).split('/')[0] ?? '')
+}
+
+/** Whoever comes up finds the place again, unless another row was chosen meanwhile. */
+function jumpTo({ source, rows, grid }: Browsing, path: string): () => void {
+  const control = new AbortController()
+  const end = source.store.subscribe(({ listing }) => {
+    if (listing.total === undefined) return
+    end()
+    rows.seek?.(nameOf(path), control.signal).then(
+      async (index) => {
+        const [row] = index === undefined ? [] : await rows.read(index, index, control.signal)
+        const isUntouched = grid.getState().selection.keys.size === 0
+        if (index !== undefined && row?.path === path && isUntouched && !control.signal.aborted)
+          grid.setState(jumped(grid.getState(), index, path))
+      },
+      // The list says itself why it cannot be read.
+      () => undefined,
+    )
+  })
+  return () => {
+    end()
+    control.abort()
+  }
 }
 
 function browsingOver(calls: ApiCalls): Browsing {
