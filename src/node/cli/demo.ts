@@ -80,8 +80,9 @@ async function play(stage: Stage): Promise<void> {
   await pair(nodes, folders)
   for (const side of SIDES) void follow(stage, side).catch(() => {}) // A lost line is told by the node's death.
   say(columns(nodes.map(({ name, id }) => [`  ${name}`, id])))
+  say(`They trust each other and share the folder "${FOLDER}".`)
   await showScreens(stage)
-  say(`They trust each other and share the folder "${FOLDER}". Copying a sample into that of the laptop:\n`)
+  say(`Copying a sample into the folder of the laptop:\n`)
   const startMs = context.clock.monotonicMs()
   const arrivals = new Arrivals()
   let arrivedMs = 0
@@ -103,12 +104,14 @@ async function play(stage: Stage): Promise<void> {
 /** Each node's own address; a browser tells them apart, although cookies ignore ports. */
 async function showScreens({ context, nodes }: Stage): Promise<void> {
   const { screens, terminal } = context
-  const opens = screens.hasDisplay && screens.mode() !== 'none'
-  const invitations = await Promise.all(nodes.map(({ client }) => client.calls.session.invite()))
-  const rows = invitations.map(({ url }, side) => [`  ${NAMES[side]}`, url])
-  const head = opens ? 'Opening the screens of both' : 'Their screens, each for one browser, once'
-  terminal.out(`${head}:\n${columns(rows)}\n`)
-  if (opens) for (const { url } of invitations) screens.openBrowser(url)
+  const rows: string[][] = []
+  for (const { name, client } of nodes) {
+    rows.push([`  ${name}`, (await client.calls.session.invite()).url])
+    // Not the address that is printed: that one is for when this browser fails.
+    if (screens.hasDisplay && screens.mode() !== 'none')
+      screens.openBrowser((await client.calls.session.invite()).url)
+  }
+  terminal.out(`Their screens, each address for one browser, once:\n${columns(rows)}\n\n`)
 }
 
 async function pair(nodes: readonly DemoNode[], folders: readonly FolderRoot[]): Promise<void> {
