@@ -65,6 +65,7 @@ export function ConflictCard({ folder, conflict, itemKey, status }: CardProps) {
         {original ? (
           <ConflictSide
             folder={folder.id}
+            file={file}
             path={conflictOf}
             side={original}
             marks={differencesOf(original, copy)}
@@ -77,6 +78,7 @@ export function ConflictCard({ folder, conflict, itemKey, status }: CardProps) {
         )}
         <ConflictSide
           folder={folder.id}
+          file={file}
           path={path}
           side={copy}
           marks={differencesOf(copy, original)}

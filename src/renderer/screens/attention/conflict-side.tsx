@@ -12,6 +12,8 @@ import type { SidePreview } from './use-previews.ts'
 interface SideProps {
   readonly folder: string
   readonly path: string
+  /** The name that both claim. */
+  readonly file: string
   readonly side: Conflict['copy']
   readonly marks: readonly ('newer' | 'larger')[]
   /** Where it is: under the name, or beside it. */
@@ -20,7 +22,7 @@ interface SideProps {
   readonly choice: { readonly isPending: boolean; readonly isDisabled: boolean; readonly onPress: () => void }
 }
 
-export function ConflictSide({ folder, path, side, marks, place, preview, choice }: SideProps) {
+export function ConflictSide({ folder, path, file, side, marks, place, preview, choice }: SideProps) {
   const { device, mtimeMs, size } = side
   return (
     <div className="side" role="group" aria-label={plain(t('attention.conflict.sideTitle', { device }))}>
@@ -46,7 +48,7 @@ export function ConflictSide({ folder, path, side, marks, place, preview, choice
           kind="primary"
           needsNode
           {...choice}
-          aria-label={plain(t('attention.conflict.keepName', { device }))}
+          aria-label={plain(t('attention.conflict.keepName', { file, device }))}
         >
           {t('attention.conflict.keep')}
         </Button>

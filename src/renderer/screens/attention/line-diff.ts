@@ -14,8 +14,9 @@ export interface Excerpt {
   /** Lines left out before, all of them the same in both. */
   readonly before: number
   readonly lines: readonly Line[]
-  /** Lines left out after. */
+  /** Lines left out after, and whether the other text lacks any of them. */
   readonly after: number
+  readonly afterDiffers: boolean
 }
 
 /** Lines of both multiplied: the table is so large. A guess: some milliseconds. */
@@ -33,10 +34,13 @@ export function excerptsOf(one: string, other: string): [Excerpt, Excerpt] {
 
 function excerpt(lines: readonly string[], common: ReadonlySet<number> | undefined, from: number): Excerpt {
   const shown = lines.slice(from, from + SHOWN_LINES)
+  const rest = lines.slice(from + shown.length)
+  const differs = (at: number): boolean => common !== undefined && !common.has(at)
   return {
     before: Math.min(from, lines.length),
-    lines: shown.map((text, at) => ({ text, differs: common !== undefined && !common.has(from + at) })),
-    after: Math.max(0, lines.length - from - shown.length),
+    lines: shown.map((text, at) => ({ text, differs: differs(from + at) })),
+    after: rest.length,
+    afterDiffers: rest.some((_line, at) => differs(from + shown.length + at)),
   }
 }
 

@@ -2,7 +2,7 @@
 import { shown } from '../../../node/words/shown.ts'
 import { plain } from '../../parts/name.tsx'
 import { t } from '../../words.ts'
-import type { Excerpt } from './line-diff.ts'
+import type { Excerpt, Line } from './line-diff.ts'
 import type { SidePreview } from './use-previews.ts'
 
 interface BoxProps {
@@ -32,24 +32,43 @@ export function PreviewBox({ preview, device }: BoxProps) {
   }
 }
 
-function TextBox({ excerpt: { before, lines, after } }: { readonly excerpt: Excerpt }) {
+function TextBox({ excerpt: { before, lines, after, afterDiffers } }: { readonly excerpt: Excerpt }) {
   if (lines.length === 0 && before + after === 0)
     return <p className="preview-note">{t('attention.preview.empty')}</p>
   return (
     <div className="preview">
       {before > 0 && <p className="preview-rest">{t('attention.preview.before', { count: before })}</p>}
       <pre className="preview-text" dir="auto">
-        {lines.map(({ text, differs }, at) => (
-          <span key={at} className={differs ? 'preview-line preview-differs' : 'preview-line'}>
-            <span className="preview-mark" aria-hidden="true">
-              {differs ? '▸' : ' '}
-            </span>
-            <bdi>{shown(text.replaceAll('\t', '    ')) || ' '}</bdi>
-            {'\n'}
-          </span>
+        {lines.map((line, at) => (
+          <TextLine key={at} {...line} />
         ))}
       </pre>
-      {after > 0 && <p className="preview-rest">{t('attention.preview.more', { count: after })}</p>}
+      {after > 0 && (
+        <p className="preview-rest">
+          {t(afterDiffers ? 'attention.preview.moreDiffers' : 'attention.preview.more', { count: after })}
+        </p>
+      )}
     </div>
+  )
+}
+
+function TextLine({ text, differs }: Line) {
+  // Tabs have no width of their own once control characters are shown as escapes.
+  const content = <bdi>{shown(text.replaceAll('\t', '    ')) || ' '}</bdi>
+  if (!differs)
+    return (
+      <span className="preview-line">
+        {content}
+        {'\n'}
+      </span>
+    )
+  return (
+    <mark className="preview-line preview-differs">
+      <span className="preview-mark" aria-hidden="true">
+        ▸
+      </span>
+      {content}
+      {'\n'}
+    </mark>
   )
 }

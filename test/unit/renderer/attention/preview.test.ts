@@ -84,6 +84,8 @@ describe('two texts side by side', () => {
     expect(right.before).toBe(18)
     expect(right.lines[2]).toEqual({ text: 'changed', differs: true })
     expect(left.before + left.lines.length + left.after).toBe(40)
+    expect(left.afterDiffers).toBe(false)
+    expect(excerptsOf(lines.join('\n'), changed.with(39, 'too').join('\n'))[0].afterDiffers).toBe(true)
   })
 
   test('give up on marks, not on the text, when there are too many lines to compare', () => {
@@ -93,7 +95,7 @@ describe('two texts side by side', () => {
   })
 
   test('may be empty', () => {
-    expect(excerptsOf('', '')[0]).toEqual({ before: 0, lines: [], after: 0 })
+    expect(excerptsOf('', '')[0]).toEqual({ before: 0, lines: [], after: 0, afterDiffers: false })
     expect(marked('', 'a')).toEqual([])
     expect(marked('a', '')).toEqual(['*a'])
   })
