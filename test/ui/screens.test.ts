@@ -1,0 +1,178 @@
+/**
+ * Every screen, filled, empty and cut off, in light and dark, wide and narrow: laid out, clean to
+ * axe, and photographed. `npm run screens` writes the pictures to docs/screens.
+ */
+import type { Page } from '@playwright/test'
+import { expect, test } from 'vitest'
+import { openStage, type RealNode } from '../support/real-nodes.ts'
+import { type AppWindow, openApp } from './support/app.ts'
+import { openWindow, useBrowser } from './support/browser.ts'
+import { examine, photograph } from './support/look.ts'
+import { setScene } from './support/scene.ts'
+import { signInLink } from './support/sign-in.ts'
+
+useBrowser()
+
+/** Three nodes, two windows, a hundred looks. */
+const DEADLINE_MS = 240_000
+
+/** One window under the policy for pictures, and one that lets axe bring its styles. */
+interface Windows {
+  readonly shown: AppWindow
+  readonly examined: AppWindow
+}
+
+interface Shot {
+  readonly name: string
+  readonly route: string
+  /** What comes before the look, such as opening a dialog; returns when it can be seen. */
+  readonly prepare?: (page: Page) => Promise<unknown>
+  readonly after?: (page: Page) => Promise<unknown>
+}
+
+const closeDialog = async (page: Page): Promise<void> => {
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+const FILLED: readonly Shot[] = [
+  {
+    name: 'folders',
+    route: '/folders',
+    prepare: (page) => page.getByText('Holiday films').first().waitFor(),
+  },
+  {
+    name: 'files',
+    route: '/folders/photos-2026',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /Harbour at dawn/ }).click()
+      await page.getByRole('row', { name: /Harbour at dawn/, selected: true }).waitFor()
+    },
+  },
+  { name: 'devices', route: '/devices', prepare: (page) => page.getByText('Attic server').first().waitFor() },
+  {
+    name: 'attention',
+    route: '/attention',
+    prepare: (page) => page.getByText('never read it').first().waitFor(),
+  },
+  {
+    name: 'add-folder',
+    route: '/folders',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Add folder' }).click()
+      await page.getByRole('textbox', { name: 'Directory' }).fill('/home/mara/Recipes')
+      await page.getByRole('checkbox', { name: 'Studio desktop' }).press('Space')
+    },
+    after: closeDialog,
+  },
+  {
+    name: 'add-device',
+    route: '/devices',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Add device' }).click()
+      await page.getByRole('textbox', { name: 'Device id' }).waitFor()
+    },
+    after: closeDialog,
+  },
+]
+
+const EMPTY: readonly Shot[] = [
+  {
+    name: 'first-start',
+    route: '/folders',
+    prepare: (page) => page.getByRole('button', { name: 'Add folder' }).waitFor(),
+  },
+  {
+    name: 'no-devices',
+    route: '/devices',
+    prepare: (page) => page.getByText(/No other device is known/).waitFor(),
+  },
+  { name: 'no-transfers', route: '/transfers' },
+  {
+    name: 'nothing-needed',
+    route: '/attention',
+    prepare: (page) => page.getByText('Nothing needs you').waitFor(),
+  },
+]
+
+test(
+  'a household with one of every state',
+  async () => {
+    const stage = openStage()
+    const { laptop, whileAFilmTravels } = await setScene(stage)
+    const windows = await openBoth(laptop)
+    const found: string[] = []
+    for (const shot of FILLED) found.push(...(await lookAt(windows, shot, stage.directory)))
+    const film = /Crossing to the island/
+    await Promise.all(Object.values(windows).map((window) => window.goTo('/transfers')))
+    await whileAFilmTravels(async () => {
+      await Promise.all(Object.values(windows).map(({ page }) => page.getByText(film).first().waitFor()))
+      found.push(...(await photograph(windows.shown.page, 'transfers', stage.directory)))
+      found.push(...(await examine(windows.examined.page, 'transfers')))
+    })
+
+    await laptop.kill()
+    for (const { page } of Object.values(windows))
+      await page
+        .getByText(/Node not reachable since/)
+        .first()
+        .waitFor()
+    const away: Shot = {
+      name: 'node-away',
+      route: '/folders',
+      prepare: (page) => page.getByText('Thesis').first().waitFor(),
+    }
+    found.push(...(await lookAt(windows, away, stage.directory)))
+    for (const window of Object.values(windows)) window.expectComplaint(/ERR_CONNECTION_REFUSED/)
+    expect(found).toEqual([])
+  },
+  DEADLINE_MS,
+)
+
+test(
+  'a first start, and what leads to it',
+  async () => {
+    const stage = openStage()
+    const laptop = await stage.node('Mara’s laptop')
+    const windows = await openBoth(laptop)
+    const found: string[] = []
+    for (const shot of EMPTY) found.push(...(await lookAt(windows, shot, stage.directory)))
+
+    const origin = new URL((await signInLink(laptop)).url).origin
+    for (const bypassCSP of [false, true]) {
+      const { page, expectComplaint } = await openWindow({ bypassCSP })
+      await page.goto(origin)
+      const code = page.getByRole('textbox')
+      await code.waitFor()
+      if (bypassCSP) found.push(...(await examine(page, 'sign-in')))
+      else found.push(...(await photograph(page, 'sign-in', stage.directory)))
+      await code.fill('not-a-code')
+      await page.keyboard.press('Enter')
+      await page.getByText(/used up, too old or mistyped/).waitFor()
+      if (bypassCSP) found.push(...(await examine(page, 'sign-in, refused')))
+      expectComplaint(/status of 401/)
+    }
+    expect(found).toEqual([])
+  },
+  DEADLINE_MS,
+)
+
+async function openBoth(node: RealNode): Promise<Windows> {
+  return {
+    shown: await openApp(node, 'browser, WebSocket'),
+    examined: await openApp(node, 'browser, WebSocket', { bypassCSP: true }),
+  }
+}
+
+async function lookAt({ shown, examined }: Windows, shot: Shot, directory: string): Promise<string[]> {
+  const found: string[] = []
+  for (const window of [shown, examined]) {
+    await window.goTo(shot.route)
+    await window.page.getByRole('heading', { level: 1 }).waitFor()
+    await shot.prepare?.(window.page)
+    if (window === shown) found.push(...(await photograph(window.page, shot.name, directory)))
+    else found.push(...(await examine(window.page, shot.name)))
+    await shot.after?.(window.page)
+  }
+  return found
+}

@@ -1,0 +1,93 @@
+/**
+ * Looking at a screen: how it is laid out, what axe says of it, and its picture. Promises the same
+ * look in light and dark, in a wide window and a narrow one. Writes pictures only when it is told
+ * where to.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { ROOT } from '../../architecture/read-sources.ts'
+import type { Scheme } from './browser.ts'
+
+const SCHEMES: readonly Scheme[] = ['light', 'dark']
+const WINDOWS = [
+  { width: 1280, height: 800 },
+  { width: 400, height: 800 },
+] as const
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+/** A picture of an empty window has fewer bytes. */
+const PICTURE_BYTES = 6_000
+/** Where `npm run screens` puts them. */
+const TO = process.env.PEERFOLD_SCREENS
+
+/** What is wrong with the screen that the page shows now. `hide` is a path that says nothing to a reader. */
+export async function photograph(page: Page, name: string, hide: string): Promise<string[]> {
+  const found: string[] = []
+  for (const { width, height } of WINDOWS)
+    for (const scheme of SCHEMES) {
+      const what = `${name}-${scheme}-${width}`
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.setViewportSize({ width, height })
+      found.push(...(await layoutFaults(page)).map((fault) => `${what}: ${fault}`))
+      if (TO !== undefined) await readAsHome(page, hide)
+      const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+      if (picture.length < PICTURE_BYTES) found.push(`${what}: the picture is empty`)
+      if (TO !== undefined) {
+        mkdirSync(join(ROOT, TO), { recursive: true })
+        writeFileSync(join(ROOT, TO, `${what}.png`), picture)
+      }
+    }
+  await page.setViewportSize(WINDOWS[0])
+  return found
+}
+
+/** What axe finds, in light and dark. */
+export async function examine(page: Page, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const scheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme: scheme })
+    const { violations, passes } = await new AxeBuilder({ page }).withTags(RULES).analyze()
+    if (passes.length === 0) found.push(`${name}: axe found nothing to examine`)
+    for (const { id, help, nodes } of violations)
+      found.push(`${name}, ${scheme}: ${id}, ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`)
+  }
+  return found
+}
+
+/** A page that scrolls sideways, and green where the node did not say "safe". */
+function layoutFaults(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    const found = scrollWidth > clientWidth ? [`${scrollWidth} px wide in a window of ${clientWidth}`] : []
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+    const isGreen = (colour: string): boolean => {
+      if (!canvas) throw new Error('there is no canvas to read a colour with')
+      canvas.clearRect(0, 0, 1, 1)
+      canvas.fillStyle = colour
+      canvas.fillRect(0, 0, 1, 1)
+      const [red = 0, green = 0, blue = 0, alpha = 0] = canvas.getImageData(0, 0, 1, 1).data
+      return alpha > 0 && green > red * 1.15 && green > blue * 1.1
+    }
+    const known = new Map<string, boolean>()
+    for (const element of document.querySelectorAll('body *')) {
+      if (element.closest('.state-safe')) continue
+      const { color, backgroundColor, fill, stroke, borderTopColor } = getComputedStyle(element)
+      for (const colour of [color, backgroundColor, fill, stroke, borderTopColor]) {
+        if (!known.has(colour)) known.set(colour, isGreen(colour))
+        if (known.get(colour)) found.push(`${colour} is green: ${element.outerHTML.slice(0, 120)}`)
+      }
+    }
+    return found
+  })
+}
+
+/** A temporary directory would only puzzle a reader of the pictures. */
+function readAsHome(page: Page, directory: string): Promise<void> {
+  return page.evaluate((directory) => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let text = texts.nextNode(); text; text = texts.nextNode())
+      if (text.nodeValue?.includes(directory))
+        text.nodeValue = text.nodeValue.replace(new RegExp(`${directory}/[^/]+`), '/home/mara')
+  }, directory)
+}
