@@ -48,8 +48,10 @@ export async function findElectron(
   if (!(await disk.exists(executable)))
     return { kind: 'missing', why: `no Electron ${version} binary`, installer }
   const got = (await disk.readText(join(own, 'version')))?.trim().replace(/^v/, '')
-  if (got === version) return { kind: 'found', version, executable }
-  const why = `the Electron binary is ${got ? `version ${got}` : 'incomplete'}, ${version} is wanted`
+  // The installer writes this file last: without it, unpacking was cut off.
+  const isWhole = got && (await disk.exists(join(dirname(manifest), 'path.txt')))
+  if (isWhole && got === version) return { kind: 'found', version, executable }
+  const why = `the Electron binary is ${isWhole ? `version ${got}` : 'incomplete'}, ${version} is wanted`
   return { kind: 'missing', why, installer }
 }
 

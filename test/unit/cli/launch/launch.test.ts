@@ -46,9 +46,13 @@ class Place {
   }
 
   /** What stands in for Electron: a shell script. */
-  electron(script: string, { version = VERSION, under = 'node_modules/electron/dist' } = {}): void {
+  electron(
+    script: string,
+    { version = VERSION, under = 'node_modules/electron/dist', isWhole = true } = {},
+  ): void {
     chmodSync(this.write(`${under}/electron`, `#!/bin/sh\n${script}\n`), 0o755)
     if (version !== '') this.write(`${under}/version`, `v${version}\n`)
+    if (isWhole) this.write(`${under}/../path.txt`, 'electron')
   }
 
   /** What stands in for the package's installer; it leaves a mark when it ran. */
@@ -179,17 +183,19 @@ test('a missing executable is fetched, and used', async () => {
     mkdirSync(${dist}, { recursive: true })
     writeFileSync(${dist} + '/version', ${JSON.stringify(VERSION)})
     writeFileSync(${dist} + '/electron', '#!/bin/sh\\n${READY.replaceAll("'", '')}\\n', { mode: 0o755 })
+    writeFileSync(__dirname + '/path.txt', 'electron')
   `)
   expect(await place.launch()).toEqual({ kind: 'closed' })
   expect(place.err).toContain('Fetching Electron')
 })
 
 test.each([
-  { found: 'version 44.0.0', version: '44.0.0' },
-  { found: 'incomplete', version: '' },
-])('an executable that is $found is fetched anew, and never run', async ({ found, version }) => {
+  { found: 'version 44.0.0', version: '44.0.0', isWhole: true },
+  { found: 'incomplete', version: '', isWhole: true },
+  { found: 'incomplete', version: VERSION, isWhole: false },
+])('an executable that is $found is fetched anew, and never run', async ({ found, version, isWhole }) => {
   const place = new Place()
-  place.electron('touch "$1/electron-ran"', { version })
+  place.electron('touch "$1/electron-ran"', { version, isWhole })
   place.installer('console.error("no space"); process.exit(1)')
   expect(whyOf(await place.launch())).toBe(
     `the Electron binary is ${found}, ${VERSION} is wanted; download failed: no space`,
