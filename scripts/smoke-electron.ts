@@ -159,7 +159,7 @@ async function lookAtWindow(app: ElectronApplication, page: Page): Promise<void>
       desktop: Object.keys((window as never as { desktop: object }).desktop).sort(),
       leaks: ['require', 'process', 'module', 'Buffer', 'ipcRenderer'].filter((name) => name in window),
     }))
-    return { right: seen.desktop.length === 6 && seen.leaks.length === 0, seen }
+    return { right: seen.desktop.length === 7 && seen.leaks.length === 0, seen }
   })
   await look('facts: versions and the key store', async () => ({
     right: true,

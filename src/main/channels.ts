@@ -5,6 +5,7 @@ export const CHANNELS = {
   chooseDirectory: 'desktop:choose-directory',
   showFile: 'desktop:show-file',
   nodeState: 'desktop:node-state',
+  startNode: 'desktop:start-node',
   /** The page's port for RPC; the page posts it to itself under the same name. */
   connect: 'rpc:connect',
   /** To the page: a NodeReport. */

@@ -242,6 +242,7 @@ class Desktop {
     const isOurs = (contents: ContentsPort): boolean => contents.id === this.#window?.webContents.id
     const ipc = createIpc({ ipcMain: this.#electron.ipcMain, log: this.#log, isOurs })
     ipc.handle(CHANNELS.nodeState, noArguments, () => this.#supervisor.report())
+    ipc.handle(CHANNELS.startNode, noArguments, () => this.#supervisor.retry())
     ipc.handle(
       CHANNELS.chooseDirectory,
       noArguments,

@@ -61,6 +61,7 @@ function createBridge(electron: PreloadElectron, { platform, version }: PreloadF
     pathForFile: (file) => webUtils.getPathForFile(file),
     chooseDirectory: async () => (await ask(CHANNELS.chooseDirectory)) as string | undefined,
     showFile: async (folder, path) => void (await ask(CHANNELS.showFile, folder, path)),
+    startNode: async () => void (await ask(CHANNELS.startNode)),
     onNode: (listener) => {
       let fresh = true
       const tell = (report: unknown): void => listener((report as NodeReport).state, report as NodeReport)

@@ -24,7 +24,7 @@ await signInByAddress()
 
 const api = connect({
   onPhase: (phase) => useConnection.setState({ phase }),
-  onNode: (nodeState) => useConnection.setState({ nodeState }),
+  onNode: (nodeReport) => useConnection.setState({ nodeReport }),
 })
 followStatus(api)
 

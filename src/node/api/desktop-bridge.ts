@@ -24,6 +24,8 @@ export interface DesktopBridge<DroppedFile> {
   chooseDirectory(): Promise<string | undefined>
   /** Shows it in the file manager; never opens it. Rejects with a code of the error table as its message. */
   showFile(folder: string, path: string): Promise<void>
+  /** Another try for a node that failed; otherwise nothing happens. */
+  startNode(): Promise<void>
   /** Called with the present state soon, then with every change. Returns the function that ends it. */
   onNode(listener: (state: NodeState, report: NodeReport) => void): () => void
 }

@@ -2,7 +2,7 @@
  * Chooses the transport: the desktop window speaks over a port, a browser over a WebSocket. The
  * rest of the app never asks which.
  */
-import type { NodeState } from '../../node/api/desktop-bridge.ts'
+import type { NodeReport } from '../../node/api/desktop-bridge.ts'
 import { type Api, type ApiLink, apiOver, pingOver } from './api.ts'
 import { Connection, type Phase } from './connection.ts'
 import { findDesktop } from './desktop.ts'
@@ -12,7 +12,7 @@ import { openWebSocketLink } from './web-socket-link.ts'
 export interface ConnectListeners {
   onPhase(phase: Phase): void
   /** Desktop only: what main says of the node's process. */
-  onNode(state: NodeState): void
+  onNode(report: NodeReport): void
 }
 
 export function connect({ onPhase, onNode }: ConnectListeners): Api {
@@ -28,8 +28,8 @@ export function connect({ onPhase, onNode }: ConnectListeners): Api {
     random: () => Math.random(),
     onPhase,
   })
-  desktop?.onNode((state) => {
-    onNode(state)
+  desktop?.onNode((state, report) => {
+    onNode(report)
     if (state === 'running') connection.retry()
     else if (state !== 'starting') connection.lose()
   })

@@ -4,9 +4,12 @@
  */
 import { Unplug } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import type { NodeReport } from '../../node/api/desktop-bridge.ts'
 import { errorWords } from '../../node/words/error-words.ts'
 import { useApi } from '../connection/api-context.ts'
+import { findDesktop } from '../connection/desktop.ts'
 import { Button } from '../parts/button.tsx'
+import { Said } from '../parts/name.tsx'
 import { useConnection } from '../stores/connection-store.ts'
 import { t, words } from '../words.ts'
 
@@ -14,7 +17,7 @@ const TICK_MS = 500
 
 export function Banner() {
   const phase = useConnection((state) => state.phase)
-  const nodeState = useConnection((state) => state.nodeState)
+  const nodeReport = useConnection((state) => state.nodeReport)
   const api = useApi()
   if (phase.kind === 'refused') {
     const { what, next } = errorWords(words, phase.code)
@@ -22,19 +25,41 @@ export function Banner() {
       <Bar what={`${what} ${next}`} next={t('common.errorCode', { code: phase.code })} onRetry={api.retry} />
     )
   }
+  // Whatever the connection says: a node that failed does not come back by itself.
+  if (nodeReport?.state === 'failed') return <NodeFailed report={nodeReport} />
   if (phase.kind !== 'lost') return null
   const what = t('frame.banner.lost', { sinceMs: phase.sinceMs })
-  if (nodeState === 'starting') return <Bar what={what} next={t('frame.banner.starting')} />
+  if (nodeReport?.state === 'starting') return <Bar what={what} next={t('frame.banner.starting')} />
   return <Bar what={what} next={<Countdown untilMs={phase.retryAtMs} />} onRetry={api.retry} />
+}
+
+/** Desktop only: main has given up, and says where it wrote why. */
+function NodeFailed({ report }: { readonly report: NodeReport }) {
+  const { code = 'INTERNAL', logPath } = report
+  const { what, next } = errorWords(words, code)
+  return (
+    <Bar
+      what={t('frame.banner.failed', { what })}
+      next={
+        <>
+          {next} {logPath !== undefined && <Said>{t('frame.banner.log', { path: logPath })}</Said>}
+        </>
+      }
+      label={t('frame.banner.startNode')}
+      onRetry={() => void findDesktop()?.startNode()}
+    />
+  )
 }
 
 interface BarProps {
   readonly what: string
   readonly next: React.ReactNode
   readonly onRetry?: () => void
+  /** Of the button; absent: the usual words. */
+  readonly label?: string
 }
 
-function Bar({ what, next, onRetry }: BarProps) {
+function Bar({ what, next, onRetry, label = t('frame.banner.retryNow') }: BarProps) {
   return (
     <section className="banner" aria-label={what}>
       <Unplug size={18} aria-hidden="true" />
@@ -43,7 +68,7 @@ function Bar({ what, next, onRetry }: BarProps) {
       </p>
       {onRetry && (
         <Button kind="quiet" onPress={onRetry}>
-          {t('frame.banner.retryNow')}
+          {label}
         </Button>
       )}
     </section>

@@ -187,7 +187,7 @@ describe('the window and the node', () => {
     ])
   })
 
-  test('part when the node dies too often: the page is told where the log is, and the menu starts it again', async () => {
+  test('part when the node dies too often: the page is told where the log is, and page and menu start it again', async () => {
     const { node, forks, ask, clock, directory, menus } = await running()
     for (let death = 0; death < 5; death++) {
       node().exit(1)
@@ -198,8 +198,13 @@ describe('the window and the node', () => {
       value: { state: 'failed', code: 'INTERNAL', logPath: join(directory, 'logs/peerfold.log') },
     })
     expect(forks).toHaveLength(5)
-    itemOf(menus[0], 'Start the node again').click?.()
+    expect(await ask(CHANNELS.startNode)).toEqual({ ok: true, value: undefined })
+    expect(await ask(CHANNELS.startNode)).toEqual({ ok: true, value: undefined })
     expect(forks).toHaveLength(6)
+    node().say({ kind: 'failed', code: 'CONFIG_DAMAGED', message: 'broken' })
+    node().exit(7)
+    itemOf(menus[0], 'Start the node again').click?.()
+    expect(forks).toHaveLength(7)
   })
 
   test('a directory is chosen by a dialog, or not', async () => {

@@ -67,6 +67,7 @@ test('exposes these keys under one name, and nothing that is Electron’s', () =
     'pathForFile',
     'platform',
     'showFile',
+    'startNode',
     'version',
   ])
   for (const value of Object.values(desktop)) expect(['string', 'function']).toContain(typeof value)
@@ -82,14 +83,17 @@ test('asks main by its channels and gives the answer, or an error that is a code
   answers.push(
     { ok: true, value: '/home/anna/Photos' },
     { ok: true, value: 'nobody needs this' },
+    { ok: true, value: 'nor this' },
     { ok: false, code: 'BAD_PATH' },
   )
   expect(await desktop.chooseDirectory()).toBe('/home/anna/Photos')
   expect(await desktop.showFile('photos', 'a.jpg')).toBeUndefined()
+  expect(await desktop.startNode()).toBeUndefined()
   await expect(desktop.showFile('photos', '../a.jpg')).rejects.toThrow(/^BAD_PATH$/)
   expect(invoked).toEqual([
     [CHANNELS.chooseDirectory],
     [CHANNELS.showFile, 'photos', 'a.jpg'],
+    [CHANNELS.startNode],
     [CHANNELS.showFile, 'photos', '../a.jpg'],
   ])
 })
