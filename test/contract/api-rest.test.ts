@@ -228,6 +228,16 @@ describe('contents', () => {
     },
   )
 
+  test('a file that must be new takes no name that is taken', async () => {
+    const served = await serveFolder()
+    const put = (headers: Record<string, string>) =>
+      send(served, 'PUT', `${content}/new.txt`, { body: 'x', headers })
+    expect((await put({ 'if-none-match': '*' })).status).toBe(200)
+    expect((await put({ 'if-none-match': '*' })).json()).toMatchObject({ code: 'FILE_EXISTS', status: 409 })
+    expect((await put({})).status).toBe(200)
+    expect((await put({ 'if-none-match': '"etag"' })).json()).toMatchObject({ code: 'BAD_INPUT' })
+  })
+
   test('HEAD answers with the headers alone', async () => {
     const served = await serveFolder()
     served.node.files.set('docs/a', new Uint8Array(9))

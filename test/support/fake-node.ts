@@ -233,8 +233,10 @@ export function fakeNode(): FakeNode {
       folderOf(folder)
       return imported(folder, directory, paths, signal)
     },
-    uploadFile: async (folder, path, content) => {
+    uploadFile: async (folder, path, content, { mustBeNew }) => {
       folderOf(folder)
+      if (mustBeNew && files.has(`${folder}/${path}`))
+        throw new PeerfoldError('FILE_EXISTS', 'this name is taken')
       const parts: Uint8Array[] = []
       try {
         for await (const part of content) {

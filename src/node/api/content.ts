@@ -57,7 +57,8 @@ async function upload(
   goOn: () => void,
 ): Promise<void> {
   request.setTimeout(STALL_MS, () => request.destroy())
-  const attributes = attributesOf(query, request.headers['content-length'])
+  const { 'content-length': length, 'if-none-match': unless } = request.headers
+  const attributes = { ...attributesOf(query, length), mustBeNew: isAnyOf(unless) }
   const content = contentOf(request, goOn)
   const entry = await node.uploadFile(folder, path, content, attributes, signalOf(response))
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(entry))
@@ -91,6 +92,12 @@ function attributesOf(query: URLSearchParams, length: string | undefined): Uploa
     mode: toNumber(numberOf(query, 'mode', 0n, 0o777n)),
     sizeBytes: length === undefined ? undefined : Number(length),
   }
+}
+
+/** RFC 9110, section 13.1.2: "If-None-Match: *" is "only if there is nothing yet". */
+function isAnyOf(header: string | undefined): boolean {
+  if (header === undefined || header.trim() === '*') return header !== undefined
+  throw new PeerfoldError('BAD_INPUT', 'If-None-Match is known here as * only')
 }
 
 function numberOf(query: URLSearchParams, name: string, least: bigint, most: bigint): bigint | undefined {

@@ -49,6 +49,8 @@ export interface UploadAttributes {
   readonly mode?: number | undefined
   /** Bytes announced by the sender, for checking the space beforehand; the content decides. */
   readonly sizeBytes?: number | undefined
+  /** What has the name already stays: FILE_EXISTS, before any content is asked for where possible. */
+  readonly mustBeNew?: boolean
 }
 
 /** A file opened for reading: whoever took it iterates `content` to the end or returns it. */

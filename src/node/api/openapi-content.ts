@@ -32,6 +32,12 @@ const UPLOAD_PARAMETERS: OpenAPI.ParameterObject[] = [
     schema: { type: 'integer', minimum: 0, maximum: 0o777 },
     description: 'Permission bits, decimal',
   },
+  {
+    name: 'If-None-Match',
+    in: 'header',
+    schema: { type: 'string', enum: ['*'] },
+    description: 'Write only when nothing has the name yet; else FILE_EXISTS',
+  },
 ]
 
 type Ref = { $ref: string }
@@ -53,7 +59,10 @@ function uploadOperation(problem: Ref): OpenAPI.OperationObject {
         description: 'Written',
         content: { 'application/json': { schema: { $ref: '#/components/schemas/FileEntry' } } },
       },
-      ...errors(['BAD_PATH', 'UNAUTHORIZED', 'FORBIDDEN', 'FOLDER_NOT_FOUND', 'DISK_FULL'], problem),
+      ...errors(
+        ['BAD_PATH', 'UNAUTHORIZED', 'FORBIDDEN', 'FOLDER_NOT_FOUND', 'FILE_EXISTS', 'DISK_FULL'],
+        problem,
+      ),
     },
   }
 }

@@ -52,6 +52,7 @@ export async function writeFile(
 ): Promise<Written> {
   const path = checkUserPath(target)
   const { root } = context
+  if (attributes.mustBeNew && (await root.lstat(path)) !== undefined) throw taken(path)
   await checkSpace(context, attributes.sizeBytes)
   await makeParents(context, path)
   const temporary = temporaryPath(context.marker.secret, path, `upload ${randomHex(context.random, 16)}`)
@@ -67,6 +68,10 @@ export async function writeFile(
       if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
     }
   })
+}
+
+function taken(path: RelativePath): PeerfoldError {
+  return new PeerfoldError('FILE_EXISTS', 'this name is taken', { path })
 }
 
 async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> {
@@ -122,7 +127,7 @@ async function putInPlace(
   const { root } = context
   const there = await root.lstat(path)
   if (!there) return moveToFreeName(root, temporary, path)
-  if (mustBeNew) throw new PeerfoldError('FILE_EXISTS', 'this name is taken', { path })
+  if (mustBeNew) throw taken(path)
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
   const parked = await parkAsIs(context, path, there, 'replaced')
   if (await root.replaceIfUnchanged(temporary, path, parked.live)) return

@@ -152,7 +152,7 @@ function lab() {
     for (const run of timers.splice(0)) run()
   }
   const uploader = new Uploader({
-    send: (_, path, __, onSent, signal) =>
+    send: (_, { path }, onSent, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('CANCELLED')))
         sendings.push({

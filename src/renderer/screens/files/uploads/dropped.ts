@@ -16,6 +16,8 @@ export interface LocalFile {
 export interface Chosen {
   readonly path: string
   readonly file: LocalFile
+  /** A person agreed that what has the name is replaced. */
+  readonly mayReplace?: boolean
 }
 
 /** The part of FileSystemEntry that is used. */

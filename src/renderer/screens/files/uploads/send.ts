@@ -3,19 +3,20 @@
  * XMLHttpRequest streams it from the disk, and is used because fetch tells no progress of sending.
  */
 import { CallError, type Facts } from '../../../connection/call-error.ts'
-import type { LocalFile } from './dropped.ts'
+import type { Chosen } from './dropped.ts'
 import { contentUrl } from './plan.ts'
 
 export function sendFile(
   folder: string,
-  path: string,
-  file: LocalFile,
+  { path, file, mayReplace }: Chosen,
   onSent: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('PUT', `${contentUrl(folder, path)}?mtime_ns=${file.lastModified}000000`)
+    // The name was free when it was looked up; it may have been taken since.
+    if (!mayReplace) request.setRequestHeader('If-None-Match', '*')
     request.upload.addEventListener('progress', ({ loaded }) => onSent(loaded))
     request.addEventListener('load', () =>
       request.status === 200 ? resolve() : reject(failureIn(request.responseText)),

@@ -4,7 +4,7 @@
  * second. Never reads a file into memory: the browser streams it.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Chosen, LocalFile } from './dropped.ts'
+import type { Chosen } from './dropped.ts'
 
 /** Two keep the line busy while one file is being finished; more would only share it. */
 const AT_ONCE = 2
@@ -32,20 +32,14 @@ export interface UploaderState {
 
 export interface UploadPorts {
   /** Sends one file; rejects with an error that has a code. */
-  send(
-    folder: string,
-    path: string,
-    file: LocalFile,
-    onSent: (bytes: number) => void,
-    signal: AbortSignal,
-  ): Promise<void>
+  send(folder: string, file: Chosen, onSent: (bytes: number) => void, signal: AbortSignal): Promise<void>
   after(delayMs: number, run: () => void): () => void
   codeOf(error: unknown): string
 }
 
 interface Job {
   readonly upload: Upload
-  readonly file: LocalFile
+  readonly file: Chosen
   readonly control: AbortController
   sent: number
   state: UploadState
@@ -64,9 +58,10 @@ export class Uploader {
   }
 
   add(folder: string, files: readonly Chosen[]): void {
-    for (const { path, file } of files) {
+    for (const file of files) {
       const id = ++this.#lastId
-      const upload: Upload = { id, folder, path, size: file.size, sent: 0, state: 'waiting' }
+      const { path } = file
+      const upload: Upload = { id, folder, path, size: file.file.size, sent: 0, state: 'waiting' }
       this.#jobs.push({ upload, file, control: new AbortController(), sent: 0, state: 'waiting' })
     }
     this.#next()
@@ -119,13 +114,13 @@ export class Uploader {
 
   async #send(job: Job): Promise<void> {
     job.state = 'sending'
-    const { folder, path } = job.upload
+    const { folder } = job.upload
     const onSent = (bytes: number): void => {
       job.sent = bytes
       this.#tellSoon()
     }
     try {
-      await this.#ports.send(folder, path, job.file, onSent, job.control.signal)
+      await this.#ports.send(folder, job.file, onSent, job.control.signal)
       job.sent = job.upload.size
       job.state = 'done'
     } catch (error) {

@@ -79,7 +79,7 @@ export function useAdding(folder: string, directory: string): Adding {
     const sent = answer === 'all' ? chosen : answer === 'free' ? chosen.filter((one) => !taken.has(one)) : []
     uploader.add(
       folder,
-      sent.map(({ path, file }) => ({ path: pathIn(directory, path), file })),
+      sent.map((one) => ({ path: pathIn(directory, one.path), file: one.file, mayReplace: taken.has(one) })),
     )
     return {}
   }
