@@ -50,8 +50,11 @@ function search(sql: Statements, folder: FolderRow, text: string, range: Range):
   const found = (like: string, most: number, after: number): string[] =>
     pathsOf(sql.findEntries.all(...within, pattern(like), most, after) as Row[])
   if (isAscii(text)) {
-    const total = countOf(sql.countFound.get(...within, pattern(text)))
-    return { total, paths: found(text, limit, offset) }
+    const paths = found(text, limit, offset)
+    // Where the range holds the last one, counting would walk all names once more for nothing.
+    const isLast = paths.length < limit && (paths.length > 0 || offset === 0)
+    const total = isLast ? offset + paths.length : countOf(sql.countFound.get(...within, pattern(text)))
+    return { total, paths }
   }
   const wanted = folded(text)
   const below = directory === '' ? 0 : directory.length + 1

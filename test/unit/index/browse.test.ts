@@ -41,6 +41,21 @@ test('a range has its entries and the number of all', async () => {
   expect(await see(index, { offset: 9 })).toMatchObject({ total: 5, entries: [] })
 })
 
+test('the number of what a search finds does not depend on the range', async () => {
+  const { index } = await openIndexFolder()
+  await hold(index, ...Array.from({ length: 5 }, (_, i) => `x${i}`), 'other')
+  for (const [offset, limit] of [
+    [0, 2],
+    [4, 2],
+    [3, 2],
+    [5, 2],
+    [9, 2],
+    [0, 100],
+  ] as const)
+    expect((await see(index, { search: 'x', offset, limit })).total, `${offset} ${limit}`).toBe(5)
+  expect((await see(index, { search: 'nowhere' })).total).toBe(0)
+})
+
 test('what is wanted and not here yet is shown, and what was deleted is not', async () => {
   const { index } = await openIndexFolder()
   await hold(index, 'here', 'gone')
