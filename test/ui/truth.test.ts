@@ -2,7 +2,7 @@
  * What the screens say while files travel, devices are away and edits collide: held against the
  * nodes' own words and against the disks, at every change of the page.
  */
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
@@ -86,6 +86,14 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await right.shows(PATIENCE_MS, 'needs-you')
     expect(safeBetween(left.sights, 0)).toEqual([])
     expect(safeBetween(right.sights, 0)).toEqual([])
+
+    await left.goTo('/attention')
+    await left.page.getByRole('button', { name: /^Keep this, .*bob/ }).click()
+    await Promise.all([left, right].map((window) => window.shows(PATIENCE_MS, 'safe')))
+    for (const { path } of [ada, bob]) {
+      expect(readFileSync(join(path, 'notes.txt'), 'utf8')).toBe('Bob was here, too\n')
+      expect(readdirSync(path).filter((name) => !name.startsWith('.'))).toEqual(['notes.txt'])
+    }
   })
 })
 

@@ -42,16 +42,25 @@ export async function photograph(page: Page, name: string, hide: string): Promis
   return found
 }
 
-/** What axe finds, in light and dark. */
+/** What axe finds in light and dark, and where the window is narrow: some names are hidden there. */
 export async function examine(page: Page, name: string): Promise<string[]> {
+  const [wide, narrow] = WINDOWS
   const found: string[] = []
-  for (const scheme of SCHEMES) {
+  for (const [scheme, size] of [
+    ['light', wide],
+    ['dark', wide],
+    ['dark', narrow],
+  ] as const) {
     await page.emulateMedia({ colorScheme: scheme })
+    await page.setViewportSize(size)
     const { violations, passes } = await new AxeBuilder({ page }).withTags(RULES).analyze()
     if (passes.length === 0) found.push(`${name}: axe found nothing to examine`)
     for (const { id, help, nodes } of violations)
-      found.push(`${name}, ${scheme}: ${id}, ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`)
+      found.push(
+        `${name}, ${scheme}, ${size.width}: ${id}, ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`,
+      )
   }
+  await page.setViewportSize(wide)
   return found
 }
 
@@ -73,7 +82,7 @@ function layoutFaults(page: Page): Promise<string[]> {
     for (const element of document.querySelectorAll('body *')) {
       if (element.closest('.state-safe')) continue
       const { color, backgroundColor, fill, stroke, borderTopColor } = getComputedStyle(element)
-      for (const colour of [color, backgroundColor, fill, stroke, borderTopColor]) {
+      for (const colour of new Set([color, backgroundColor, fill, stroke, borderTopColor])) {
         if (!known.has(colour)) known.set(colour, isGreen(colour))
         if (known.get(colour)) found.push(`${colour} is green: ${element.outerHTML.slice(0, 120)}`)
       }

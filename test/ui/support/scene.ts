@@ -75,6 +75,7 @@ export async function setScene(stage: Stage): Promise<Scene> {
     'sources.bib': '@book{almanac1871, title = {Nautical Almanac}}\n',
   })
   fill(laptop, 'Papers', { 'insurance 2026.pdf': bytesOf(50, 310_000), 'lease.pdf': bytesOf(51, 840_000) })
+  fill(laptop, 'Holiday films', { 'Harbour, first evening.mp4': bytesOf(56, 9_400_000) })
   fill(laptop, 'Voice notes', { 'ideas for the talk.m4a': bytesOf(52, 2_400_000) })
   await shareBetween('photos-2026', 'Photos 2026', desktop)
   await shareBetween('thesis', 'Thesis', desktop)
@@ -82,7 +83,7 @@ export async function setScene(stage: Stage): Promise<Scene> {
   await shareBetween('films', 'Holiday films', desktop)
   await share(laptop, 'voice-notes', place(laptop, 'Voice notes'), [])
   await laptop.request('PATCH', '/folders/voice-notes', { name: 'Voice notes' })
-  await Promise.all(['photos-2026', 'thesis', 'papers'].map((folder) => untilSafe(laptop, folder)))
+  await Promise.all(['photos-2026', 'thesis', 'papers', 'films'].map((folder) => untilSafe(laptop, folder)))
 
   // The server in the attic sleeps, and more papers come.
   await attic.kill()

@@ -1,0 +1,167 @@
+/** What needs a person, from the screen that lists it: found, decided by keys alone, and gone when it is over. */
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator, Page } from '@playwright/test'
+import { describe, expect, test } from 'vitest'
+import type { VersionPage } from '../../src/node/api/node-port.ts'
+import { eventually } from '../support/deadline.ts'
+import { openStage, share, type Stage, unprivilegedObstacle } from '../support/real-nodes.ts'
+import type { Place } from '../support/synced.ts'
+import { FOLDER, twoPlaces } from '../support/two-places.ts'
+import { openApp, settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
+import { useBrowser } from './support/browser.ts'
+
+useBrowser()
+
+const PATIENCE_MS = 60_000
+/** Far more stops than one screen has. */
+const STOPS_LIMIT = 60
+
+describe.each(TRANSPORTS)('%s', (transport) => {
+  test('conflicts are decided by keys alone, the other versions are kept, and the focus goes on', async () => {
+    const stage = openStage()
+    const [ada, bob] = await placesFor(stage, transport)
+    await collide(ada, bob, ['notes.txt', 'plan.txt'])
+    const { page } = await openApp(ada.node, transport)
+    await page.getByRole('link', { name: /^Needs attention\W+2/ }).waitFor()
+    await page.keyboard.press('Control+4')
+
+    await tabTo(page.getByRole('button', { name: 'Keep this, notes.txt of bob' }))
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: /^Needs attention\W+1/ }).waitFor()
+    await untilFocused(page.getByRole('listitem').filter({ hasText: 'plan.txt' }).first())
+    await tabTo(page.getByRole('button', { name: 'Keep both versions of plan.txt' }))
+    await page.keyboard.press('Enter')
+    await page.getByText('Nothing needs you').waitFor()
+    await untilFocused(page.getByRole('heading', { level: 1 }))
+
+    await eventually(PATIENCE_MS, 'both have what was decided', () =>
+      [ada, bob].every(({ path }) => {
+        const names = readdirSync(path).filter((name) => name.startsWith('plan'))
+        return readFileSync(join(path, 'notes.txt'), 'utf8') === 'notes.txt of bob\n' && names.length === 2
+      }),
+    )
+    expect(readdirSync(ada.path).filter((name) => name.includes('conflict'))).toEqual([])
+    const { body } = await ada.node.request<VersionPage>('GET', `/folders/${FOLDER}/versions?path=notes.txt`)
+    expect(body.versions.map(({ size }) => size)).toContain('notes.txt of ada\n'.length)
+  })
+
+  test('a decision about what changed meanwhile is refused in words, and can be made again', async () => {
+    const stage = openStage()
+    const [ada, bob] = await placesFor(stage, transport)
+    await collide(ada, bob, ['notes.txt'])
+    const { page, goTo } = await openApp(ada.node, transport)
+    await goTo('/attention')
+    await page.getByText('Beside it as').waitFor()
+    const press = page.getByRole('button', { name: 'Keep this, notes.txt of bob' })
+    await press.waitFor()
+    // Behind the node's back: it stands still, and finds the request before it looks at the disk again.
+    ada.node.process.kill('SIGSTOP')
+    writeFileSync(join(ada.path, 'notes.txt'), 'Ada goes on writing\n')
+    await press.press('Enter')
+    ada.node.process.kill('SIGCONT')
+    await page.getByRole('alert').getByText('FILE_CHANGED').waitFor()
+    expect(readFileSync(join(ada.path, 'notes.txt'), 'utf8')).toBe('Ada goes on writing\n')
+    await eventually(PATIENCE_MS, 'the node has seen it', async () => {
+      const [conflict] = (await ada.node.folder(FOLDER)).conflicts
+      return conflict?.original?.size === 'Ada goes on writing\n'.length
+    })
+    await press.press('Enter')
+    await page.getByText('Nothing needs you').waitFor()
+    expect(readFileSync(join(ada.path, 'notes.txt'), 'utf8')).toBe('notes.txt of bob\n')
+  })
+})
+
+test('a small text shows what differs, and neither a page nor a drawing runs', async () => {
+  const stage = openStage()
+  const [ada, bob] = await placesFor(stage, 'browser, WebSocket')
+  const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = "run"</script></svg>'
+  await collide(ada, bob, ['notes.txt', 'evil.svg'], (name, who) =>
+    name === 'evil.svg' ? `${drawing}<!-- ${who} -->` : `first line\nby ${who}\nlast line\n`,
+  )
+  const { page, goTo } = await openApp(ada.node, 'browser, WebSocket')
+  await goTo('/attention')
+  await page.locator('mark', { hasText: 'by bob' }).waitFor()
+  await page.locator('mark', { hasText: 'by ada' }).waitFor()
+  expect(await page.locator('mark', { hasText: 'first line' }).count()).toBe(0)
+  await page.locator('mark', { hasText: '<script>' }).first().waitFor()
+  expect(await page.locator('main img, main svg script').count()).toBe(0)
+  expect(await page.title()).toBe('Needs attention – Peerfold')
+})
+
+const obstacle = await unprivilegedObstacle()
+
+test.skipIf(obstacle !== undefined)(
+  `a file that cannot be read is named with its whole path, and leaves when it can${obstacle === undefined ? '' : ` (${obstacle})`}`,
+  async () => {
+    const stage = openStage()
+    const directory = stage.make('letters')
+    chmodSync(directory, 0o777)
+    const secret = join(directory, 'secret.txt')
+    writeFileSync(secret, 'To Anna\n', { mode: 0o000 })
+    const node = await stage.node('ada', { unprivileged: true })
+    await share(node, 'letters', directory, [])
+    const { page, goTo } = await openApp(node, 'browser, WebSocket')
+    await goTo('/attention')
+    await page.getByRole('heading', { name: 'The file cannot be read (1)' }).waitFor()
+    await page.getByText(secret, { exact: true }).waitFor()
+    await page.getByText('On ada, folder letters').waitFor()
+    chmodSync(secret, 0o644)
+    await page.getByRole('button', { name: 'Look again for secret.txt' }).press('Enter')
+    await page.getByText('Nothing needs you').waitFor()
+  },
+)
+
+function placesFor(stage: Stage, transport: Transport): Promise<[Place, Place]> {
+  const settings = settingsFor(transport)
+  return twoPlaces(stage, {
+    first: settings,
+    second: settings,
+    fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk, bread, a new bicycle bell.\n'),
+  })
+}
+
+/** Both write the same files while they do not see each other; Ada, who writes last, keeps the names. */
+async function collide(
+  ada: Place,
+  bob: Place,
+  names: readonly string[],
+  contentOf = (name: string, who: string) => `${name} of ${who}\n`,
+): Promise<void> {
+  await bob.node.kill()
+  for (const name of names) {
+    writeFileSync(join(bob.path, name), contentOf(name, 'bob'))
+    writeFileSync(join(ada.path, name), contentOf(name, 'ada'))
+  }
+  await eventually(PATIENCE_MS, 'ada has recorded hers', async () => {
+    const { devices } = await ada.node.folder(FOLDER)
+    return devices[0]?.need.items === names.length
+  })
+  await bob.node.start()
+  await eventually(PATIENCE_MS, 'the conflicts are known', async () => {
+    const { conflictCount, state } = await ada.node.folder(FOLDER)
+    return conflictCount === names.length && state === 'idle'
+  })
+}
+
+/** Presses Tab until `target` has the focus. */
+async function tabTo(target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let stops = 0; stops < STOPS_LIMIT; stops++) {
+    if (await isFocused(target)) return
+    await target.page().keyboard.press('Tab')
+  }
+  throw new Error(`Tab never reaches ${String(target)}; it is at ${await focusedIn(target.page())}`)
+}
+
+async function untilFocused(target: Locator): Promise<void> {
+  await eventually(PATIENCE_MS, `${String(target)} has the focus`, () => isFocused(target))
+}
+
+function isFocused(target: Locator): Promise<boolean> {
+  return target.evaluate((element) => element === document.activeElement)
+}
+
+function focusedIn(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200) ?? 'nothing')
+}

@@ -1,0 +1,74 @@
+/** What moves, from the screen that shows it: its figures held against the disk. */
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../src/node/base/random.ts'
+import { openStage } from '../support/real-nodes.ts'
+import { FOLDER, twoPlaces } from '../support/two-places.ts'
+import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
+import { useBrowser } from './support/browser.ts'
+
+useBrowser()
+
+const PATIENCE_MS = 60_000
+/** Some seconds on the way. */
+const FILM_BYTES = 60_000_000
+
+describe.each(TRANSPORTS)('%s', (transport) => {
+  test('a file on its way has whole path, device and progress, which only grows and is never 100 before it is there', async () => {
+    const stage = openStage()
+    const settings = settingsFor(transport)
+    const [ada, bob] = await twoPlaces(stage, {
+      first: settings,
+      second: settings,
+      fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk and bread.\n'),
+    })
+    const { page, goTo } = await openApp(ada.node, transport)
+    await goTo('/transfers')
+    await page.getByText('Nothing is moving', { exact: true }).waitFor()
+    await page.getByText('Every wanted copy is confirmed').waitFor()
+    const film = join(ada.path, 'summer.mp4')
+    const seen: { percent: number; here: boolean }[] = []
+    await page.exposeFunction('sawPercent', (percent: number) =>
+      seen.push({ percent, here: statSync(film, { throwIfNoEntry: false })?.size === FILM_BYTES }),
+    )
+    await page.evaluate(() => {
+      const { sawPercent } = window as never as { sawPercent: (percent: number) => void }
+      new MutationObserver(() => {
+        const bar = document.querySelector('[role="progressbar"]')
+        if (bar?.ariaLabel?.includes('summer.mp4')) sawPercent(Number(bar.ariaValueNow))
+      }).observe(document.body, { subtree: true, attributeFilter: ['aria-valuenow'], childList: true })
+    })
+    writeFileSync(join(bob.path, 'summer.mp4'), seededRandom(1).bytes(FILM_BYTES))
+
+    const ended = page.getByRole('list', { name: 'Finished' }).getByRole('listitem')
+    await ended
+      .filter({ hasText: 'summer.mp4' })
+      .filter({ hasText: 'from bob' })
+      .waitFor({ timeout: PATIENCE_MS })
+    await page.getByText('Nothing is moving', { exact: true }).waitFor()
+    const percents = seen.map(({ percent }) => percent)
+    expect(percents.length).toBeGreaterThan(2)
+    expect(percents).toEqual(percents.toSorted((one, other) => one - other))
+    expect(percents.at(-1)).toBeLessThan(100)
+  })
+
+  test('when nothing moves because a device is away, it says what waits and for whom', async () => {
+    const stage = openStage()
+    const settings = settingsFor(transport)
+    const [ada, bob] = await twoPlaces(stage, {
+      first: settings,
+      second: settings,
+      fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk and bread.\n'),
+    })
+    await bob.node.kill()
+    writeFileSync(join(ada.path, 'plan.txt'), 'Mend the bell.\n')
+    const { page, goTo } = await openApp(ada.node, transport)
+    await goTo('/transfers')
+    await page.getByText('Nothing is moving, and something is waiting').waitFor()
+    const states = page.getByRole('list', { name: 'State of each folder' })
+    await states.getByText('1 item, 15 B for bob').waitFor()
+    expect((await ada.node.folder(FOLDER)).status.word).toBe('waiting')
+    expect(await states.locator('.state-safe').count()).toBe(0)
+  })
+})
