@@ -23,6 +23,8 @@ export interface Excerpt {
 const TABLE_LIMIT = 1_000_000
 const CONTEXT_LINES = 2
 const SHOWN_LINES = 14
+/** Characters of a line; some files are one line. */
+const SHOWN_CHARACTERS = 300
 
 export function excerptsOf(one: string, other: string): [Excerpt, Excerpt] {
   const [left, right] = [linesOf(one), linesOf(other)]
@@ -38,10 +40,18 @@ function excerpt(lines: readonly string[], common: ReadonlySet<number> | undefin
   const differs = (at: number): boolean => common !== undefined && !common.has(at)
   return {
     before: Math.min(from, lines.length),
-    lines: shown.map((text, at) => ({ text, differs: differs(from + at) })),
+    lines: shown.map((text, at) => ({ text: cut(text), differs: differs(from + at) })),
     after: rest.length,
     afterDiffers: rest.some((_line, at) => differs(from + shown.length + at)),
   }
+}
+
+function cut(line: string): string {
+  if (line.length <= SHOWN_CHARACTERS) return line
+  // By characters: half of a pair would be shown as an escape.
+  return `${Array.from(line.slice(0, SHOWN_CHARACTERS * 2))
+    .slice(0, SHOWN_CHARACTERS)
+    .join('')}…`
 }
 
 /** The last line break ends a line, it does not begin one. */

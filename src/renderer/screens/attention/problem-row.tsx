@@ -1,6 +1,6 @@
 /** One thing that is wrong: what, on which device, in which folder, at which path, and what to do. */
 import { FolderOpen, RotateCw } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { FolderView, NodeStatus } from '../../../node/api/node-port.ts'
 import { errorWords } from '../../../node/words/error-words.ts'
 import { reasonText } from '../../../node/words/status-words.ts'
@@ -92,8 +92,10 @@ function Broken({ item: { key, folder, error }, status }: With<OfError>) {
 function Unsynced({ item: { key, folder, error }, status }: With<OfError>) {
   const { calls } = useApi()
   const desktop = findDesktop()
+  const [lookedMs, setLooked] = useState<number>()
   const look = useAction(async () => {
     await calls.folders.rescan({ folder: folder.id, wait: true })
+    setLooked(Date.now())
     announce(t('attention.looked'))
   })
   return (
@@ -127,6 +129,9 @@ function Unsynced({ item: { key, folder, error }, status }: With<OfError>) {
         </>
       }
     >
+      {lookedMs !== undefined && !look.error && (
+        <p className="note-code">{t('attention.still', { lookedMs })}</p>
+      )}
       {look.error && <ErrorNote error={look.error} />}
     </Row>
   )

@@ -94,6 +94,11 @@ describe('two texts side by side', () => {
     expect(left.lines.every(({ differs }) => !differs)).toBe(true)
   })
 
+  test('show the beginning of a line that is long, whole characters of it', () => {
+    const [left] = excerptsOf('🦊'.repeat(5_000), 'b')
+    expect(left.lines).toEqual([{ text: `${'🦊'.repeat(300)}…`, differs: true }])
+  })
+
   test('may be empty', () => {
     expect(excerptsOf('', '')[0]).toEqual({ before: 0, lines: [], after: 0, afterDiffers: false })
     expect(marked('', 'a')).toEqual([])
