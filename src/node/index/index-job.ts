@@ -14,7 +14,6 @@ import type {
   LocalChange,
   LocalRow,
   NeededPath,
-  NeedTotal,
   Settled,
 } from './index-port.ts'
 import { browse } from './browse.ts'
@@ -86,7 +85,8 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
       if (!row) return
       const key = Number(row['key'])
       for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries, sql.dropFolderDisk]) drop.run(key)
-      for (const drop of [sql.dropFolderStatements, sql.dropFolderSharing]) drop.run(key)
+      for (const drop of [sql.dropFolderNeedTotals, sql.dropFolderStatements]) drop.run(key)
+      sql.dropFolderSharing.run(key)
       sql.dropFolder.run(key)
     }),
     setSharing: change(({ folder, devices }) => {
@@ -140,7 +140,6 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
 }
 
 function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes> {
-  const needTotals = countingNeeds(sql)
   return {
     position: read(({ folder }) => {
       const { epoch, sequence, gaps } = getFolder(sql, folder)
@@ -182,7 +181,13 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
       return paths.map((path) => neededPath(sql, row, names, path))
     }),
     planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
-    needTotals: read(({ folder }) => needTotals(getFolder(sql, folder))),
+    needTotals: read(({ folder }) =>
+      (sql.needTotals.all(getFolder(sql, folder).key) as Row[]).map((row) => ({
+        device: String(row['id']),
+        items: Number(row['items']),
+        bytes: Number(row['bytes']),
+      })),
+    ),
     totals: read(({ folder }) => {
       const { items, bytes, revision } = getFolder(sql, folder)
       return { items, bytes, revision }
@@ -229,22 +234,6 @@ function getFolder(sql: Statements, id: FolderId): FolderRow {
 /** After whatever changed statements: a new revision, with the sequence and the counts it led to. */
 function save(sql: Statements, { key, sequence, items, bytes }: FolderRow): void {
   sql.saveFolder.run(sequence, items, bytes, key)
-}
-
-/** Counts once per revision: who looks at a folder at rest must not walk all that an absent device lacks. */
-function countingNeeds(sql: Statements): (folder: FolderRow) => NeedTotal[] {
-  const known = new Map<number, { epoch: number; revision: number; totals: NeedTotal[] }>()
-  return ({ key, epoch, revision }) => {
-    const before = known.get(key)
-    if (before?.epoch === epoch && before.revision === revision) return before.totals
-    const totals = (sql.needTotals.all(key) as Row[]).map((row) => ({
-      device: String(row['id']),
-      items: Number(row['items']),
-      bytes: Number(row['bytes']),
-    }))
-    known.set(key, { epoch, revision, totals })
-    return totals
-  }
 }
 
 function conflictPair(sql: Statements, folder: number, copy: FileRecord): ConflictPair {

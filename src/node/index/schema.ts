@@ -115,6 +115,28 @@ CREATE TABLE need (
   PRIMARY KEY (folder, device, path)
 ) STRICT, WITHOUT ROWID;
 
+-- Number and bytes of each device's needs, kept by the triggers: asked for at every look at the folder.
+CREATE TABLE need_total (
+  folder INTEGER NOT NULL REFERENCES folder,
+  device INTEGER NOT NULL REFERENCES device,
+  items INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (folder, device)
+) STRICT, WITHOUT ROWID;
+
+-- A need is never written with OR REPLACE: the row that gives way would go without a trigger.
+CREATE TRIGGER need_added AFTER INSERT ON need BEGIN
+  INSERT INTO need_total (folder, device, items, bytes) VALUES (new.folder, new.device, 1, new.size)
+    ON CONFLICT (folder, device) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER need_resized AFTER UPDATE OF size ON need BEGIN
+  UPDATE need_total SET bytes = bytes - old.size + new.size WHERE folder = new.folder AND device = new.device;
+END;
+CREATE TRIGGER need_met AFTER DELETE ON need BEGIN
+  UPDATE need_total SET items = items - 1, bytes = bytes - old.size
+    WHERE folder = old.folder AND device = old.device;
+END;
+
 -- What a person sees of a folder, one row for each path that is held here or wanted, derived like the
 -- needs: a directory's rows lie together in the order in which they are shown.
 CREATE TABLE entry (

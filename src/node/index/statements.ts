@@ -35,6 +35,7 @@ const SQL = {
   dropFolderStatements: 'DELETE FROM statement WHERE folder = ?',
   dropFolderDisk: 'DELETE FROM disk WHERE folder = ?',
   dropFolderNeeds: 'DELETE FROM need WHERE folder = ?',
+  dropFolderNeedTotals: 'DELETE FROM need_total WHERE folder = ?',
   dropFolderEntries: 'DELETE FROM entry WHERE folder = ?',
 
   sharing: 'SELECT * FROM sharing WHERE folder = ?',
@@ -72,12 +73,13 @@ const SQL = {
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
   dropDisk: 'DELETE FROM disk WHERE folder = ? AND path = ?',
 
-  putNeed: 'INSERT OR REPLACE INTO need (folder, device, path, size) VALUES (?, ?, ?, ?)',
+  putNeed: `INSERT INTO need (folder, device, path, size) VALUES (?, ?, ?, ?)
+    ON CONFLICT (folder, device, path) DO UPDATE SET size = excluded.size WHERE size <> excluded.size`,
   dropNeed: 'DELETE FROM need WHERE folder = ? AND device = ? AND path = ?',
   needed: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path > ? ORDER BY path LIMIT ?',
   neededUnder: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path >= ? AND path < ?',
-  needTotals: `SELECT device.id, count(*) AS items, sum(size) AS bytes FROM need
-    JOIN device ON device.key = device WHERE folder = ? GROUP BY device`,
+  needTotals: `SELECT device.id, items, bytes FROM need_total JOIN device ON device.key = device
+    WHERE folder = ? AND items > 0 ORDER BY device`,
 
   putEntry: 'INSERT OR IGNORE INTO entry (folder, parent, rank, name) VALUES (?, ?, ?, ?)',
   dropEntry: 'DELETE FROM entry WHERE folder = ? AND parent = ? AND rank = ? AND name = ?',
