@@ -10,7 +10,7 @@ export type FileError = FolderView['errors'][number]
 type Phrase = Pick<FolderView['status'], 'word' | 'reason' | 'params'>
 
 /** In the order of weight: what stops a whole folder comes first. */
-export const CAUSES = ['broken', 'held', 'error', 'conflict', 'device', 'other'] as const
+const CAUSES = ['broken', 'held', 'error', 'conflict', 'device', 'other'] as const
 export type Cause = (typeof CAUSES)[number]
 
 interface Common {

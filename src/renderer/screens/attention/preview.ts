@@ -34,7 +34,7 @@ export function isWorthFetching(path: string, size: number): boolean {
   return size <= (IMAGE_NAME.test(path) ? IMAGE_LIMIT : TEXT_LIMIT)
 }
 
-export function imageTypeOf(bytes: Uint8Array): string | undefined {
+function imageTypeOf(bytes: Uint8Array): string | undefined {
   const beginning = String.fromCharCode(...bytes.subarray(0, BEGINNING_BYTES))
   return BEGINNINGS.find((one) => {
     return beginning.startsWith(one.start) && (!('at8' in one) || beginning.startsWith(one.at8, 8))
@@ -42,7 +42,7 @@ export function imageTypeOf(bytes: Uint8Array): string | undefined {
 }
 
 /** The text, if it is one: UTF-8 without the control characters that no text holds. */
-export function textOf(bytes: Uint8Array): string | undefined {
+function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.some(isNoText)) return undefined
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
