@@ -11,6 +11,8 @@ export interface PlantedFault extends Edit {
   readonly story: string
   /** The kind of world in which the situation arises often enough. */
   readonly temper?: Temper
+  /** Only where people decide conflicts in the app. */
+  readonly decisions?: boolean
   /** Arises in about one world of fifty: hunted in the long run only. */
   readonly rare?: boolean
   /** Where a second check stands behind the first, both have to go for the fault to show. */
@@ -117,5 +119,13 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'core/resolve.ts',
     find: '  const covered = [...tombstones, ...live.filter((group) => !standing.includes(group))]',
     replace: '  const covered = [...tombstones, ...live]',
+  },
+  {
+    name: 'what a person decides against is not parked',
+    story: 'The copy takes the name in a conflict, and what had it is gone for good.',
+    decisions: true,
+    file: 'files/resolve-conflict.ts',
+    find: "const parked = await parkAsIs(context, original, there, 'replaced')",
+    replace: 'const parked = { live: there, abandon: async () => {} }',
   },
 ]

@@ -40,8 +40,8 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
 }
 
 /** What fails without the fault is no find, but a fault of ours. */
-async function checkHealthy({ temper }: PlantedFault, seed: number, steps: number): Promise<void> {
-  const { problems } = await simulate({ seed, devices: 3, steps, temper })
+async function checkHealthy({ temper, decisions }: PlantedFault, seed: number, steps: number): Promise<void> {
+  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions })
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
@@ -55,10 +55,15 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
   )
 }
 
-function simulateIn(copy: string, { temper }: PlantedFault, seeds: number, steps: number): Promise<Hunt> {
+function simulateIn(
+  copy: string,
+  { temper, decisions }: PlantedFault,
+  seeds: number,
+  steps: number,
+): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
-  const kind = temper ? ['--temper', temper] : []
+  const kind = [...(temper ? ['--temper', temper] : []), ...(decisions ? ['--decisions'] : [])]
   const child = spawn(process.execPath, [sim, ...size, ...kind, '--until-failure', '--quiet'], {
     timeout: HANG_MS,
   })
