@@ -9,7 +9,7 @@ import { errorWords } from '../../../node/words/error-words.ts'
 import { Button } from '../../parts/button.tsx'
 import { t, words } from '../../words.ts'
 import { FileOfTransfer } from './file-of-transfer.tsx'
-import { areSameEnded, endedOf } from './movement.ts'
+import { averageRate, areSameEnded, endedOf } from './movement.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 /** Rows of each kind that are shown at first. */
@@ -58,7 +58,8 @@ function List({ title, transfers }: { readonly title: string; readonly transfers
 
 const Row = memo(
   function Row({ transfer }: { readonly transfer: Transfer }) {
-    const { state, size, reused, resumed, rate, endedMs, code } = transfer
+    const { state, size, reused, resumed, endedMs, code } = transfer
+    const rate = averageRate(transfer)
     const hasFailed = state === 'failed'
     const Icon = hasFailed ? CircleX : Check
     return (
@@ -66,7 +67,7 @@ const Row = memo(
         <FileOfTransfer transfer={transfer} icon={<Icon size={18} aria-hidden="true" />}>
           {resumed && <span>{t('transfers.hasResumed')}</span>}
           {reused > 0 && <span>{t('transfers.reused', { bytes: reused })}</span>}
-          {!hasFailed && rate > 0 && <span>{t('transfers.averageRate', { rate: words.rate(rate) })}</span>}
+          {rate !== undefined && <span>{t('transfers.averageRate', { rate: words.rate(rate) })}</span>}
         </FileOfTransfer>
         <p className="transfer-figures">
           <strong className="transfer-outcome">{t(hasFailed ? 'transfers.failed' : 'transfers.done')}</strong>

@@ -16,6 +16,19 @@ export function percentOf(transfer: Pick<Transfer, 'size' | 'done' | 'state'>): 
   return transfer.state === 'done' ? percent : Math.min(99, percent)
 }
 
+/** A transfer shorter than this says nothing of the line, milliseconds: a guess. */
+const TELLING_MS = 1_000
+
+/** Bytes a second of what has arrived, where it took long enough to mean anything. */
+export function averageRate({
+  state,
+  rate,
+  startedMs,
+  endedMs = startedMs,
+}: Pick<Transfer, 'state' | 'rate' | 'startedMs' | 'endedMs'>): number | undefined {
+  return state === 'done' && rate > 0 && endedMs - startedMs >= TELLING_MS ? rate : undefined
+}
+
 /** What of a transfer a row is made of; the rest changes with every snapshot and is written into it. */
 export type MovingFacts = Pick<
   Transfer,

@@ -130,3 +130,18 @@ test('what has ended is parted into what failed and what arrived, newest first e
   expect(movement.areSameEnded(failed, done)).toBe(false)
   expect(movement.areSameEnded(failed, [...failed])).toBe(true)
 })
+
+describe('an average rate', () => {
+  test.each([
+    { said: 700, why: 'what took a second tells', given: { endedMs: 1_000 } },
+    { said: undefined, why: 'what was over at once does not', given: { endedMs: 999 } },
+    { said: undefined, why: 'what failed does not', given: { endedMs: 5_000, state: 'failed' } },
+    {
+      said: undefined,
+      why: 'what came from this device itself has none',
+      given: { endedMs: 5_000, rate: 0 },
+    },
+  ] as const)('$why', ({ said, given }) => {
+    expect(movement.averageRate(transfer({ state: 'done', rate: 700, ...given }))).toBe(said)
+  })
+})
