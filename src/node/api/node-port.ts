@@ -33,6 +33,8 @@ export type AddFolder = z.infer<typeof shapes.AddFolder>
 export type SetFolder = Omit<z.infer<typeof shapes.SetFolder>, 'folder'>
 
 export type BrowseRequest = Omit<z.infer<typeof shapes.BrowseFiles>, 'folder'>
+/** Hashes of both sides as a person was shown them. */
+export type SeenConflict = NonNullable<z.infer<typeof shapes.ResolveConflict>['seen']>
 export type Keep = z.infer<typeof shapes.ResolveConflict>['keep']
 
 export interface PageRequest {
@@ -133,7 +135,7 @@ export interface NodePort {
   deleteFile(folder: string, path: string): Promise<void>
 
   /** Decides a conflict by the path of its copy. FILE_NOT_FOUND when there is no such conflict (any more). */
-  resolveConflict(folder: string, path: string, keep: Keep): Promise<void>
+  resolveConflict(folder: string, path: string, keep: Keep, seen?: SeenConflict): Promise<void>
 
   getIgnore(folder: string): Promise<IgnoreRules>
   /** Replaces this device's own rules; a scan follows. */

@@ -121,8 +121,8 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
       watch: api.transfers.watch.handler(({ signal, path }) => streamed(feeds.transfers.watch(signal), path)),
     },
     conflicts: {
-      resolve: api.conflicts.resolve.handler(({ input: { folder, path, keep } }) =>
-        node.resolveConflict(folder, path, keep),
+      resolve: api.conflicts.resolve.handler(({ input: { folder, path, keep, seen } }) =>
+        node.resolveConflict(folder, path, keep, seen),
       ),
     },
     session: {

@@ -297,6 +297,13 @@ export const ResolveConflict = FolderId.extend({
   keep: z
     .enum(['original', 'copy', 'both'])
     .describe('What loses is parked as a version; "both" gives the copy a name of its own'),
+  seen: z
+    .object({
+      copy: text.describe('Hash of the copy'),
+      original: text.describe('Hash of what has the name; empty when nothing has'),
+    })
+    .optional()
+    .describe('What the person was shown; FILE_CHANGED when either is another by now'),
 })
 
 export const ImportFiles = FolderId.extend({

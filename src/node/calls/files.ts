@@ -38,9 +38,10 @@ export function fileCalls(core: NodeCore): FileCalls {
       await deleteFile(sync.context, path)
       sync.look(path, 'children')
     },
-    resolveConflict: async (folder, path, keep) => {
+    resolveConflict: async (folder, path, keep, seen) => {
       const sync = openFolder(core, folder)
-      for (const changed of await resolveConflict(sync.context, path, keep)) sync.look(changed, 'children')
+      for (const changed of await resolveConflict(sync.context, path, keep, seen))
+        sync.look(changed, 'children')
     },
   }
 }

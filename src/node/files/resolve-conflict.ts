@@ -18,6 +18,12 @@ import { checkUserPath, deleteAsIs, parkAsIs } from './write-file.ts'
 /** Names tried for a copy that is to be kept; one directory with more of them is no directory of people. */
 const NAMES_LIMIT = 10_000
 
+/** Hashes; the original's is empty when nothing had the name. */
+export interface SeenConflict {
+  readonly copy: string
+  readonly original: string
+}
+
 interface Conflict {
   readonly copy: FileRecord
   /** The copy on the disk, as the index knows it. */
@@ -25,20 +31,22 @@ interface Conflict {
 }
 
 /**
- * `path` is that of the copy. Returns the paths to look at. FILE_NOT_FOUND when there is no such conflict
- * (any more), FILE_CHANGED when the disk is not what was recorded, FILE_EXISTS when a directory has the
+ * `path` is that of the copy; `seen` the hashes of both sides as the person saw them. Returns the paths to look at. FILE_NOT_FOUND when there is no such conflict
+ * (any more), FILE_CHANGED when the disk is not what was recorded or the record not what was seen, FILE_EXISTS when a directory has the
  * name that the copy is to get.
  */
 export async function resolveConflict(
   context: FolderContext,
   target: string,
   keep: 'original' | 'copy' | 'both',
+  seen?: SeenConflict,
 ): Promise<RelativePath[]> {
   const path = checkUserPath(target)
   const original = (await getConflict(context, path)).copy.conflictOf
   if (keep === 'both') return giveOwnName(context, path, original)
   return context.locks.hold([path, original], async () => {
-    const { stat } = await getConflict(context, path)
+    const { copy, stat } = await getConflict(context, path)
+    if (seen) await checkSeen(context, copy, seen)
     if (keep === 'original') await deleteAsIs(context, path, stat)
     else await putInPlaceOf(context, path, original)
     await context.root.syncDirectory(parentOf(path))
@@ -58,6 +66,16 @@ async function getConflict(context: FolderContext, path: RelativePath): Promise<
     throw new PeerfoldError('FILE_NOT_FOUND', 'there is no conflict copy with this path', { path })
   if (row?.disk && sameFile(stat, row.disk.stat)) return { copy, stat }
   throw new PeerfoldError('FILE_CHANGED', 'the copy is not what was recorded of it', { path })
+}
+
+/** Nobody decides about content that nobody looked at. */
+async function checkSeen(context: FolderContext, copy: FileRecord, seen: SeenConflict): Promise<void> {
+  const { index, folder } = context
+  const [row] = await index.call('local', { folder, paths: [copy.conflictOf] })
+  const { record, stance } = row?.announced ?? {}
+  const original = stance === 'holds' && record && !record.deleted ? record.contentHash : ''
+  if (copy.contentHash === seen.copy && original === seen.original) return
+  throw new PeerfoldError('FILE_CHANGED', 'one of the versions is not what was shown', { path: copy.path })
 }
 
 /** The copy's name goes and the original's becomes the copy, in one step. */

@@ -119,6 +119,25 @@ test('what was written since and nobody has recorded is left alone', async () =>
   expect(read(folder)).toEqual({ [ORIGINAL]: 'of ann, and more', [COPY]: 'of ben' })
 })
 
+test('what was recorded since the person looked is not decided about', async () => {
+  const folder = await conflict()
+  const [copy, original] = await folder.context.index.call('local', { folder: 'f', paths: [COPY, ORIGINAL] })
+  const hashOf = (row: typeof copy): string => row?.announced.record.contentHash ?? ''
+  const seen = { copy: hashOf(copy), original: hashOf(original) }
+  for (const other of [
+    { ...seen, copy: 'sha256:00' },
+    { ...seen, original: 'sha256:00' },
+    { ...seen, original: '' },
+  ])
+    for (const keep of ['original', 'copy'] as const) {
+      const deciding = resolveConflict(folder.context, COPY, keep, other)
+      await expect(deciding).rejects.toMatchObject({ code: 'FILE_CHANGED' })
+    }
+  expect(read(folder)).toEqual({ [ORIGINAL]: 'of ann', [COPY]: 'of ben' })
+  await resolveConflict(folder.context, COPY, 'copy', seen)
+  expect(read(folder)).toEqual({ [ORIGINAL]: 'of ben' })
+})
+
 test('a directory that took the copy’s name is no conflict', async () => {
   const folder = await conflict()
   fs.rmSync(join(folder.path, COPY))

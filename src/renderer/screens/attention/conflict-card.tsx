@@ -135,7 +135,11 @@ function useDecision(folder: string, conflict: Conflict) {
   const { calls } = useApi()
   const [chosen, setChosen] = useState<Keep>()
   const [isDecided, setDecided] = useState(false)
-  const action = useAction((keep: Keep) => calls.conflicts.resolve({ folder, path: conflict.path, keep }))
+  const action = useAction((keep: Keep) => {
+    const { path, copy, original } = conflict
+    const seen = { copy: copy.hash, original: original?.hash ?? '' }
+    return calls.conflicts.resolve({ folder, path, keep, seen })
+  })
   useEffect(() => {
     if (!isDecided) return undefined
     const timer = setTimeout(() => {
