@@ -2,9 +2,12 @@
  * Every screen, filled, empty and cut off, in light and dark, wide and narrow: laid out, clean to
  * axe, and photographed. `npm run screens` writes the pictures to docs/screens.
  */
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from 'vitest'
-import { openStage, type RealNode } from '../support/real-nodes.ts'
+import { eventually } from '../support/deadline.ts'
+import { openStage, type RealNode, share } from '../support/real-nodes.ts'
 import { type AppWindow, openApp } from './support/app.ts'
 import { openWindow, useBrowser } from './support/browser.ts'
 import { examine, photograph } from './support/look.ts'
@@ -15,6 +18,7 @@ useBrowser()
 
 /** Three nodes, two windows, a hundred looks. */
 const DEADLINE_MS = 240_000
+const PATIENCE_MS = 60_000
 
 /** One window under the policy for pictures, and one that lets axe bring its styles. */
 interface Windows {
@@ -28,6 +32,8 @@ interface Shot {
   /** What comes before the look, such as opening a dialog; returns when it can be seen. */
   readonly prepare?: (page: Page) => Promise<unknown>
   readonly after?: (page: Page) => Promise<unknown>
+  /** Examined only: a picture of it would tell nobody anything. */
+  readonly isUnpictured?: true
 }
 
 const closeDialog = async (page: Page): Promise<void> => {
@@ -74,6 +80,37 @@ const FILLED: readonly Shot[] = [
     },
     after: closeDialog,
   },
+  {
+    name: 'folder-menu',
+    route: '/folders',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Thesis' }).click()
+      await page.getByRole('menu').waitFor()
+    },
+    after: async (page) => {
+      await page.keyboard.press('Escape')
+      await page.getByRole('menu').waitFor({ state: 'detached' })
+    },
+    isUnpictured: true,
+  },
+  {
+    name: 'qr-code',
+    route: '/devices',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Show QR code' }).click()
+      await page.getByRole('img', { name: 'QR code of the device id' }).waitFor()
+    },
+    isUnpictured: true,
+  },
+]
+
+const BROKEN: readonly Shot[] = [
+  {
+    name: 'broken-folder',
+    route: '/attention',
+    prepare: (page) => page.getByText('Folders that cannot be used').first().waitFor(),
+  },
+  { name: 'broken-folder-files', route: '/folders/scans', isUnpictured: true },
 ]
 
 const EMPTY: readonly Shot[] = [
@@ -138,6 +175,15 @@ test(
     const found: string[] = []
     for (const shot of EMPTY) found.push(...(await lookAt(windows, shot, stage.directory)))
 
+    const [scans, gone] = [stage.make('Scans'), join(stage.directory, 'Old scans')]
+    await share(laptop, 'scans', scans, [])
+    await eventually(PATIENCE_MS, 'the folder is open', async () => {
+      return (await laptop.folder('scans')).status.reason === 'no-devices'
+    })
+    renameSync(scans, gone)
+    await laptop.request('POST', '/folders/scans/rescan')
+    for (const shot of BROKEN) found.push(...(await lookAt(windows, shot, stage.directory)))
+
     const origin = new URL((await signInLink(laptop)).url).origin
     for (const bypassCSP of [false, true]) {
       const { page, expectComplaint } = await openWindow({ bypassCSP })
@@ -170,8 +216,9 @@ async function lookAt({ shown, examined }: Windows, shot: Shot, directory: strin
     await window.goTo(shot.route)
     await window.page.getByRole('heading', { level: 1 }).waitFor()
     await shot.prepare?.(window.page)
-    if (window === shown) found.push(...(await photograph(window.page, shot.name, directory)))
-    else found.push(...(await examine(window.page, shot.name)))
+    if (window === shown && !shot.isUnpictured)
+      found.push(...(await photograph(window.page, shot.name, directory)))
+    if (window === examined) found.push(...(await examine(window.page, shot.name)))
     await shot.after?.(window.page)
   }
   return found
