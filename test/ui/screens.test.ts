@@ -2,7 +2,7 @@
  * Every screen, filled, empty and cut off, in light and dark, wide and narrow: laid out, clean to
  * axe, and photographed. `npm run screens` writes the pictures to docs/screens.
  */
-import { renameSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from 'vitest'
@@ -175,12 +175,14 @@ test(
     const found: string[] = []
     for (const shot of EMPTY) found.push(...(await lookAt(windows, shot, stage.directory)))
 
-    const [scans, gone] = [stage.make('Scans'), join(stage.directory, 'Old scans')]
+    const scans = join(stage.make(laptop.name), 'Scans')
+    mkdirSync(scans)
     await share(laptop, 'scans', scans, [])
+    await laptop.request('PATCH', '/folders/scans', { name: 'Scans' })
     await eventually(PATIENCE_MS, 'the folder is open', async () => {
       return (await laptop.folder('scans')).status.reason === 'no-devices'
     })
-    renameSync(scans, gone)
+    renameSync(scans, join(stage.directory, 'Old scans'))
     await laptop.request('POST', '/folders/scans/rescan')
     for (const shot of BROKEN) found.push(...(await lookAt(windows, shot, stage.directory)))
 
