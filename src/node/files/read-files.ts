@@ -4,6 +4,7 @@
  */
 import { PeerfoldError } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
+import type { FileStat, ReadHandle } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { comparePaths, isWithin } from '../sync/path-order.ts'
 import type { FolderContext } from '../sync/ports.ts'
@@ -59,21 +60,23 @@ export interface OpenedFile {
 /** Bytes read at once. */
 const READ_BYTES = 256 << 10
 
-/** FILE_NOT_FOUND; KIND_UNSUPPORTED for anything but a file. */
+/** FILE_NOT_FOUND; KIND_UNSUPPORTED for anything but a file. Holds nothing until `content` is read. */
 export async function openFile(
   context: FolderContext,
   target: string,
   signal?: AbortSignal,
 ): Promise<OpenedFile> {
   const path = checkUserPath(target)
-  const handle = await context.root.openRead(path)
-  const stat = await handle.stat()
-  const { index, folder } = context
+  const { index, folder, root } = context
+  const stat = await statOf(root, path)
   const [row] = await index.call('local', { folder, paths: [path] })
   const isRecorded = row?.disk !== undefined && sameFile(row.disk.stat, stat)
 
+  // Opened by the reader itself: a generator that never begins ends without its `finally`.
   async function* read(): AsyncGenerator<Uint8Array> {
+    const handle = await root.openRead(path)
     try {
+      await checkSame(handle)
       let position = 0
       while (position < stat.size) {
         signal?.throwIfAborted()
@@ -83,14 +86,30 @@ export async function openFile(
         yield bytes.subarray(0, length)
         position += length
       }
-      const after = await handle.stat()
-      if (position !== stat.size || !sameFile(after, stat))
-        throw new PeerfoldError('FILE_CHANGED', 'the file changed while it was read', { path })
+      if (position !== stat.size) throw changed(path)
+      await checkSame(handle)
     } finally {
       await handle.close()
     }
   }
+  const checkSame = async (handle: ReadHandle): Promise<void> => {
+    if (!sameFile(await handle.stat(), stat)) throw changed(path)
+  }
 
   const contentHash = isRecorded ? row.announced.record.contentHash : ''
   return { sizeBytes: stat.size, mtimeNs: stat.mtimeNs, contentHash, content: read() }
+}
+
+/** Opened for it, so that what cannot be read is refused before anything is promised of it. */
+async function statOf(root: FolderContext['root'], path: RelativePath): Promise<FileStat> {
+  const handle = await root.openRead(path)
+  try {
+    return await handle.stat()
+  } finally {
+    await handle.close()
+  }
+}
+
+function changed(path: RelativePath): PeerfoldError {
+  return new PeerfoldError('FILE_CHANGED', 'the file changed while it was read', { path })
 }
