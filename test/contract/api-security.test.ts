@@ -1,7 +1,10 @@
 /** What must not get past the API's door, and that the door still stands afterwards. */
-import { connect } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { eventually, within } from '../support/deadline.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { send, serveFake, type Served, TOKEN } from '../support/api-server.ts'
 
@@ -25,6 +28,23 @@ function openSocket(
     socket.on('error', reject)
   })
 }
+
+/** A connection on which nothing is said but `bytes`. A stubborn one does not hang up when the other end does. */
+async function rawLine(served: Served, bytes = '', isStubborn = false): Promise<Socket> {
+  const line = connect({
+    port: Number(new URL(served.url).port),
+    host: '127.0.0.1',
+    allowHalfOpen: isStubborn,
+  })
+  // A reset is one way to be sent away.
+  line.on('error', () => {})
+  onTestFinished(() => void line.destroy())
+  await new Promise((resolve) => line.once('connect', resolve))
+  line.write(bytes)
+  return line
+}
+
+const HURRY_MS = 5_000
 
 const paths = ['/api/v1/status', '/api/v1/openapi.json', '/api/v1/folders/x/content/y', '/api/nothing']
 
@@ -224,5 +244,62 @@ describe('strange input', () => {
     const port = Number(new URL(served.url).port)
     await expect(serveFake({ port })).rejects.toMatchObject({ code: 'PORT_IN_USE', facts: { port } })
     await stillAnswers(served)
+  })
+})
+
+describe('whoever has no token', () => {
+  test('and never hangs up after a refused upgrade does not keep the node from stopping', async () => {
+    const clock = manualClock()
+    const served = await serveFake({ clock })
+    const upgrade =
+      'GET /rpc HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+    const line = await rawLine(served, upgrade, true)
+    const [answer] = (await once(line, 'data')) as [Buffer]
+    expect(String(answer)).toContain('401')
+    const closed = served.close()
+    clock.advance(1_000)
+    await within(HURRY_MS, 'the API closes', closed)
+  })
+
+  test('gets one answer at a time: requests sent without waiting for it cost no memory', async () => {
+    let reading = 0
+    const read = async (): Promise<undefined> => {
+      reading++
+      await new Promise(() => {})
+    }
+    const served = await serveFake({ interface: { read } })
+    const line = await rawLine(served, 'GET /assets/a.js HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(100))
+    line.resume()
+    await within(HURRY_MS, 'the line is cut', once(line, 'close'))
+    expect(reading).toBe(1)
+    await stillAnswers(served)
+  })
+
+  test('may ask again on the same line once there was an answer', async () => {
+    const served = await serveFake({ interface: { read: async () => Buffer.alloc(1 << 20) } })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const lines = new Set<unknown>()
+    for (let time = 0; time < 20; time++)
+      await new Promise<void>((resolve, reject) => {
+        const sent = get(`${served.url}/assets/a.js`, { agent }, (answer) => {
+          lines.add(sent.socket)
+          expect(answer.statusCode).toBe(200)
+          answer.resume().once('end', resolve)
+        })
+        sent.once('error', reject)
+      })
+    expect(lines.size).toBe(1)
+  })
+
+  test('cannot hold more than a bounded number of lines', async () => {
+    const served = await serveFake()
+    const lines: Socket[] = []
+    for (let count = 0; count < 256; count++) lines.push(await rawLine(served))
+    const tooMany = await rawLine(served)
+    tooMany.resume()
+    await within(HURRY_MS, 'the line is cut', once(tooMany, 'close'))
+    lines[0]!.destroy()
+    await eventually(HURRY_MS, 'the next one is let in', () => stillAnswers(served).then(() => true))
   })
 })

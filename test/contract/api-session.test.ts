@@ -1,9 +1,12 @@
 /** A browser at the door: signing in, the session in its cookie, and what it may ask for. */
-import { describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { CODE_LIFE_MS } from '../../src/node/access/one-time-codes.ts'
 import { SESSION_LIFE_MS } from '../../src/node/access/web-session.ts'
+import { nextTurn } from '../../src/node/base/event-loop-turn.ts'
 import { type Answer, send, serveFake, type Served, TOKEN } from '../support/api-server.ts'
+import { eventually } from '../support/deadline.ts'
 import { LAPTOP_ID } from '../support/fake-node.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
@@ -114,6 +117,23 @@ describe('signing in', () => {
     expect((await send(served, 'PUT', SESSION, { token: false, body })).json()).toMatchObject({
       code: 'NO_SUCH_ROUTE',
     })
+  })
+
+  test('with a body that never comes is given up', async () => {
+    const clock = manualClock()
+    const served = await serveFake({ clock })
+    const line = connect(Number(new URL(served.url).port), '127.0.0.1')
+    onTestFinished(() => void line.destroy())
+    let answer = ''
+    line.on('data', (bytes: Buffer) => (answer += bytes.toString()))
+    line.on('error', () => {})
+    const closed = new Promise((resolve) => line.once('close', () => resolve(true)))
+    line.write(`POST ${SESSION} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 40\r\n\r\n{"code":`)
+    await eventually(5_000, 'the line is cut', () => {
+      clock.advance(15_000)
+      return Promise.race([closed, nextTurn()])
+    })
+    expect(answer).toContain('"code":"TIMEOUT"')
   })
 
   test.each(['null', 'http://evil.example', 'http://127.0.0.1:1'])(

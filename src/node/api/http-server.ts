@@ -5,7 +5,7 @@
  * strange, ends the process. Never writes a file: where the token is kept is the caller's matter.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { SmartCoercionPlugin } from '@orpc/json-schema'
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { BodyLimitPlugin } from '@orpc/server/node'
@@ -62,6 +62,8 @@ const PREFIX = '/api/v1'
 const BODY_LIMIT_BYTES = 1 << 20
 /** Time for the request line and headers; a guess, far above any honest client. */
 const HEADERS_TIMEOUT_MS = 15_000
+/** Lines at once, sockets among them; a guess, far above one person's programs. What is beyond is cut. */
+const CONNECTION_LIMIT = 256
 /** How long close() waits for running answers, the one to "stop" among them. */
 const CLOSE_GRACE_MS = 500
 /** How long what a refused client still sends is thrown away before the line is cut; a guess. */
@@ -80,7 +82,7 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     const url = request.url ?? '/'
     if (url === `${PREFIX}/session`) {
       goOn()
-      return serveSession(signIn, request, response)
+      return serveSession(parts, request, response)
     }
     if (!url.startsWith('/api/')) return serveStatic(parts.interface, request, response)
     checkRequest(request.headers, guard)
@@ -99,8 +101,15 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
     if (!matched) throw new PeerfoldError('NO_SUCH_ROUTE', 'there is nothing at this address')
   }
 
+  const busy = new WeakSet<Socket>()
   function listener(goOn: (response: ServerResponse) => void) {
     return (request: IncomingMessage, response: ServerResponse): void => {
+      const { socket } = request
+      // Requests sent ahead of their answers would hold all of these in memory at once, and a few bytes
+      // ask for much. No browser sends ahead, and whoever does must be ready to ask again.
+      if (busy.has(socket)) return void socket.destroy()
+      busy.add(socket)
+      response.once('close', () => busy.delete(socket))
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
       answer(request, response, () => goOn(response)).catch((error: unknown) => {
         if (codeOf(error) === 'INTERNAL') parts.log.error('an API request failed unexpectedly', { error })
@@ -110,6 +119,7 @@ export async function serveApi(parts: ApiParts, settings: ApiSettings): Promise<
   }
 
   const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS })
+  server.maxConnections = CONNECTION_LIMIT
   server.on(
     'request',
     listener(() => {}),

@@ -5,22 +5,30 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SignIn } from '../access/sign-in.ts'
+import type { Clock } from '../base/clock.ts'
 import { PeerfoldError } from '../base/errors.ts'
 import { sessionValueOf } from './guard.ts'
 
 /** A code and its braces; more is no sign-in. */
 const BODY_LIMIT_BYTES = 1_024
+/** Who has no session may not hold a line for longer than this by sending half of a body; a guess. */
+const BODY_TIME_MS = 10_000
+
+export interface SessionParts {
+  readonly signIn: SignIn
+  readonly clock: Clock
+}
 
 /** GET: is there a session; POST `{code}`: open one; DELETE: sign out. */
 export async function serveSession(
-  signIn: SignIn,
+  { signIn, clock }: SessionParts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (request.method === 'GET')
     return sendJson(response, sessionView(signIn.endOf(sessionValueOf(request.headers, signIn))))
   if (request.method === 'POST') {
-    const { value, expiresMs } = signIn.open(await codeIn(request), request.socket.remoteAddress ?? '')
+    const { value, expiresMs } = signIn.open(await codeIn(request, clock), request.socket.remoteAddress ?? '')
     setCookie(response, signIn, value, new Date(expiresMs))
     return sendJson(response, sessionView(expiresMs))
   }
@@ -46,10 +54,23 @@ function sendJson(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-async function codeIn(request: IncomingMessage): Promise<string> {
-  const { code } = parse(await textOf(request))
+async function codeIn(request: IncomingMessage, clock: Clock): Promise<string> {
+  const { code } = parse(await soon(textOf(request), clock))
   if (typeof code === 'string') return code
   throw new PeerfoldError('BAD_INPUT', 'the body must be {"code": "..."}')
+}
+
+/** TIMEOUT. What is still read then ends with the line, which the refusal cuts. */
+async function soon<Result>(reading: Promise<Result>, clock: Clock): Promise<Result> {
+  const late = Promise.withResolvers<never>()
+  const timer = clock.after(BODY_TIME_MS, () =>
+    late.reject(new PeerfoldError('TIMEOUT', 'the body did not come')),
+  )
+  try {
+    return await Promise.race([reading, late.promise])
+  } finally {
+    timer.cancel()
+  }
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

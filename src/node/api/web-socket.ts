@@ -21,6 +21,8 @@ const BACKLOG_LIMIT_BYTES = 16 << 20
 const HEARTBEAT_MS = 5_000
 /** Open sockets at once; a guess, far above the windows of one person. */
 const SOCKET_LIMIT = 64
+/** How long a refused client may take to read why before the line is cut; a guess. */
+const LINGER_MS = 1_000
 /** "Going away" (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001
 /** "Unsupported data", there. */
@@ -52,7 +54,10 @@ export function serveSockets(
       if (sockets.clients.size >= SOCKET_LIMIT)
         throw new PeerfoldError('LIMIT_EXCEEDED', 'too many open sockets')
     } catch (error) {
-      return refuse(socket, error)
+      refuse(socket, error)
+      // The other end need not hang up, and a line that stays open would keep the server from closing.
+      clock.after(LINGER_MS, () => socket.destroy())
+      return
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
       // Without a listener a broken frame would be an uncaught exception.
