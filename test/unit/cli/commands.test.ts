@@ -211,7 +211,7 @@ describe('files', () => {
       path: 'a.txt',
       size: 5,
     })
-    expect(attributes).toEqual([{ mtimeNs: 2_000_000_000_000n, mode: 0o640, sizeBytes: 5 }])
+    expect(attributes).toEqual([{ mtimeNs: 2_000_000_000_000n, mode: 0o640, sizeBytes: 5, mustBeNew: false }])
     await shell.run('files', 'upload', 'docs', 'a.txt', '--as', 'deep/b.txt')
     expect((await shell.run('files', 'list', 'docs', '--json')).json()).toMatchObject({
       files: [{ path: 'a.txt' }, { path: 'deep/b.txt' }],
