@@ -1,6 +1,7 @@
 /**
  * One folder as people see it: what is known of it put before the one verdict. Promises that nothing
- * is counted by walking the folder. Never decides what the facts mean: core/status.ts does.
+ * is counted by walking the folder, and that two moments put together never look better than both
+ * of them. Never decides what the facts mean: core/status.ts does.
  */
 import type { FolderView } from '../api/node-port.ts'
 import { LISTED_PROBLEMS_LIMIT } from '../api/shapes.ts'
@@ -9,7 +10,7 @@ import type { FolderConfig } from '../config/schema.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import { folderState, folderStatus } from '../core/status.ts'
 import type { FolderFacts, SharingDevice } from '../core/status.ts'
-import type { ConflictPair, NeedTotal } from '../index/index-port.ts'
+import type { ConflictPair, FolderOverview, NeedTotal } from '../index/index-port.ts'
 import type { FolderError } from '../sync/folder-errors.ts'
 import type { NodeCore } from './node-core.ts'
 
@@ -18,11 +19,14 @@ export function folderViews(core: NodeCore): Promise<FolderView[]> {
 }
 
 export async function folderView(core: NodeCore, config: FolderConfig): Promise<FolderView> {
+  // What the disk is said to be is asked before and after the index: between them a scan may end, whose
+  // finds the index then had, or had not.
+  const before = diskOf(core, config.id)
   const known = await askIndex(core, config.id)
-  const errors = errorsOf(core, config.id)
-  const devices: SharingDevice[] = []
-  for (const id of config.devices) devices.push(await sharingDevice(core, id, config.id, known.needs))
-  const facts = factsOf(core, config, { ...known, errors: errors.length, devices })
+  const disk = diskOf(core, config.id)
+  const devices = config.devices.map((id) => sharingDevice(core, id, config.id, known))
+  const facts = factsOf(core, config, { known, disk, before, devices })
+  const { errors } = disk
   return {
     id: config.id,
     name: config.name,
@@ -41,83 +45,73 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
   }
 }
 
-interface Known {
-  readonly needs: readonly NeedTotal[]
-  readonly totals: { readonly items: number; readonly bytes: number; readonly revision: number }
-  readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
-}
-
 /** While the folder is not in the index (yet). */
-const NOTHING: Known = {
+const NOTHING: FolderOverview = {
   needs: [],
   totals: { items: 0, bytes: 0, revision: 0 },
+  unwantedElsewhere: 0,
   conflicts: { count: 0, first: [] },
+  told: [],
 }
 
-async function askIndex({ parts: { index } }: NodeCore, folder: FolderId): Promise<Known> {
+async function askIndex({ parts: { index } }: NodeCore, folder: FolderId): Promise<FolderOverview> {
   try {
-    const needs = await index.call('needTotals', { folder })
-    const totals = await index.call('totals', { folder })
-    return {
-      needs,
-      totals,
-      conflicts: await index.call('conflicts', { folder, limit: LISTED_PROBLEMS_LIMIT }),
-    }
+    return await index.call('overview', { folder, limit: LISTED_PROBLEMS_LIMIT })
   } catch (error) {
     if (error instanceof PeerfoldError && error.code === 'FOLDER_NOT_FOUND') return NOTHING
     throw error
   }
 }
 
-function errorsOf({ engine }: NodeCore, folder: FolderId): FolderError[] {
+/** What the folder's own stages say at this moment. */
+function diskOf({ engine }: NodeCore, folder: FolderId) {
   const handle = engine.findFolder(folder)
-  const errors = handle?.errors.list() ?? []
-  const broken = handle?.progress.broken
-  return broken ? [{ path: '', ...broken }, ...errors] : errors
+  const found = handle?.errors.list() ?? []
+  const progress = handle?.progress
+  const errors: FolderError[] = progress?.broken ? [{ path: '', ...progress.broken }, ...found] : found
+  return { progress, errors }
+}
+
+interface Known {
+  readonly known: FolderOverview
+  readonly disk: ReturnType<typeof diskOf>
+  readonly before: ReturnType<typeof diskOf>
+  readonly devices: readonly SharingDevice[]
 }
 
 function factsOf(
   core: NodeCore,
-  { id, paused }: FolderConfig,
-  {
-    needs,
-    totals,
-    conflicts,
-    errors,
-    devices,
-  }: Known & { errors: number; devices: readonly SharingDevice[] },
+  { paused }: FolderConfig,
+  { known, disk, before, devices }: Known,
 ): FolderFacts {
-  const progress = core.engine.findFolder(id)?.progress
-  const need = needOf(needs, core.id)
+  const need = needOf(known.needs, core.id)
+  const looks = [before.progress, disk.progress]
   return {
     nodeLive: core.isLive,
     // Still opening is no fault: the first scan has not finished, that is all.
-    rootOk: !progress?.broken,
+    rootOk: !looks.some((progress) => progress?.broken),
     paused,
     held: false,
-    scanning: progress?.scanning ?? false,
-    firstScanFinished: progress?.firstScanFinished ?? false,
-    conflicts: conflicts.count,
-    errors,
+    scanning: looks.some((progress) => progress?.scanning),
+    firstScanFinished: looks.every((progress) => progress?.firstScanFinished),
+    conflicts: known.conflicts.count,
+    errors: Math.max(before.errors.length, disk.errors.length),
     need,
-    obtainable: Math.min(progress?.obtainable ?? 0, need.items),
-    files: totals.items,
-    onlyHere: onlyHere(totals.items, devices),
+    obtainable: Math.min(disk.progress?.obtainable ?? 0, need.items),
+    files: known.totals.items,
+    onlyHere: onlyHere(known, devices),
     devices,
   }
 }
 
-async function sharingDevice(
-  { config, engine, parts }: NodeCore,
+function sharingDevice(
+  { config, engine }: NodeCore,
   id: DeviceId,
   folder: FolderId,
-  needs: readonly NeedTotal[],
-): Promise<SharingDevice> {
+  { needs, told }: FolderOverview,
+): SharingDevice {
   const { connected, lastSeenMs } = engine.presence(id)
   const name = config.devices.find((device) => device.id === id)?.name ?? id
-  const { seen } = await parts.index
-    .call('peerPosition', { folder, device: id })
-    .catch(() => ({ seen: { epoch: 0, sequence: 0 } }))
   return {
     id,
     name,
@@ -126,7 +120,7 @@ async function sharingDevice(
     need: needOf(needs, id),
     unplaceable: 0,
     lastSeenMs: Math.trunc(lastSeenMs),
-    confirmedOnce: seen.epoch !== 0,
+    confirmedOnce: told.includes(id),
   }
 }
 
@@ -135,10 +129,14 @@ function needOf(needs: readonly NeedTotal[], device: DeviceId) {
   return { items: found?.items ?? 0, bytes: found?.bytes ?? 0 }
 }
 
-/** Upper bound of what no other device is known to hold: what the most complete one lacks. */
-function onlyHere(files: number, devices: readonly SharingDevice[]): number {
+/**
+ * Upper bound of what no other device is known to hold: what the most complete one lacks, and what
+ * none of them wants.
+ */
+function onlyHere({ totals, unwantedElsewhere }: FolderOverview, devices: readonly SharingDevice[]): number {
   const confirmed = devices.filter(({ confirmedOnce }) => confirmedOnce)
-  return Math.min(files, ...confirmed.map(({ need }) => need.items))
+  const lacked = Math.min(totals.items, ...confirmed.map(({ need }) => need.items))
+  return Math.min(totals.items, lacked + unwantedElsewhere)
 }
 
 function conflictOf({ copy, original }: ConflictPair): FolderView['conflicts'][number] {

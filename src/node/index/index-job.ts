@@ -10,10 +10,12 @@ import type { Connection } from '../db/connection.ts'
 import { PeerfoldError } from '../base/errors.ts'
 import type {
   ConflictPair,
+  FolderOverview,
   IndexOperations,
   LocalChange,
   LocalRow,
   NeededPath,
+  NeedTotal,
   Settled,
 } from './index-port.ts'
 import { browse } from './browse.ts'
@@ -22,7 +24,7 @@ import type { Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
 import { dropOwn, putOwn, settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
-import { DROP_UNUSED_MANIFESTS, prepareStatements, rangeUnder, SELF } from './statements.ts'
+import { DROP_UNUSED_MANIFESTS, NOBODY, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 
 export interface IndexSettings {
@@ -34,15 +36,21 @@ export interface IndexSettings {
 /** Opens the database in a worker; throws DATABASE_DAMAGED. */
 export function open(settings: IndexSettings): IndexOperations & { close(): Promise<void> } {
   const connection = openConnection({ file: settings.file, steps: INDEX_STEPS })
-  const operations = indexOperations(connection, settings.self)
-  return { ...operations, close: async () => void connection.close() }
+  try {
+    const operations = indexOperations(connection, settings.self)
+    return { ...operations, close: async () => void connection.close() }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
 }
 
 /** The operations over an open connection; the twin of tests and simulator uses them directly. */
 export function indexOperations(connection: Connection, self: DeviceId): IndexOperations {
   // Before anything is fetched: what a download needs is referenced by nothing yet.
   connection.exec(DROP_UNUSED_MANIFESTS)
-  const sql = prepareStatements(connection)
+  const sql = fittingStatements(connection)
+  sql.addNobody.run()
   sql.addDevice.run(self)
   if (deviceKey(sql, self) !== SELF)
     throw new PeerfoldError('DATABASE_DAMAGED', 'the database belongs to another device')
@@ -54,6 +62,17 @@ export function indexOperations(connection: Connection, self: DeviceId): IndexOp
     return async (argument: A): Promise<R> => translated(() => work(argument))
   }
   return { ...changes(sql, change, self), ...queries(sql, read) }
+}
+
+/** Tables of another program are of no use to this one: they are rebuilt as damaged ones are. */
+function fittingStatements(connection: Connection): Statements {
+  try {
+    return prepareStatements(connection)
+  } catch (error) {
+    // Anything else, a disk that cannot be read now for example, says nothing about the tables.
+    if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
+    throw new PeerfoldError('DATABASE_DAMAGED', 'the tables are those of another program', {}, error)
+  }
 }
 
 type Wrap = <A, R>(work: (argument: A) => R) => (argument: A) => Promise<R>
@@ -181,29 +200,14 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
       return paths.map((path) => neededPath(sql, row, names, path))
     }),
     planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
-    needTotals: read(({ folder }) =>
-      (sql.needTotals.all(getFolder(sql, folder).key) as Row[]).map((row) => ({
-        device: String(row['id']),
-        items: Number(row['items']),
-        bytes: Number(row['bytes']),
-      })),
-    ),
-    totals: read(({ folder }) => {
-      const { items, bytes, revision } = getFolder(sql, folder)
-      return { items, bytes, revision }
-    }),
+    needTotals: read(({ folder }) => needTotals(sql, getFolder(sql, folder).key)),
+    overview: read(({ folder, limit }) => overview(sql, getFolder(sql, folder), limit)),
     findContent: read(({ contentHash, limit }) =>
       (sql.byContent.all(contentHash, limit) as Row[]).map((row) => ({
         folder: String(row['folder_id']),
         record: recordOf(row),
       })),
     ),
-    conflicts: read(({ folder, limit }) => {
-      const { key } = getFolder(sql, folder)
-      const { count } = sql.conflictCount.get(key) as Row
-      const copies = (sql.conflicts.all(key, limit) as Row[]).map(recordOf)
-      return { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) }
-    }),
     browse: read(({ folder, ...query }) => browse(sql, getFolder(sql, folder), deviceNames(sql), query)),
     getManifest: read(({ root, page }) => {
       const row = sql.manifest.get(root, page) as Row | undefined
@@ -234,6 +238,30 @@ function getFolder(sql: Statements, id: FolderId): FolderRow {
 /** After whatever changed statements: a new revision, with the sequence and the counts it led to. */
 function save(sql: Statements, { key, sequence, items, bytes }: FolderRow): void {
   sql.saveFolder.run(sequence, items, bytes, key)
+}
+
+function overview(sql: Statements, folder: FolderRow, limit: number): FolderOverview {
+  const { key, items, bytes, revision } = folder
+  const { count } = sql.conflictCount.get(key) as Row
+  const copies = (sql.conflicts.all(key, limit) as Row[]).map(recordOf)
+  const unwanted = sql.needTotal.get(key, NOBODY) as Row | undefined
+  const names = deviceNames(sql)
+  const told = (sql.sharing.all(key) as Row[]).filter((row) => row['epoch'] !== 0n)
+  return {
+    needs: needTotals(sql, key),
+    totals: { items, bytes, revision },
+    unwantedElsewhere: Number(unwanted?.['items'] ?? 0),
+    conflicts: { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) },
+    told: told.map((row) => names.get(Number(row['device'])) ?? ''),
+  }
+}
+
+function needTotals(sql: Statements, folder: number): NeedTotal[] {
+  return (sql.needTotals.all(folder) as Row[]).map((row) => ({
+    device: String(row['id']),
+    items: Number(row['items']),
+    bytes: Number(row['bytes']),
+  }))
 }
 
 function conflictPair(sql: Statements, folder: number, copy: FileRecord): ConflictPair {

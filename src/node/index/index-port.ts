@@ -95,6 +95,20 @@ export interface ConflictPair {
   readonly original: FileRecord | undefined
 }
 
+/** What the verdict about a folder is made of: all of one moment. */
+export interface FolderOverview {
+  /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
+  readonly needs: readonly NeedTotal[]
+  /** What this device holds live, and the folder's revision: it grows with every change of a statement. */
+  readonly totals: { readonly items: number; readonly bytes: number; readonly revision: number }
+  /** Of `totals`, items that every other device says it does not want. */
+  readonly unwantedElsewhere: number
+  /** How many there are, and the first of them by path. */
+  readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
+  /** The others that told their whole index at least once. */
+  readonly told: readonly DeviceId[]
+}
+
 /** How many of our statements a call made by itself, and where our sequence is now. */
 export interface Settled {
   readonly adopted: number
@@ -160,12 +174,10 @@ export interface IndexOperations {
   planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>
   /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
   needTotals(q: { folder: FolderId }): Promise<NeedTotal[]>
-  /** What this device holds live, and the folder's revision: it grows with every change of a statement. */
-  totals(q: { folder: FolderId }): Promise<{ items: number; bytes: number; revision: number }>
+  /** `limit` is that of the conflicts listed. */
+  overview(q: { folder: FolderId; limit: number }): Promise<FolderOverview>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
-  /** How many there are, and the first of them by path. */
-  conflicts(q: { folder: FolderId; limit: number }): Promise<{ count: number; first: ConflictPair[] }>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */
   browse(q: BrowseQuery): Promise<{ total: number; revision: number; entries: BrowsedPath[] }>
   putManifest(q: { root: string; pages: readonly { page: number; bytes: Uint8Array }[] }): Promise<void>

@@ -26,7 +26,7 @@ CREATE TABLE folder (
   revision INTEGER NOT NULL
 ) STRICT;
 
--- Devices; key 1 is this one.
+-- Devices; key 1 is this one, key 0 is none.
 CREATE TABLE device (
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE
@@ -106,7 +106,8 @@ CREATE TABLE disk (
   PRIMARY KEY (folder, path)
 ) STRICT, WITHOUT ROWID;
 
--- Who lacks what, derived from the statements of a path whenever one of them changes.
+-- Who lacks what, derived from the statements of a path whenever one of them changes. Device 0 has
+-- what is held here and wanted by none of the devices that share the folder: it has no copy elsewhere.
 CREATE TABLE need (
   folder INTEGER NOT NULL REFERENCES folder,
   device INTEGER NOT NULL REFERENCES device,

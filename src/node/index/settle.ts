@@ -10,7 +10,7 @@ import { resolve, sameState } from '../core/resolve.ts'
 import { announcedOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
 import { shownOf } from './shown.ts'
-import { SELF } from './statements.ts'
+import { NOBODY, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 
 export interface FolderRow {
@@ -105,10 +105,18 @@ function writeNeeds(sql: Statements, folder: FolderRow, path: string, view: Path
   writeNeed(sql, folder.key, SELF, path, sizeToDo(view.plan))
   const held = [...view.byDevice.values()].filter(({ stance }) => stance === 'holds')
   const winner = held.length > 0 ? resolve(held.map(({ record }) => record)).winner : undefined
+  if (folder.sharing.length > 0)
+    writeNeed(sql, folder.key, NOBODY, path, isUnwantedElsewhere(folder, view) ? 0 : undefined)
   for (const device of folder.sharing) {
     const lacking = winner !== undefined && lacks(view.byDevice.get(device), winner)
     writeNeed(sql, folder.key, device, path, lacking ? winner.size : undefined)
   }
+}
+
+/** Held here, and every other device says that it does not want it. */
+function isUnwantedElsewhere({ sharing }: FolderRow, { local, byDevice }: PathView): boolean {
+  if (local?.stance !== 'holds' || local.record.deleted) return false
+  return sharing.every((device) => byDevice.get(device)?.stance === 'unwanted')
 }
 
 /** Bytes that the plan still moves; undefined when there is nothing to do. */

@@ -7,6 +7,8 @@ import { DISK_COLUMNS, STATEMENT_COLUMNS } from './rows.ts'
 
 /** Key of this device in the table of devices. */
 export const SELF = 1
+/** No device: what it "lacks" are the paths that are held here and wanted by nobody else. */
+export const NOBODY = 0
 
 const marks = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 
@@ -21,6 +23,7 @@ const ENTRIES_WITHIN = `SELECT rank, parent, name,
 
 const SQL = {
   addDevice: 'INSERT OR IGNORE INTO device (id) VALUES (?)',
+  addNobody: `INSERT OR IGNORE INTO device (key, id) VALUES (${NOBODY}, '')`,
   deviceKey: 'SELECT key FROM device WHERE id = ?',
   devices: 'SELECT key, id FROM device',
 
@@ -79,7 +82,8 @@ const SQL = {
   needed: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path > ? ORDER BY path LIMIT ?',
   neededUnder: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path >= ? AND path < ?',
   needTotals: `SELECT device.id, items, bytes FROM need_total JOIN device ON device.key = device
-    WHERE folder = ? AND items > 0 ORDER BY device`,
+    WHERE folder = ? AND device > ${NOBODY} AND items > 0 ORDER BY device`,
+  needTotal: 'SELECT items, bytes FROM need_total WHERE folder = ? AND device = ?',
 
   putEntry: 'INSERT OR IGNORE INTO entry (folder, parent, rank, name) VALUES (?, ?, ?, ?)',
   dropEntry: 'DELETE FROM entry WHERE folder = ? AND parent = ? AND rank = ? AND name = ?',

@@ -45,7 +45,7 @@ async function parked(folder: SyncedFolder): Promise<string[]> {
 }
 
 async function conflictsOf({ context }: SyncedFolder): Promise<number> {
-  return (await context.index.call('conflicts', { folder: 'f', limit: 1 })).count
+  return (await context.index.call('overview', { folder: 'f', limit: 1 })).conflicts.count
 }
 
 test('keeping the original parks the copy', async () => {

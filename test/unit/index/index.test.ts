@@ -290,27 +290,30 @@ test('conflict copies are listed while they live here', async () => {
     { copy, original },
     { copy: orphan, original: undefined },
   ]
-  expect(await index.conflicts({ folder, limit: 10 })).toEqual({ count: 2, first: pairs })
-  expect(await index.conflicts({ folder, limit: 1 })).toEqual({ count: 2, first: pairs.slice(0, 1) })
+  expect((await index.overview({ folder, limit: 10 })).conflicts).toEqual({ count: 2, first: pairs })
+  expect((await index.overview({ folder, limit: 1 })).conflicts).toEqual({
+    count: 2,
+    first: pairs.slice(0, 1),
+  })
   await index.recordLocal({ folder, changes: [changeOf({ ...copy, deleted: true }, 1)] })
-  expect((await index.conflicts({ folder, limit: 10 })).count).toBe(1)
+  expect((await index.overview({ folder, limit: 10 })).conflicts.count).toBe(1)
 })
 
 test('totals count what this device holds', async () => {
   const { index } = await openIndexFolder()
-  expect(await index.totals({ folder })).toMatchObject({ items: 0, bytes: 0 })
+  expect((await index.overview({ folder, limit: 0 })).totals).toMatchObject({ items: 0, bytes: 0 })
   const live = recordOf({ path: 'a', version: OWN })
   const gone = recordOf({ path: 'b', version: OWN, deleted: true })
   await index.recordLocal({ folder, changes: [changeOf(live), changeOf(gone)] })
   await hear(index, 'b', announce([recordOf({ path: 'c' })]))
-  expect(await index.totals({ folder })).toMatchObject({ items: 1, bytes: 10 })
+  expect((await index.overview({ folder, limit: 0 })).totals).toMatchObject({ items: 1, bytes: 10 })
   await index.recordLocal({ folder, changes: [changeOf(live, 1, 'unwanted')] })
-  expect(await index.totals({ folder })).toMatchObject({ items: 0, bytes: 0 })
+  expect((await index.overview({ folder, limit: 0 })).totals).toMatchObject({ items: 0, bytes: 0 })
 })
 
 test('the revision grows with every change of a statement, and with nothing else', async () => {
   const { index } = await openIndexFolder()
-  const revision = async () => (await index.totals({ folder })).revision
+  const revision = async () => (await index.overview({ folder, limit: 0 })).totals.revision
   const seen = [await revision()]
   await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
   seen.push(await revision())
