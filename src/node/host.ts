@@ -236,6 +236,7 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     random,
     log,
     version,
+    home: await fileSystem.realPath(home),
     requestStop: () => wish.resolve(),
   })
   cleanup.add(() => node.close())

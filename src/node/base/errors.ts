@@ -108,7 +108,7 @@ export const CODES = {
   FOLDER_PATH_OVERLAPS: {
     status: 409,
     exit: 4,
-    hint: 'A synced folder may not lie inside or around another one. Choose a path apart from it.',
+    hint: 'A synced folder may not lie inside or around another one, nor around the home of the node. Choose a path apart from both.',
   },
   FOLDER_PATH_NOT_WRITABLE: {
     status: 403,

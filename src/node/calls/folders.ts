@@ -54,6 +54,7 @@ async function addFolder(core: NodeCore, request: AddFolder): Promise<FolderView
   const { fileSystem, random, config } = core.parts
   edit.checkFolderId(request.id)
   const path = await fileSystem.realPath(request.path)
+  if (core.parts.home !== undefined) edit.checkHoldsNoHome(path, core.parts.home)
   // Everything that can be refused is refused before the directory is touched.
   const entry = { ...request, path, devices: request.devices ?? [] }
   edit.addFolder(core.config, core.id, { ...entry, markerId: 'unmade' })

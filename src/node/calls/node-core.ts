@@ -36,6 +36,8 @@ export interface NodeParts {
   readonly random: Random
   readonly log: Log
   readonly version: string
+  /** Where the node's own files are: absolute, every link resolved. Absent where folders are elsewhere. */
+  readonly home?: string
   /** The API asked for the orderly stop of the process. */
   requestStop(): void
 }

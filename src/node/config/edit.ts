@@ -122,6 +122,15 @@ function checkApart(path: string, folders: readonly Pick<FolderConfig, 'id' | 'p
   throw new PeerfoldError('FOLDER_PATH_OVERLAPS', `the path overlaps with folder ${other.id}`, facts)
 }
 
+/**
+ * FOLDER_PATH_OVERLAPS when a folder at `path` would hold `home`: the device's key would go to every
+ * device that shares it, and theirs come back over it. Both absolute, every link resolved.
+ */
+export function checkHoldsNoHome(path: string, home: string): void {
+  if (!contains(path, home)) return
+  throw new PeerfoldError('FOLDER_PATH_OVERLAPS', 'the path holds the home of this node', { path, home })
+}
+
 function contains(outer: string, inner: string): boolean {
   const prefix = /[/\\]$/.test(outer) ? outer : `${outer}${outer.includes('\\') ? '\\' : '/'}`
   return inner === outer || inner.startsWith(prefix)

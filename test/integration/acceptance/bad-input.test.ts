@@ -62,6 +62,7 @@ test('what cannot be shared, trusted or dialled is refused, with a next step, an
     { what: ['folder', 'add', join(shared, 'inside'), '--id', 'new'], code: 'FOLDER_PATH_OVERLAPS' },
     { what: ['folder', 'add', stage.directory, '--id', 'new'], code: 'FOLDER_PATH_OVERLAPS' },
     { what: ['folder', 'add', shared, '--id', 'new'], code: 'FOLDER_PATH_OVERLAPS' },
+    { what: ['folder', 'add', node.home, '--id', 'new'], code: 'FOLDER_PATH_OVERLAPS' },
     { what: ['folder', 'add', free, '--id', FOLDER], code: 'FOLDER_EXISTS' },
     { what: ['folder', 'add', free, '--id', 'a/b'], code: 'BAD_FOLDER_ID' },
     { what: ['folder', 'add', free, '--id', 'new', '--device', STRANGER], code: 'DEVICE_NOT_FOUND' },

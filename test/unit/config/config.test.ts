@@ -134,6 +134,16 @@ describe('edits', () => {
       code: 'FOLDER_PATH_OVERLAPS',
     },
     {
+      rule: 'a path around the home of the node',
+      run: () => edit.checkHoldsNoHome('/home/me', '/home/me/.local/share/peerfold'),
+      code: 'FOLDER_PATH_OVERLAPS',
+    },
+    {
+      rule: 'the home of the node itself',
+      run: () => edit.checkHoldsNoHome('/srv/peerfold', '/srv/peerfold'),
+      code: 'FOLDER_PATH_OVERLAPS',
+    },
+    {
       rule: 'a folder for an unknown device',
       run: () => edit.setFolder(shared, OWN, 'photos', { devices: [DESK] }),
       code: 'DEVICE_NOT_FOUND',
