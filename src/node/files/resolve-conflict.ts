@@ -92,7 +92,8 @@ async function putInPlaceOf(
   await checkRecorded(context, original, there)
   const parked = await parkAsIs(context, original, there, 'replaced')
   try {
-    if (await root.replaceIfUnchanged(path, original, parked.live))
+    const isAsShown = sameFile(parked.live, there)
+    if (isAsShown && (await root.replaceIfUnchanged(path, original, parked.live)))
       return await dropTwin(root, path, original)
   } catch (error) {
     await parked.abandon()

@@ -2,14 +2,22 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createFakeClock } from '../../../src/node/base/fake-clock.ts'
 import { importFiles } from '../../../src/node/files/import-files.ts'
 import type { ImportProgress } from '../../../src/node/files/import-files.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 import type { SyncedFolder } from '../../support/synced-folder.ts'
 
-function run(folder: SyncedFolder, paths: readonly string[], directory = '', signal?: AbortSignal) {
+function run(
+  folder: SyncedFolder,
+  paths: readonly string[],
+  directory = '',
+  signal?: AbortSignal,
+  clock = folder.context.clock,
+) {
   const arrived: string[] = []
-  const { context, fileSystem } = folder
+  const { fileSystem } = folder
+  const context = { ...folder.context, clock }
   const parts = { context, fileSystem, arrived: (path: string) => void arrived.push(path) }
   return { arrived, progress: importFiles(parts, { directory, paths }, signal) }
 }
@@ -133,19 +141,31 @@ test('what cannot be copied stops nothing else and is told at the end', async ()
   expect(fs.readdirSync(join(folder.path, 'tree')).toSorted()).toEqual(['a', 'z'])
 })
 
+test('progress is told at once, then at most four times a second, and at the end', async () => {
+  const folder = await syncedFolder()
+  const big = join(folder.outside, 'big')
+  fs.writeFileSync(big, Buffer.alloc(4 << 20, 1))
+  const told = await all(run(folder, [big], '', undefined, createFakeClock()).progress)
+  expect(told.map(({ finished }) => finished)).toEqual([false, true])
+  expect(told.at(-1)).toMatchObject({ files: 1, bytes: 4 << 20 })
+})
+
 test('an import that is aborted, or that nobody waits for, leaves whole files only', async () => {
   const folder = await syncedFolder()
   const big = join(folder.outside, 'big')
   fs.writeFileSync(join(folder.outside, 'a'), 'a')
   fs.writeFileSync(big, Buffer.alloc(4 << 20, 1))
   const stop = new AbortController()
-  const { progress } = run(folder, [join(folder.outside, 'a'), big], '', stop.signal)
+  let nowMs = 0
+  // Each look at it is a second later, so that everything is told at once.
+  const hasty = { ...folder.context.clock, monotonicMs: () => (nowMs += 1_000) }
+  const { progress } = run(folder, [join(folder.outside, 'a'), big], '', stop.signal, hasty)
   await expect(
     (async () => {
       for await (const { bytes } of progress) if (bytes > 1) stop.abort()
     })(),
   ).rejects.toMatchObject({ name: 'AbortError' })
   expect(seen(folder.path)).toEqual(['a'])
-  for await (const { bytes } of run(folder, [big]).progress) if (bytes > 0) break
+  for await (const { bytes } of run(folder, [big], '', undefined, hasty).progress) if (bytes > 0) break
   expect(seen(folder.path)).toEqual(['a'])
 })

@@ -119,6 +119,27 @@ test('what was written since and nobody has recorded is left alone', async () =>
   expect(read(folder)).toEqual({ [ORIGINAL]: 'of ann, and more', [COPY]: 'of ben' })
 })
 
+test('what is saved while the decision is carried out is not decided about', async () => {
+  for (const [keep, saved] of [
+    ['original', COPY],
+    ['copy', ORIGINAL],
+  ] as const) {
+    const folder = await conflict()
+    const { context } = folder
+    const before = read(folder)
+    const archive: typeof context.archive = {
+      ...context.archive,
+      park: (displaced) => {
+        fs.writeFileSync(join(folder.path, saved), 'saved meanwhile')
+        return context.archive.park(displaced)
+      },
+    }
+    const deciding = resolveConflict({ ...context, archive }, COPY, keep)
+    await expect(deciding).rejects.toMatchObject({ code: 'FILE_CHANGED' })
+    expect(read(folder)).toEqual({ ...before, [saved]: 'saved meanwhile' })
+  }
+})
+
 test('what was recorded since the person looked is not decided about', async () => {
   const folder = await conflict()
   const [copy, original] = await folder.context.index.call('local', { folder: 'f', paths: [COPY, ORIGINAL] })
