@@ -2,6 +2,10 @@
  * Signing a browser in and out, over plain HTTP: only HTTP sets cookies that a page cannot read.
  * Promises that the session never reaches the page's scripts, and that asking whether there is one
  * is no error. Never called before host and origin have been checked.
+ *
+ * ACCEPTED: a browser sends a cookie to every port of a host. Worst case: another user of this machine
+ * gets the owner to open a page of theirs on 127.0.0.1, or has taken the node's port while it is down,
+ * and uses the session until it ends. Only TLS would tell the two apart; docs/runbook.md says it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SignIn } from '../access/sign-in.ts'
