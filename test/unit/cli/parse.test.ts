@@ -182,6 +182,21 @@ describe('text', () => {
     expect(shown(name)).toBe(text)
   })
 
+  test.each([0xad, 0x115f, 0x180e, 0x200b, 0x2060, 0x3164, 0xffa0, 0xe0001])(
+    'a character that nobody sees (%i) is seen, so that two names do not look alike',
+    (codePoint) => {
+      const name = `re${String.fromCodePoint(codePoint)}port`
+      expect(shown(name)).toBe(`re\\u{${codePoint.toString(16)}}port`)
+    },
+  )
+
+  test.each(['न्\u200dय', 'می\u200cخواهم', '👩\u200d🚀', '❤\ufe0f'])(
+    'what joins the characters of "%s" stays: without it the name is another one',
+    (name) => {
+      expect(shown(name)).toBe(name)
+    },
+  )
+
   test.each([
     [0, '0 B'],
     [999, '999 B'],
