@@ -34,11 +34,11 @@ export interface PeerfoldNode extends NodePort {
 export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
   const mark = await openHighWaterMark(parts.markFile)
   const id = parts.network.self
-  const transfers = new TransferLog(parts.clock)
   const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
+  const transfers = new TransferLog(parts.clock, changed)
   const versions = new Map<FolderId, VersionStore>()
   const engine = new SyncEngine({
     ...parts,

@@ -41,7 +41,8 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
     errorCount: errors.length,
     conflicts: known.conflicts.first.map(conflictOf),
     conflictCount: known.conflicts.count,
-    revision: known.totals.revision,
+    // Of what listings show: the statements, and what was on its way and no longer is.
+    revision: known.totals.revision + core.transfers.endings,
   }
 }
 

@@ -3,7 +3,7 @@
  * into a map per block and nothing per byte, a bounded size whatever is told, and that every transfer
  * ends: done, or failed with a code. Never steers anything.
  */
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -80,12 +80,24 @@ export class TransferLog {
   readonly #recent = new Map<string, Transfer>()
   readonly #meters = { in: new RateMeter(), out: new RateMeter() }
   readonly #listeners = new Set<() => void>()
+  readonly #onEnded: () => void
   #lastId = 0
+  #endings = 0
+  /** Active ones on the way out. */
+  #goingOut = 0
   #sweptMs = 0
+  #sweeping: Timer | undefined
   #isTelling = false
 
-  constructor(clock: Clock) {
+  /** `onEnded` hears of every end: what was said to move no longer does. */
+  constructor(clock: Clock, onEnded: () => void = () => {}) {
     this.#clock = clock
+    this.#onEnded = onEnded
+  }
+
+  /** How many transfers have ended since the node started: while it is the same, nothing that moved has stopped. */
+  get endings(): number {
+    return this.#endings
   }
 
   /** Begins: `record` comes from `devices` (none: all of it is here). */
@@ -155,12 +167,21 @@ export class TransferLog {
       },
     )
     this.#active.set(key, moving)
+    if (direction === 'out') {
+      this.#goingOut++
+      this.#sweepLater()
+    }
     this.#tell()
     return moving
   }
 
   #ended(key: string, moving: Moving, transfer: Transfer): void {
     if (this.#active.get(key) === moving) this.#active.delete(key)
+    this.#endings++
+    if (transfer.direction === 'out' && --this.#goingOut === 0) {
+      this.#sweeping?.cancel()
+      this.#sweeping = undefined
+    }
     this.#recent.delete(key)
     this.#recent.set(key, transfer)
     for (const oldest of this.#recent.keys()) {
@@ -168,6 +189,16 @@ export class TransferLog {
       this.#recent.delete(oldest)
     }
     this.#tell()
+    this.#onEnded()
+  }
+
+  /** While anything goes out: nobody tells when a device asks for nothing more. */
+  #sweepLater(): void {
+    this.#sweeping ??= this.#clock.after(SERVED_IDLE_MS, () => {
+      this.#sweeping = undefined
+      this.#sweep()
+      if (this.#goingOut > 0) this.#sweepLater()
+    })
   }
 
   /** Nobody says that it has all it wanted: a transfer to it ends when it asks for nothing more. */

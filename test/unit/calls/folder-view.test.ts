@@ -44,6 +44,7 @@ async function look(before: Change, change: Change, at: number): Promise<{ word:
         errors: { list: () => [...world.errors] },
       }),
     },
+    transfers: { endings: 0 },
     parts: { index: { call } },
   } as unknown as NodeCore
   try {
