@@ -66,6 +66,8 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       const [conflict] = (await ada.node.folder(FOLDER)).conflicts
       return conflict?.original?.size === 'Ada goes on writing\n'.length
     })
+    // A person decides on what the window shows, and so does this.
+    await page.getByText(`${'Ada goes on writing\n'.length} B`, { exact: true }).waitFor()
     await press.press('Enter')
     await page.getByText('Nothing needs you').waitFor()
     expect(readFileSync(join(ada.path, 'notes.txt'), 'utf8')).toBe('notes.txt of bob\n')
