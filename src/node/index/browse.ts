@@ -26,7 +26,7 @@ export function browse(
   const { total, paths } = query.search ? search(sql, folder, query.search, query) : list(sql, folder, query)
   const told = new Set<number>([SELF])
   for (const row of sql.sharing.all(folder.key) as Row[])
-    if (row['epoch'] !== 0n) told.add(Number(row['device']))
+    if (row['told'] === 1n) told.add(Number(row['device']))
   const entries = paths.flatMap((path) => browsedPath(sql, folder, names, told, path) ?? [])
   return { total, revision: folder.revision, entries }
 }

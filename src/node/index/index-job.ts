@@ -246,7 +246,7 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
   const copies = (sql.conflicts.all(key, limit) as Row[]).map(recordOf)
   const unwanted = sql.needTotal.get(key, NOBODY) as Row | undefined
   const names = deviceNames(sql)
-  const told = (sql.sharing.all(key) as Row[]).filter((row) => row['epoch'] !== 0n)
+  const told = (sql.sharing.all(key) as Row[]).filter((row) => row['told'] === 1n)
   return {
     needs: needTotals(sql, key),
     totals: { items, bytes, revision },
@@ -359,7 +359,7 @@ function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRem
       touched.add(String(stale['path']))
     }
   }
-  sql.setSeen.run(page.epoch, page.upto, folder.key, device)
+  sql.setSeen.run(page.complete ? 1 : 0, page.epoch, page.epoch, page.upto, folder.key, device)
   return settleAll(sql, folder, touched)
 }
 

@@ -105,7 +105,7 @@ export interface FolderOverview {
   readonly unwantedElsewhere: number
   /** How many there are, and the first of them by path. */
   readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
-  /** The others that told their whole index at least once. */
+  /** The others that told their whole index at least once in the life that we know of. */
   readonly told: readonly DeviceId[]
 }
 

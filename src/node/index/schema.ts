@@ -39,6 +39,8 @@ CREATE TABLE sharing (
   -- Epoch and sequence up to which their statements are in this table.
   epoch INTEGER NOT NULL DEFAULT 0,
   sequence INTEGER NOT NULL DEFAULT 0,
+  -- 1: in this epoch they told their whole index at least once, so that their silence means something.
+  told INTEGER NOT NULL DEFAULT 0,
   -- Epoch and sequence of ours that they confirmed.
   acked_epoch INTEGER NOT NULL DEFAULT 0,
   acked_sequence INTEGER NOT NULL DEFAULT 0,

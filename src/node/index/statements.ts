@@ -46,7 +46,9 @@ const SQL = {
   dropSharing: 'DELETE FROM sharing WHERE folder = ? AND device = ?',
   dropDeviceStatements: 'DELETE FROM statement WHERE folder = ? AND device = ?',
   dropDeviceNeeds: 'DELETE FROM need WHERE folder = ? AND device = ?',
-  setSeen: 'UPDATE sharing SET epoch = ?, sequence = ? WHERE folder = ? AND device = ?',
+  // Another life of the device has told nothing yet.
+  setSeen: `UPDATE sharing SET told = CASE WHEN ? = 1 OR (told = 1 AND epoch = ?) THEN 1 ELSE 0 END,
+    epoch = ?, sequence = ? WHERE folder = ? AND device = ?`,
   setAcked: 'UPDATE sharing SET acked_epoch = ?, acked_sequence = ? WHERE folder = ? AND device = ?',
   staleStatements: 'SELECT path FROM statement WHERE folder = ? AND device = ? AND epoch <> ?',
   dropStatement: 'DELETE FROM statement WHERE folder = ? AND path = ? AND device = ?',

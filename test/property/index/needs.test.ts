@@ -87,7 +87,7 @@ class Said {
   readonly sharing = new Map<string, Map<string, Announced>>(OTHERS.map((device) => [device, new Map()]))
   /** Of each device, the paths of its former life that the new one has not taken back yet. */
   readonly former = new Map<string, Set<string>>()
-  /** Those that told anything since they share the folder. */
+  /** Those that told all of it, in the life that we know of, since they share the folder. */
   readonly told = new Set<string>()
   readonly epochs = new Map(OTHERS.map((device) => [device, 1]))
   readonly sequences = new Map(OTHERS.map((device) => [device, 1]))
@@ -114,6 +114,7 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
     if (one.newLife) {
       said.former.set(device, new Set(statements.keys()))
       said.epochs.set(device, (said.epochs.get(device) ?? 0) + 1)
+      said.told.delete(device)
     }
     const first = said.sequences.get(device) ?? 1
     const records = announce(one.records, first, one.stance)
@@ -126,7 +127,7 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       for (const stale of said.former.get(device) ?? []) statements.delete(stale)
       said.former.delete(device)
     }
-    said.told.add(device)
+    if (one.complete) said.told.add(device)
     await hear(index, device, records, { epoch: said.epochs.get(device) ?? 1, complete: one.complete })
   } else if (one.do === 'forget') {
     await index.forgetLocal({ folder: 'f', paths: [PATHS[one.path] ?? 'a'] })

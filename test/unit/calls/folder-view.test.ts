@@ -120,3 +120,13 @@ test('what the only other device ignores has no copy elsewhere', async () => {
   }
   expect((await look(unwanted, async () => undefined, 0)).word).toBe('waiting')
 })
+
+test('a device that broke off in the middle of telling its index has confirmed nothing', async () => {
+  const half: Change = async (world) => {
+    await hold(world, file)
+    await hear(world.index, 'b', announce([file]), { complete: false })
+  }
+  const rest: Change = ({ index }) => hear(index, 'b', [], { complete: true })
+  expect((await look(half, async () => undefined, 0)).word).toBe('waiting')
+  expect((await look(half, rest, 0)).word).toBe('safe')
+})
