@@ -163,7 +163,10 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
     const basedOn = last[0]?.announced.sequence ?? 0
     const list = broken.map((change) => (change.basedOn === -1 ? { ...change, basedOn } : change))
     const failing = one.paths.some((at) => PATHS[at] === 'a') ? undefined : list
-    if (failing) await expect(index.recordLocal({ folder: 'f', changes: failing })).rejects.toThrow()
+    if (failing)
+      await expect(index.recordLocal({ folder: 'f', changes: failing })).rejects.toMatchObject({
+        code: 'IO_ERROR',
+      })
   } else {
     const former = said.epoch++
     await index.newEpoch({ folder: 'f', former, epoch: said.epoch, floor: 0 })
