@@ -48,9 +48,14 @@ export class FolderErrors {
     return this.#bySource[source].size > 0
   }
 
-  /** Forgets what `source` reported at and below `path`, before it is looked at again. */
-  clearWithin(source: ErrorSource, path: RelativePath): void {
+  /** What `source` reported at and below `path`. */
+  within(source: ErrorSource, path: RelativePath): FolderError[] {
+    return [...this.#bySource[source].values()].filter((error) => isWithin(error.path, path))
+  }
+
+  /** Forgets `error` unless the same path was reported again. */
+  clearUnlessRenewed(source: ErrorSource, error: FolderError): void {
     const errors = this.#bySource[source]
-    for (const known of errors.keys()) if (isWithin(known, path)) errors.delete(known)
+    if (errors.get(error.path) === error) errors.delete(error.path)
   }
 }

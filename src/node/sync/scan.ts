@@ -7,10 +7,12 @@
 import { codeOf, textOf } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
+import type { FolderRoot } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashLinkTarget, recordOfDeletion, recordOfFound } from './local-record.ts'
 import { checkRoot } from './check-root.ts'
+import type { FolderError } from './folder-errors.ts'
 import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
 import type { FileDigest } from './manifests.ts'
@@ -55,10 +57,45 @@ export async function scan(
   signal: AbortSignal,
 ): Promise<ScanResult> {
   await checkRoot(context)
-  context.errors.clearWithin('scan', path)
+  const known = context.errors.within('scan', path)
   const pass = new ScanPass(context, progress, signal)
   await pass.run(path, depth)
+  await forgetHealed(context, path, depth, known)
   return pass.result
+}
+
+/** An error lasts until the place where it was found has been looked at again without it. */
+async function forgetHealed(
+  { root, errors }: FolderContext,
+  path: RelativePath,
+  depth: WalkDepth,
+  known: readonly FolderError[],
+): Promise<void> {
+  const unseen = new Map<RelativePath, boolean>()
+  for (const error of known) {
+    if (depth === 'children' && error.path !== path) {
+      const child = childTowards(path, error.path)
+      if (!unseen.has(child)) unseen.set(child, await mayBeDirectory(root, child))
+      if (unseen.get(child)) continue
+    }
+    errors.clearUnlessRenewed('scan', error)
+  }
+}
+
+/** It was met and not entered: what lies in it is as it was. Not being able to look heals nothing. */
+async function mayBeDirectory(root: FolderRoot, path: RelativePath): Promise<boolean> {
+  try {
+    return (await root.lstat(path))?.kind === 'directory'
+  } catch {
+    return true
+  }
+}
+
+/** The first path on the way from `above` down to `below`. */
+function childTowards(above: RelativePath, below: RelativePath): RelativePath {
+  const start = above === '' ? 0 : above.length + 1
+  const end = below.indexOf('/', start)
+  return end === -1 ? below : below.slice(0, end)
 }
 
 class ScanPass {

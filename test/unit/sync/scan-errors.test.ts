@@ -1,0 +1,61 @@
+/** Errors of the disk last until the place where they were found was looked at again. */
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { scan } from '../../../src/node/sync/scan.ts'
+import type { WalkDepth } from '../../../src/node/sync/walk.ts'
+import { syncedFolder } from '../../support/synced-folder.ts'
+
+const { signal } = new AbortController()
+
+/** A name that is no UTF-8 cannot be synced, whoever runs the test. */
+function odd(directory: string): Buffer {
+  return Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])])
+}
+
+test('a look at a directory alone says nothing of what lies deeper', async () => {
+  const { context, path } = await syncedFolder()
+  fs.mkdirSync(join(path, 'top/deep'), { recursive: true })
+  fs.writeFileSync(odd(join(path, 'top/deep')), 'x')
+  const look = async (at: string, depth: WalkDepth): Promise<number> => {
+    await scan(context, at, depth, { entries: 0 }, signal)
+    return context.errors.list().length
+  }
+  expect(await look('', 'tree')).toBe(1)
+  expect(await look('top', 'children')).toBe(1)
+  expect(await look('', 'children')).toBe(1)
+  expect(await look('top/deep', 'children')).toBe(1)
+  fs.rmSync(odd(join(path, 'top/deep')))
+  expect(await look('top', 'children')).toBe(1)
+  expect(await look('top/deep', 'children')).toBe(0)
+})
+
+test('an error goes with the directory that held it', async () => {
+  const { context, path } = await syncedFolder()
+  fs.mkdirSync(join(path, 'top/deep'), { recursive: true })
+  fs.writeFileSync(odd(join(path, 'top/deep')), 'x')
+  const look = async (at: string, depth: WalkDepth): Promise<number> => {
+    await scan(context, at, depth, { entries: 0 }, signal)
+    return context.errors.list().length
+  }
+  expect(await look('', 'tree')).toBe(1)
+  fs.rmSync(join(path, 'top/deep'), { recursive: true })
+  expect(await look('top', 'children')).toBe(0)
+})
+
+test('an error that is still there is never away while it is looked for', async () => {
+  const { context, path } = await syncedFolder()
+  fs.writeFileSync(odd(path), 'x')
+  await scan(context, '', 'tree', { entries: 0 }, signal)
+  const seen: number[] = []
+  const walks: typeof context.walks = {
+    ...context.walks,
+    call: (name, argument) => {
+      seen.push(context.errors.list().length)
+      return context.walks.call(name, argument)
+    },
+  }
+  await scan({ ...context, walks }, '', 'tree', { entries: 0 }, signal)
+  expect(seen.length).toBeGreaterThan(1)
+  expect(new Set(seen)).toEqual(new Set([1]))
+})
