@@ -27,6 +27,10 @@ const api = connect({
   onNode: (nodeReport) => useConnection.setState({ nodeReport }),
 })
 followStatus(api)
+// A link that is pasted into a tab that shows the page already loads nothing anew.
+window.addEventListener('hashchange', () => {
+  if (isSignInLink()) void signInByAddress().then(() => api.restart())
+})
 
 const root = document.getElementById('root')
 if (root)
@@ -38,9 +42,13 @@ if (root)
     </StrictMode>,
   )
 
+function isSignInLink(): boolean {
+  return location.hash.startsWith('#code=')
+}
+
 /** A wrong code is no reason to stop: there may be a session already, and the sign-in screen asks again. */
 async function signInByAddress(): Promise<void> {
-  if (!location.hash.startsWith('#code=')) return
+  if (!isSignInLink()) return
   const code = codeIn(location.hash)
   history.replaceState(null, '', hrefOf('folders'))
   await signIn(code).catch((error: unknown) => useConnection.setState({ signInError: toCallError(error) }))

@@ -74,6 +74,18 @@ test('our own page without a session is told so, and signs in', async () => {
   window.expectComplaint(/WebSocket connection|status of 401/)
 })
 
+test('a link that is opened in a tab that asks for one signs in, and its code leaves the address', async () => {
+  const node = await openStage().node('laptop')
+  const { url } = await signInLink(node)
+  const { page } = await openWindow()
+  await page.goto(new URL(url).origin)
+  await page.waitForSelector('.sign-in')
+  // Only the fragment is another one, so that nothing is loaded anew.
+  await page.goto(url)
+  await page.waitForSelector('.screen')
+  expect(page.url()).not.toContain('code')
+})
+
 /** A node whose owner is signed in, in the window that then strays. */
 async function ownerOf(): Promise<{ node: RealNode; url: string; window: Opened }> {
   const node = await openStage().node('laptop')
