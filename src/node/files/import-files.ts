@@ -51,7 +51,8 @@ const ENTRY_TROUBLES: readonly ErrorCode[] = [
 /**
  * Yields the newest progress, the first at once and others at most four times a second; the last is
  * `finished`. Who stops taking it stops the import. Before anything is copied: BAD_PATH, FILE_NOT_FOUND,
- * KIND_UNSUPPORTED, SOURCE_IN_FOLDER, and FILE_EXISTS when a name is taken. Afterwards, when all others are there, the first entry's trouble.
+ * KIND_UNSUPPORTED, SOURCE_IN_FOLDER, and FILE_EXISTS when a name is taken. Afterwards, when all others
+ * are there, the first entry's trouble.
  */
 export async function* importFiles(
   parts: ImportParts,

@@ -1,4 +1,7 @@
-/** What a listing says of what is on its way: true when it was read, and followed by a new revision when it no longer is. */
+/**
+ * What a listing says of what is on its way: true when it was read, and followed by a new revision when
+ * it no longer is.
+ */
 import { expect, onTestFinished, test } from 'vitest'
 import { createFakeClock } from '../../../src/node/base/fake-clock.ts'
 import { fileCalls } from '../../../src/node/calls/files.ts'
