@@ -42,6 +42,7 @@ function withoutAddresses(network: Network): Network {
     setTrusted: (devices) =>
       network.setTrusted(isTold ? devices : devices.map(({ id }) => ({ id, addresses: [] }))),
     onLink: (handler) => network.onLink(handler),
+    discovers: network.discovers,
     listening: () => network.listening(),
     nearby: () => network.nearby(),
     redial: () => network.redial(),

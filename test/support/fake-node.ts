@@ -127,7 +127,13 @@ export function fakeNode(): FakeNode {
     }
   }
   const nodeStatus = (): NodeStatus => ({
-    device: { id: OWN_ID, name: 'here', addresses: ['/ip4/127.0.0.1/tcp/22000'], version: '0.0.0' },
+    device: {
+      id: OWN_ID,
+      name: 'here',
+      addresses: ['/ip4/127.0.0.1/tcp/22000'],
+      version: '0.0.0',
+      discovery: true,
+    },
     devices: [...devices.values()],
     folders: [...folders.values()],
     nearby: NEARBY,

@@ -107,6 +107,7 @@ export const NodeStatus = z
       name: z.string(),
       addresses: z.array(z.string()).describe('Multiaddrs this node listens on'),
       version: z.string().describe('Version of Peerfold'),
+      discovery: z.boolean().describe('It listens for devices on the network and tells of itself'),
     }),
     devices: z.array(Device),
     folders: z.array(Folder),

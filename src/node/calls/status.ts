@@ -15,7 +15,13 @@ async function status(core: NodeCore): Promise<NodeStatus> {
   const { device } = core.config
   const { network, version } = core.parts
   return {
-    device: { id: core.id, name: device.name, addresses: [...network.listening()], version },
+    device: {
+      id: core.id,
+      name: device.name,
+      addresses: [...network.listening()],
+      version,
+      discovery: network.discovers,
+    },
     devices: listDevices(core),
     folders: await folderViews(core),
     nearby: nearby(core),

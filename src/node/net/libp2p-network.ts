@@ -173,6 +173,10 @@ class Libp2pNetwork implements Network {
     this.#handlers.push(handler)
   }
 
+  get discovers(): boolean {
+    return this.#settings.discovery
+  }
+
   listening(): readonly string[] {
     return this.#door?.bound ?? []
   }

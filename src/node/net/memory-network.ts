@@ -270,6 +270,8 @@ class MemoryNetwork implements Network {
     this.#handlers.push(handler)
   }
 
+  readonly discovers = true
+
   listening(): readonly string[] {
     return this.isStarted ? [`/memory/${this.self}`] : []
   }

@@ -82,6 +82,8 @@ export interface Network {
   onLink(handler: (link: PeerLink) => void): void
   /** Multiaddrs this node listens on. */
   listening(): readonly string[]
+  /** Whether it tells of itself on the network and hears others. */
+  readonly discovers: boolean
   nearby(): readonly NearbyDevice[]
   /** Dial waiting devices now: the user asked, or the machine woke up. */
   redial(): void

@@ -37,7 +37,7 @@ export function DevicesScreen() {
             onEdit={(device) => setAsked({ kind: 'edit', device })}
             onRemove={(device) => setAsked({ kind: 'remove', device })}
           />
-          <NearbyDevices nearby={status.nearby} />
+          <NearbyDevices nearby={status.nearby} isListening={status.device.discovery} />
           <ThisDevice device={status.device} />
         </div>
       )}

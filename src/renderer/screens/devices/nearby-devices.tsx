@@ -14,20 +14,27 @@ import { shortId } from './short-id.ts'
 
 const PATIENCE_MS = 10_000
 
-export function NearbyDevices({ nearby }: { readonly nearby: readonly NearbyView[] }) {
+interface Props {
+  readonly nearby: readonly NearbyView[]
+  /** Whether the node listens on the network at all. */
+  readonly isListening: boolean
+}
+
+export function NearbyDevices({ nearby, isListening }: Props) {
   const isPatient = usePatience(nearby.length === 0)
   return (
     <section className="panel" aria-labelledby="nearby-devices">
       <h2 id="nearby-devices" className="panel-title">
         {t('devices.nearby')}
       </h2>
-      {nearby.length === 0 && isPatient && (
+      {!isListening && <p className="panel-empty">{t('devices.nearbyOff')}</p>}
+      {isListening && nearby.length === 0 && isPatient && (
         <p className="panel-empty nearby-listening">
           <Radar size={18} aria-hidden="true" />
           {t('devices.nearbyListening')}
         </p>
       )}
-      {nearby.length === 0 && !isPatient && <NothingHeard />}
+      {isListening && nearby.length === 0 && !isPatient && <NothingHeard />}
       {nearby.length > 0 && (
         <ul className="rows rows-inner">
           {nearby.map((device) => (

@@ -9,7 +9,7 @@ import { errorWords } from '../../../node/words/error-words.ts'
 import { Button } from '../../parts/button.tsx'
 import { t, words } from '../../words.ts'
 import { FileOfTransfer } from './file-of-transfer.tsx'
-import { averageRate, areSameEnded, endedOf } from './movement.ts'
+import { averageRate, areSameEnded, endedOf, isPartSent } from './movement.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 /** Rows of each kind that are shown at first. */
@@ -56,9 +56,14 @@ function List({ title, transfers }: { readonly title: string; readonly transfers
   )
 }
 
+function outcomeOf(transfer: Transfer): string {
+  if (transfer.state === 'failed') return t('transfers.failed')
+  return t(isPartSent(transfer) ? 'transfers.sent' : 'transfers.done')
+}
+
 const Row = memo(
   function Row({ transfer }: { readonly transfer: Transfer }) {
-    const { state, size, reused, resumed, endedMs, code } = transfer
+    const { state, size, done, reused, resumed, endedMs, code } = transfer
     const rate = averageRate(transfer)
     const hasFailed = state === 'failed'
     const Icon = hasFailed ? CircleX : Check
@@ -70,11 +75,12 @@ const Row = memo(
           {rate !== undefined && <span>{t('transfers.averageRate', { rate: words.rate(rate) })}</span>}
         </FileOfTransfer>
         <p className="transfer-figures">
-          <strong className="transfer-outcome">{t(hasFailed ? 'transfers.failed' : 'transfers.done')}</strong>
+          <strong className="transfer-outcome">{outcomeOf(transfer)}</strong>
           {endedMs !== undefined && (
             <time dateTime={new Date(endedMs).toISOString()}>{words.time(endedMs)}</time>
           )}
-          {!hasFailed && <span>{words.bytes(size)}</span>}
+          {isPartSent(transfer) && <span>{t('transfers.doneOf', { done, bytes: size })}</span>}
+          {!hasFailed && !isPartSent(transfer) && <span>{words.bytes(size)}</span>}
         </p>
         {hasFailed && <Reason code={code ?? 'INTERNAL'} transfer={transfer} />}
       </li>

@@ -16,6 +16,11 @@ export function percentOf(transfer: Pick<Transfer, 'size' | 'done' | 'state'>): 
   return transfer.state === 'done' ? percent : Math.min(99, percent)
 }
 
+/** Ended, and not the whole of it went: the device had the rest, or stopped asking. Which is not known. */
+export function isPartSent({ direction, state, done, size }: Transfer): boolean {
+  return direction === 'out' && state === 'done' && done < size
+}
+
 /** A transfer shorter than this says nothing of the line, milliseconds: a guess. */
 const TELLING_MS = 1_000
 

@@ -145,3 +145,18 @@ describe('an average rate', () => {
     expect(movement.averageRate(transfer({ state: 'done', rate: 700, ...given }))).toBe(said)
   })
 })
+
+describe('part of a file that was sent', () => {
+  test.each([
+    { said: true, why: 'is said to be part', given: { direction: 'out', done: 600 } },
+    { said: false, why: 'is not said of what went whole', given: { direction: 'out', done: 1_000 } },
+    { said: false, why: 'is not said of what was received', given: { direction: 'in', done: 600 } },
+    {
+      said: false,
+      why: 'is not said of what failed',
+      given: { direction: 'out', done: 600, state: 'failed' },
+    },
+  ] as const)('$why', ({ said, given }) => {
+    expect(movement.isPartSent(transfer({ state: 'done', ...given }))).toBe(said)
+  })
+})
