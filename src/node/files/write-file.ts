@@ -4,7 +4,7 @@
  * of the engine's own can be touched. Never records anything: the caller scans the path afterwards.
  */
 import { createHash } from 'node:crypto'
-import { PeerfoldError } from '../base/errors.ts'
+import { codeOf, PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat } from '../fs/file-system.ts'
@@ -88,7 +88,12 @@ export async function makeParents({ root }: FolderContext, path: RelativePath): 
   if (stat?.kind === 'directory') return
   if (stat) throw new PeerfoldError('FILE_EXISTS', 'a file is in the place of a directory', { path: parent })
   await makeParents({ root } as FolderContext, parent)
-  await root.makeDirectory(parent, 0o755)
+  try {
+    await root.makeDirectory(parent, 0o755)
+  } catch (error) {
+    // Of two files that come at the same time one makes it.
+    if (codeOf(error) !== 'FILE_EXISTS' || (await root.lstat(parent))?.kind !== 'directory') throw error
+  }
   await root.syncDirectory(parentOf(parent))
 }
 
