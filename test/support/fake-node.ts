@@ -257,6 +257,10 @@ export function fakeNode(): FakeNode {
       files.set(`${folder}/${path}`, bytes)
       return entryOf(path, bytes)
     },
+    uploadedBytes: async (folder, path) => {
+      folderOf(folder)
+      return path === 'half' ? 5 : 0
+    },
     downloadFile: async (folder, path) => {
       const bytes = contentOf(folder, path)
       async function* content(): AsyncGenerator<Uint8Array> {

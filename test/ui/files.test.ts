@@ -1,5 +1,13 @@
 /** The files of a folder on the screen: finding, deleting and adding, on the disk of a real node. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
@@ -12,6 +20,10 @@ useBrowser()
 
 const FOLDER = 'papers'
 const PATIENCE_MS = 60_000
+/** Takes seconds even on one machine, and no space where it comes from. */
+const FILM_BYTES = 600_000_000
+/** What has arrived of a file that is on its way. */
+const OURS = /^\.peerfold-.*\.tmp$/
 const FILES = ['Norway/raw/1.dng', 'Norway/raw/2.dng', 'a.txt', 'b.txt', 'c.txt', 'notes.md']
 
 /** A window on a folder of some files, in which everything is listed. */
@@ -32,7 +44,7 @@ async function openFiles(transport: Transport) {
   }
   const onDisk = (name: string): string | undefined =>
     existsSync(join(path, name)) ? readFileSync(join(path, name), 'utf8') : undefined
-  return { ...window, stage, grid, active, onDisk }
+  return { ...window, stage, path, grid, active, onDisk }
 }
 
 describe.each(TRANSPORTS)('%s', (transport) => {
@@ -114,4 +126,28 @@ test('in a browser a name that is taken is replaced only by a person, and the ot
   await question.getByRole('button', { name: 'Replace' }).click()
   await page.getByText('2 files added').first().waitFor()
   expect(onDisk('a.txt')).toBe('mine')
+})
+
+test('in a browser a file that was stopped on its way goes on where it was', async () => {
+  const { page, grid, stage, path } = await openFiles('browser, WebSocket')
+  const film = join(stage.make('outside'), 'film.mp4')
+  writeFileSync(film, '')
+  truncateSync(film, FILM_BYTES)
+  const offsets: number[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'PUT') offsets.push(Number(new URL(request.url()).searchParams.get('offset')))
+  })
+  await dropFiles(grid, [film])
+  const arrived = (): number =>
+    Math.max(0, ...readdirSync(path).map((name) => (OURS.test(name) ? statSync(join(path, name)).size : 0)))
+  await eventually(PATIENCE_MS, 'a part has arrived', () => arrived() > 1_000_000)
+  await page.getByRole('button', { name: 'Cancel film.mp4' }).click()
+  await page.getByRole('button', { name: 'Send film.mp4 again' }).click()
+  await eventually(
+    PATIENCE_MS,
+    'the film is there',
+    () => statSync(join(path, 'film.mp4'), { throwIfNoEntry: false })?.size === FILM_BYTES,
+  )
+  expect(offsets[0]).toBe(0)
+  expect(offsets.at(-1)).toBeGreaterThan(0)
 })

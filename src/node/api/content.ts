@@ -91,6 +91,7 @@ function attributesOf(query: URLSearchParams, length: string | undefined): Uploa
     mtimeNs: numberOf(query, 'mtime_ns', -MTIME_LIMIT_NS, MTIME_LIMIT_NS),
     mode: toNumber(numberOf(query, 'mode', 0n, 0o777n)),
     sizeBytes: length === undefined ? undefined : Number(length),
+    upload: uploadOf(query),
   }
 }
 
@@ -98,6 +99,13 @@ function attributesOf(query: URLSearchParams, length: string | undefined): Uploa
 function isAnyOf(header: string | undefined): boolean {
   if (header === undefined || header.trim() === '*') return header !== undefined
   throw new PeerfoldError('BAD_INPUT', 'If-None-Match is known here as * only')
+}
+
+function uploadOf(query: URLSearchParams): UploadAttributes['upload'] {
+  const id = query.get('upload')
+  if (id === null) return undefined
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new PeerfoldError('BAD_INPUT', 'upload must be 32 hex digits')
+  return { id, offset: toNumber(numberOf(query, 'offset', 0n, BigInt(Number.MAX_SAFE_INTEGER))) ?? 0 }
 }
 
 function numberOf(query: URLSearchParams, name: string, least: bigint, most: bigint): bigint | undefined {

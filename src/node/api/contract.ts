@@ -200,6 +200,17 @@ export const contract = {
       .errors(errorsOf(['BAD_PATH']))
       .input(shapes.BrowseFiles)
       .output(shapes.FileRange),
+    uploaded: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/uploads/{upload}',
+        tags: ['files'],
+        summary: 'How much of a cut upload is here',
+        description: 'It goes on with PUT of the content, `upload` and `offset`; it is kept for ten minutes.',
+      })
+      .errors(errorsOf(['BAD_PATH']))
+      .input(shapes.UploadedBytes)
+      .output(z.object({ bytes: z.number().int().min(0) })),
     import: inFolder
       .route({
         method: 'POST',

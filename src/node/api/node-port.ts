@@ -53,6 +53,8 @@ export interface UploadAttributes {
   readonly sizeBytes?: number | undefined
   /** What has the name already stays: FILE_EXISTS, before any content is asked for where possible. */
   readonly mustBeNew?: boolean
+  /** Given by a sender that can go on: `id` is 32 hex digits by chance, `offset` the bytes it skips. */
+  readonly upload?: { readonly id: string; readonly offset: number } | undefined
 }
 
 /** A file opened for reading: whoever took it iterates `content` to the end or returns it. */
@@ -129,6 +131,8 @@ export interface NodePort {
     attributes: UploadAttributes,
     signal?: AbortSignal,
   ): Promise<FileEntry>
+  /** Bytes of an upload that were kept when its line broke; they stay for ten minutes. 0: none. */
+  uploadedBytes(folder: string, path: string, upload: string): Promise<number>
   /** Opens a file that is on this device. */
   downloadFile(folder: string, path: string, signal?: AbortSignal): Promise<Download>
   /** Deletes a file, link or empty directory; content is parked. DIRECTORY_NOT_EMPTY. */

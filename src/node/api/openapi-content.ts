@@ -33,6 +33,18 @@ const UPLOAD_PARAMETERS: OpenAPI.ParameterObject[] = [
     description: 'Permission bits, decimal',
   },
   {
+    name: 'upload',
+    in: 'query',
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    description: 'The sender’s id, by chance: when the line breaks, what has arrived is kept for ten minutes',
+  },
+  {
+    name: 'offset',
+    in: 'query',
+    schema: { type: 'integer', minimum: 0 },
+    description: 'Bytes that are here already (see files.uploaded): the body is the rest',
+  },
+  {
     name: 'If-None-Match',
     in: 'header',
     schema: { type: 'string', enum: ['*'] },

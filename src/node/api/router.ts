@@ -129,6 +129,9 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
       invite: api.session.invite.handler(() => invite()),
     },
     files: {
+      uploaded: api.files.uploaded.handler(async ({ input: { folder, path, upload } }) => ({
+        bytes: await node.uploadedBytes(folder, path, upload),
+      })),
       browse: api.files.browse.handler(({ input: { folder, ...request } }) =>
         node.browseFiles(folder, request),
       ),

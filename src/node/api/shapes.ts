@@ -313,6 +313,12 @@ export const ImportFiles = FolderId.extend({
 })
 
 export const FilePath = FolderId.extend({ path: text.min(1).describe('Path inside the folder') })
+export const UploadedBytes = FilePath.extend({
+  upload: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .describe('The sender’s id of the upload'),
+})
 export const SetIgnore = FolderId.extend({ rules: listOf(text) })
 export const ListVersions = FolderId.extend({ path: text.optional().describe('Only of this path'), ...page })
 

@@ -5,6 +5,7 @@
 import type * as api from '../api/node-port.ts'
 import type { NodePort } from '../api/node-port.ts'
 import type { FolderId } from '../core/record.ts'
+import { CutUploads } from '../files/cut-uploads.ts'
 import { listFiles, openFile } from '../files/read-files.ts'
 import { resolveConflict } from '../files/resolve-conflict.ts'
 import { checkUserPath, deleteFile, writeFile } from '../files/write-file.ts'
@@ -15,19 +16,28 @@ import type { NodeCore } from './node-core.ts'
 
 type FileCalls = Pick<
   NodePort,
-  'listFiles' | 'browseFiles' | 'uploadFile' | 'downloadFile' | 'deleteFile' | 'resolveConflict'
+  | 'listFiles'
+  | 'browseFiles'
+  | 'uploadFile'
+  | 'uploadedBytes'
+  | 'downloadFile'
+  | 'deleteFile'
+  | 'resolveConflict'
 >
 
 export function fileCalls(core: NodeCore): FileCalls {
+  const uploads = new CutUploads(core.parts.clock)
   return {
     listFiles: (folder, under, page) => list(core, folder, under, page),
     browseFiles: (folder, request) => browse(core, folder, request),
     uploadFile: async (folder, path, content, attributes, signal) => {
       const sync = openFolder(core, folder)
-      const { stat, contentHash } = await writeFile(sync.context, path, content, attributes, signal)
+      const { stat, contentHash } = await writeFile(sync.context, path, content, attributes, signal, uploads)
       sync.look(path, 'children')
       return writtenEntry({ path, kind: 'file', size: stat.size, hash: contentHash }, stat)
     },
+    uploadedBytes: async (folder, path, upload) =>
+      uploads.bytesOf(openFolder(core, folder).context, checkUserPath(path), upload),
     downloadFile: async (folder, path, signal) => {
       const { context } = openFolder(core, folder)
       const { sizeBytes, mtimeNs, contentHash, content } = await openFile(context, path, signal)

@@ -3,16 +3,17 @@
  * written whole or not at all, that what it replaces or deletes is parked first, and that nothing
  * of the engine's own can be touched. Never records anything: the caller scans the path afterwards.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { codeOf, PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { FileRecord } from '../core/record.ts'
-import type { FileStat } from '../fs/file-system.ts'
+import type { FileStat, WriteHandle } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
+import type { CutUploads, UploadPart, WriteRest } from './cut-uploads.ts'
 import { moveToFreeName } from './free-move.ts'
 import { sameFile } from '../sync/stat-compare.ts'
 
@@ -24,6 +25,8 @@ export interface WriteAttributes {
   readonly sizeBytes?: number | undefined
   /** What has the name already stays: FILE_EXISTS. */
   readonly mustBeNew?: boolean
+  /** It may be cut and go on: what `uploads` keeps for it. */
+  readonly upload?: UploadPart | undefined
 }
 
 export interface Written {
@@ -49,21 +52,27 @@ export async function writeFile(
   content: AsyncIterable<Uint8Array>,
   attributes: WriteAttributes,
   signal?: AbortSignal,
+  uploads?: CutUploads,
 ): Promise<Written> {
   const path = checkUserPath(target)
   const { root } = context
   if (attributes.mustBeNew && (await root.lstat(path)) !== undefined) throw taken(path)
   await checkSpace(context, attributes.sizeBytes)
   await makeParents(context, path)
+  const work: WriteRest<Written> = async (temporary, written, stop) => {
+    const contentHash = await writeBeside(context, temporary, written, content, attributes, stop)
+    await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
+    await root.syncDirectory(parentOf(path))
+    const stat = await root.lstat(path)
+    if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
+    return { stat, contentHash }
+  }
+  const { upload } = attributes
+  if (upload && uploads) return uploads.run(context, path, upload, signal, work)
   const temporary = temporaryPath(context.marker.secret, path, `upload ${randomHex(context.random, 16)}`)
   return context.locks.hold([temporary], async () => {
     try {
-      const contentHash = await writeBeside(context, temporary, content, attributes, signal)
-      await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
-      await root.syncDirectory(parentOf(path))
-      const stat = await root.lstat(path)
-      if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
-      return { stat, contentHash }
+      return await work(temporary, { bytes: 0 }, signal ?? new AbortController().signal)
     } finally {
       if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
     }
@@ -97,22 +106,25 @@ export async function makeParents({ root }: FolderContext, path: RelativePath): 
   await root.syncDirectory(parentOf(parent))
 }
 
+/** Goes on behind what is `written` already, which is read again for the hash of the whole. */
 async function writeBeside(
   { root }: FolderContext,
   temporary: RelativePath,
+  written: { bytes: number },
   content: AsyncIterable<Uint8Array>,
   { mode = DEFAULT_MODE, mtimeNs }: WriteAttributes,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha256')
-  const handle = await root.createFile(temporary, 0o600)
+  const isBegun = written.bytes > 0
+  const handle = isBegun ? await root.openWrite(temporary) : await root.createFile(temporary, 0o600)
   try {
-    let position = 0
+    if (isBegun) await readBegun(handle, written.bytes, hash, signal)
     for await (const bytes of content) {
-      signal?.throwIfAborted()
-      await handle.write(bytes, position)
+      signal.throwIfAborted()
+      await handle.write(bytes, written.bytes)
       hash.update(bytes)
-      position += bytes.length
+      written.bytes += bytes.length
     }
     await handle.setMode(mode & 0o777)
     if (mtimeNs !== undefined) await handle.setMtime(mtimeNs)
@@ -121,6 +133,22 @@ async function writeBeside(
     await handle.close()
   }
   return `sha256:${hash.digest('hex')}`
+}
+
+/** Bytes read at once when a begun file goes on. */
+const READ_BYTES = 1 << 20
+
+/** What lies behind `bytes` was never counted and goes. */
+async function readBegun(handle: WriteHandle, bytes: number, hash: Hash, signal: AbortSignal): Promise<void> {
+  await handle.truncate(bytes)
+  const piece = new Uint8Array(Math.min(READ_BYTES, bytes))
+  for (let position = 0; position < bytes;) {
+    signal.throwIfAborted()
+    const length = await handle.read(piece.subarray(0, Math.min(piece.length, bytes - position)), position)
+    if (length === 0) throw new PeerfoldError('FILE_CHANGED', 'what had arrived is not there any more')
+    hash.update(piece.subarray(0, length))
+    position += length
+  }
 }
 
 async function putInPlace(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import * as dropped from '../../../../src/renderer/screens/files/uploads/dropped.ts'
 import { existingPaths } from '../../../../src/renderer/screens/files/uploads/existing.ts'
 import * as plan from '../../../../src/renderer/screens/files/uploads/plan.ts'
-import { sumsOf, Uploader } from '../../../../src/renderer/screens/files/uploads/uploader.ts'
+import { sumsOf, type Try, Uploader } from '../../../../src/renderer/screens/files/uploads/uploader.ts'
 
 const file = (name: string, size = 10): dropped.LocalFile => ({ name, size, lastModified: 0 })
 const chosen = (path: string, size = 10): dropped.Chosen => ({ path, file: file(path, size) })
@@ -138,6 +138,7 @@ describe('before sending', () => {
 
 interface Sending {
   readonly path: string
+  readonly attempt: Try
   readonly signal: AbortSignal
   onSent(bytes: number): void
   finish(): Promise<void>
@@ -147,16 +148,19 @@ interface Sending {
 function lab() {
   const sendings: Sending[] = []
   const timers: (() => void)[] = []
+  let ids = 0
   const turn = async (): Promise<void> => {
     for (let step = 0; step < 6; step++) await Promise.resolve()
     for (const run of timers.splice(0)) run()
   }
   const uploader = new Uploader({
-    send: (_, { path }, onSent, signal) =>
+    newId: () => `upload ${++ids}`,
+    send: (_, { path }, attempt, onSent, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('CANCELLED')))
         sendings.push({
           path,
+          attempt,
           signal,
           onSent,
           finish: () => (resolve(), turn()),
@@ -194,6 +198,8 @@ describe('sending', () => {
     uploader.retry(1)
     await sendings[1]!.finish()
     expect(sendings.map(({ path }) => path)).toEqual(['a', 'b', 'c', 'a'])
+    expect(sendings[0]!.attempt).toEqual({ id: 'upload 1', isAgain: false })
+    expect(sendings[3]!.attempt).toEqual({ id: 'upload 1', isAgain: true })
     await sendings[3]!.finish()
     expect(states()[0]).toBe('done')
   })

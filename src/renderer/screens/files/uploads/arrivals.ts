@@ -11,6 +11,10 @@ import { sumsOf, Uploader } from './uploader.ts'
 
 export const uploader = new Uploader({
   send: sendFile,
+  newId: () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+      '',
+    ),
   after: (delayMs, run) => {
     const timer = setTimeout(run, delayMs)
     return () => clearTimeout(timer)

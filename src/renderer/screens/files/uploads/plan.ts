@@ -44,6 +44,12 @@ export function takenOf(
   return chosen.filter(({ path }) => existing.has(pathIn(directory, path)))
 }
 
+/** URL that tells how much of a cut upload is there. */
+export function uploadedUrl(folder: string, path: string, id: string): string {
+  const query = new URLSearchParams({ path }).toString()
+  return `/api/v1/folders/${encodeURIComponent(folder)}/uploads/${id}?${query}`
+}
+
 /** URL path of a content; every name is encoded, the slashes between them are not. */
 export function contentUrl(folder: string, path: string): string {
   const names = path.split('/').map(encodeURIComponent)

@@ -30,9 +30,24 @@ export interface UploaderState {
   readonly uploads: readonly Upload[]
 }
 
+/** One sending of a file among possibly several. */
+export interface Try {
+  /** The same for every try of one file: 32 hex digits, by chance. */
+  readonly id: string
+  /** It was begun before, and part of it may be there. */
+  readonly isAgain: boolean
+}
+
 export interface UploadPorts {
+  newId(): string
   /** Sends one file; rejects with an error that has a code. */
-  send(folder: string, file: Chosen, onSent: (bytes: number) => void, signal: AbortSignal): Promise<void>
+  send(
+    folder: string,
+    file: Chosen,
+    attempt: Try,
+    onSent: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   after(delayMs: number, run: () => void): () => void
   codeOf(error: unknown): string
 }
@@ -40,6 +55,7 @@ export interface UploadPorts {
 interface Job {
   readonly upload: Upload
   readonly file: Chosen
+  readonly attempt: Try
   readonly control: AbortController
   sent: number
   state: UploadState
@@ -62,7 +78,8 @@ export class Uploader {
       const id = ++this.#lastId
       const { path } = file
       const upload: Upload = { id, folder, path, size: file.file.size, sent: 0, state: 'waiting' }
-      this.#jobs.push({ upload, file, control: new AbortController(), sent: 0, state: 'waiting' })
+      const attempt = { id: this.#ports.newId(), isAgain: false }
+      this.#jobs.push({ upload, file, attempt, control: new AbortController(), sent: 0, state: 'waiting' })
     }
     this.#next()
     this.#tell()
@@ -79,7 +96,7 @@ export class Uploader {
     this.#tell()
   }
 
-  /** Sends a failed or cancelled file again, from its beginning. */
+  /** Sends a failed or cancelled file again: what the node has kept of it is not sent twice. */
   retry(id: number): void {
     const place = this.#jobs.findIndex(({ upload }) => upload.id === id)
     const job = this.#jobs[place]
@@ -87,6 +104,7 @@ export class Uploader {
     this.#jobs[place] = {
       upload: job.upload,
       file: job.file,
+      attempt: { ...job.attempt, isAgain: true },
       control: new AbortController(),
       sent: 0,
       state: 'waiting',
@@ -120,7 +138,7 @@ export class Uploader {
       this.#tellSoon()
     }
     try {
-      await this.#ports.send(folder, job.file, onSent, job.control.signal)
+      await this.#ports.send(folder, job.file, job.attempt, onSent, job.control.signal)
       job.sent = job.upload.size
       job.state = 'done'
     } catch (error) {
