@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { eventually, within } from '../support/deadline.ts'
-import { openStage, type RealNode, share } from '../support/real-nodes.ts'
+import { isAtRest, openStage, type RealNode, share } from '../support/real-nodes.ts'
 
 const PATIENCE_MS = 60_000
 
@@ -13,6 +13,8 @@ test('a scan in the middle of an upload leaves what has arrived of it', async ()
   const path = stage.make('films')
   const node = await stage.node('laptop')
   await share(node, 'films', path, [])
+  // Until it is open, nothing can be added to it.
+  await eventually(PATIENCE_MS, 'the folder is open', () => isAtRest(node, 'films'))
   const upload = beginUpload(node, '/folders/films/content/summer.mp4')
   await upload.send(Buffer.alloc(100_000, 1))
   for (let look = 0; look < 2; look++)
@@ -29,15 +31,17 @@ test('an upload whose line breaks goes on where it was cut', async () => {
   const path = stage.make('films')
   const node = await stage.node('laptop')
   await share(node, 'films', path, [])
+  // Until it is open, nothing can be added to it.
+  await eventually(PATIENCE_MS, 'the folder is open', () => isAtRest(node, 'films'))
   const id = 'c0ffee'.padEnd(32, '0')
   const upload = beginUpload(node, `/folders/films/content/summer.mp4?upload=${id}`)
   await upload.send(Buffer.alloc(100_000, 1))
   const uploaded = `/folders/films/uploads/${id}?path=summer.mp4`
-  const bytes = async () => ((await node.request('GET', uploaded)).body as { bytes: number }).bytes
-  await eventually(PATIENCE_MS, 'the node has what was sent', async () => (await bytes()) === 100_000)
+  const known = async () => (await node.request('GET', uploaded)).body
+  await expect.poll(known, { timeout: PATIENCE_MS }).toEqual({ bytes: 100_000 })
   upload.cut()
   expect((await node.request('POST', '/folders/films/rescan', { wait: true })).status).toBe(200)
-  expect([await bytes(), readdirSync(path).includes('summer.mp4')]).toEqual([100_000, false])
+  expect([await known(), readdirSync(path).includes('summer.mp4')]).toEqual([{ bytes: 100_000 }, false])
   const rest = beginUpload(node, `/folders/films/content/summer.mp4?upload=${id}&offset=100000`, 100_000)
   await rest.send(Buffer.alloc(100_000, 2))
   expect(await rest.end()).toBe(200)

@@ -102,7 +102,12 @@ export class CutUploads {
       return released.promise
     })
     await held.promise
-    if ((await context.root.lstat(temporary)) !== undefined) await context.root.unlink(temporary)
+    try {
+      if ((await context.root.lstat(temporary)) !== undefined) await context.root.unlink(temporary)
+    } catch (error) {
+      released.resolve()
+      throw error
+    }
     const kept: Kept = {
       context,
       path,
