@@ -15,6 +15,17 @@ interface CopyButtonProps {
 const SHOWN_MS = 2_000
 
 export function CopyButton({ text, label, said }: CopyButtonProps) {
+  const { isCopied, icon, copy } = useCopy(() => text, said)
+  return (
+    <Button onPress={copy} aria-label={label}>
+      {icon}
+      {isCopied ? t('common.copied') : t('common.copy')}
+    </Button>
+  )
+}
+
+/** Copies and says so; the icon of a button that does, which says for a moment that it did. */
+export function useCopy(text: () => string, said: string) {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
     if (!isCopied) return undefined
@@ -22,16 +33,12 @@ export function CopyButton({ text, label, said }: CopyButtonProps) {
     return () => clearTimeout(timer)
   }, [isCopied])
   const copy = async (): Promise<void> => {
-    await copyText(text)
+    await copyText(text())
     setCopied(true)
     announce(said)
   }
-  return (
-    <Button onPress={() => void copy()} aria-label={label}>
-      {isCopied ? <Check size={16} aria-hidden="true" /> : <Copy size={16} aria-hidden="true" />}
-      {isCopied ? t('common.copied') : t('common.copy')}
-    </Button>
-  )
+  const Icon = isCopied ? Check : Copy
+  return { isCopied, icon: <Icon size={16} aria-hidden="true" />, copy: () => void copy() }
 }
 
 /** Over plain HTTP from another machine the clipboard is closed to pages; a selection always works. */

@@ -1,13 +1,9 @@
 /** Adds a device by its id, or changes name and address of a known one. */
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { DeviceView } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
-import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
-import { fieldErrors } from '../../parts/field-errors.ts'
-import { ErrorNote } from '../../parts/notes.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { t } from '../../words.ts'
 
@@ -37,61 +33,46 @@ export function DeviceDialog({ device, onClose }: DeviceDialogProps) {
     })
     onClose()
   })
-  const { fields, rest } = fieldErrors(save.error, FIELD_OF_CODE, FIELDS)
   return (
-    <Dialog title={t(isNew ? 'devices.dialog.addTitle' : 'devices.dialog.editTitle')} onClose={onClose}>
-      <Form
-        className="form"
-        validationErrors={fields}
-        onSubmit={(event) => {
-          event.preventDefault()
-          void save.run()
-        }}
-      >
-        <Field
-          label={t('devices.dialog.id')}
-          name="id"
-          value={id}
-          onChange={setId}
-          isRequired
-          isCode
-          isReadOnly={!isNew}
-          autoFocus={isNew}
-          {...(isNew ? { hint: t('devices.dialog.idHint') } : {})}
-        />
-        <Field
-          label={t('devices.dialog.name')}
-          hint={t('devices.dialog.nameHint')}
-          name="name"
-          value={name}
-          onChange={setName}
-          isOptional={isNew}
-          isRequired={!isNew}
-        />
-        <Field
-          label={t('devices.dialog.address')}
-          hint={t('devices.dialog.addressHint')}
-          name="addresses"
-          value={addresses}
-          onChange={setAddresses}
-          isOptional
-          isCode
-        />
-        {isNew && <p className="form-note">{t('devices.dialog.both')}</p>}
-        {rest && <ErrorNote error={rest} />}
-        <div className="dialog-buttons">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            needsNode
-            isPending={save.isRunning}
-            isDisabled={id.trim() === ''}
-          >
-            {t(isNew ? 'devices.dialog.submit' : 'devices.dialog.save')}
-          </Button>
-        </div>
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={t(isNew ? 'devices.dialog.addTitle' : 'devices.dialog.editTitle')}
+      onClose={onClose}
+      action={save}
+      fieldOfCode={FIELD_OF_CODE}
+      fields={FIELDS}
+      submit={t(isNew ? 'devices.dialog.submit' : 'devices.dialog.save')}
+      isComplete={id.trim() !== ''}
+    >
+      <Field
+        label={t('devices.dialog.id')}
+        name="id"
+        value={id}
+        onChange={setId}
+        isRequired
+        isCode
+        isReadOnly={!isNew}
+        autoFocus={isNew}
+        {...(isNew ? { hint: t('devices.dialog.idHint') } : {})}
+      />
+      <Field
+        label={t('devices.dialog.name')}
+        hint={t('devices.dialog.nameHint')}
+        name="name"
+        value={name}
+        onChange={setName}
+        isOptional={isNew}
+        isRequired={!isNew}
+      />
+      <Field
+        label={t('devices.dialog.address')}
+        hint={t('devices.dialog.addressHint')}
+        name="addresses"
+        value={addresses}
+        onChange={setAddresses}
+        isOptional
+        isCode
+      />
+      {isNew && <p className="form-note">{t('devices.dialog.both')}</p>}
+    </FormDialog>
   )
 }

@@ -1,10 +1,8 @@
 /** Asks before a device is removed, and says what that means. */
 import type { DeviceView, FolderView } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
-import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Said } from '../../parts/name.tsx'
-import { ErrorNote } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { listed, t } from '../../words.ts'
 
@@ -23,29 +21,19 @@ export function RemoveDeviceDialog({ device, folders, onClose }: RemoveProps) {
   const shared = folders.filter((folder) => folder.devices.some(({ id }) => id === device.id))
   const names = listed(shared.map(({ name }) => name))
   return (
-    <Dialog
-      title={<Said>{t('devices.remove.title', { device: device.name })}</Said>}
+    <ConfirmDialog
+      title={t('devices.remove.title', { device: device.name })}
       onClose={onClose}
-      isAlert
+      action={remove}
+      confirm={t('devices.remove.confirm')}
     >
-      <div className="dialog-text">
-        {shared.length > 0 && (
-          <p>
-            <Said>{t('devices.remove.folders', { count: shared.length, folders: names })}</Said>
-          </p>
-        )}
-        <p>{t('devices.remove.stays')}</p>
-        <p>{t('devices.remove.connection')}</p>
-      </div>
-      {remove.error && <ErrorNote error={remove.error} />}
-      <div className="dialog-buttons">
-        <Button onPress={onClose} autoFocus>
-          {t('common.cancel')}
-        </Button>
-        <Button kind="danger" needsNode isPending={remove.isRunning} onPress={() => void remove.run()}>
-          {t('devices.remove.confirm')}
-        </Button>
-      </div>
-    </Dialog>
+      {shared.length > 0 && (
+        <p>
+          <Said>{t('devices.remove.folders', { count: shared.length, folders: names })}</Said>
+        </p>
+      )}
+      <p>{t('devices.remove.stays')}</p>
+      <p>{t('devices.remove.connection')}</p>
+    </ConfirmDialog>
   )
 }

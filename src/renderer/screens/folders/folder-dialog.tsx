@@ -4,17 +4,14 @@
  */
 import { FolderSearch } from 'lucide-react'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { DeviceView, FolderView } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
 import { findDesktop } from '../../connection/desktop.ts'
 import { Button } from '../../parts/button.tsx'
 import { Checks } from '../../parts/checks.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
-import { fieldErrors } from '../../parts/field-errors.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { Name } from '../../parts/name.tsx'
-import { ErrorNote } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { useStatusStore } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
@@ -55,46 +52,38 @@ export function AddFolderDialog({ path: given = '', onClose }: AddProps) {
     })
     onClose()
   })
-  const { fields, rest } = fieldErrors(add.error, FIELD_OF_CODE, FIELDS)
   return (
-    <Dialog title={t('folders.dialog.addTitle')} onClose={onClose}>
-      <Form className="form" validationErrors={fields} onSubmit={submitting(add.run)}>
-        <Field
-          label={t('folders.dialog.path')}
-          hint={t('folders.dialog.pathHint')}
-          name="path"
-          value={path}
-          onChange={setPath}
-          isRequired
-          isCode
-          autoFocus
-          beside={<ChooseButton onChoose={setPath} />}
-        />
-        <Field
-          label={t('folders.dialog.id')}
-          hint={t('folders.dialog.idHint')}
-          name="id"
-          value={id}
-          onChange={setOwnId}
-          isRequired
-          isCode
-        />
-        <ShareWith value={devices} onChange={setDevices} />
-        {rest && <ErrorNote error={rest} />}
-        <div className="dialog-buttons">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            needsNode
-            isPending={add.isRunning}
-            isDisabled={path.trim() === '' || id.trim() === ''}
-          >
-            {t('folders.dialog.submit')}
-          </Button>
-        </div>
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={t('folders.dialog.addTitle')}
+      onClose={onClose}
+      action={add}
+      fieldOfCode={FIELD_OF_CODE}
+      fields={FIELDS}
+      submit={t('folders.dialog.submit')}
+      isComplete={path.trim() !== '' && id.trim() !== ''}
+    >
+      <Field
+        label={t('folders.dialog.path')}
+        hint={t('folders.dialog.pathHint')}
+        name="path"
+        value={path}
+        onChange={setPath}
+        isRequired
+        isCode
+        autoFocus
+        beside={<ChooseButton onChoose={setPath} />}
+      />
+      <Field
+        label={t('folders.dialog.id')}
+        hint={t('folders.dialog.idHint')}
+        name="id"
+        value={id}
+        onChange={setOwnId}
+        isRequired
+        isCode
+      />
+      <ShareWith value={devices} onChange={setDevices} />
+    </FormDialog>
   )
 }
 
@@ -112,43 +101,28 @@ export function EditFolderDialog({
     await calls.folders.set({ folder: folder.id, name: name.trim(), devices })
     onClose()
   })
-  const { fields, rest } = fieldErrors(save.error, FIELD_OF_CODE, FIELDS)
   return (
-    <Dialog title={t('folders.dialog.editTitle')} onClose={onClose}>
-      <Form className="form" validationErrors={fields} onSubmit={submitting(save.run)}>
-        <Field
-          label={t('folders.dialog.name')}
-          hint={t('folders.dialog.nameHint')}
-          name="name"
-          value={name}
-          onChange={setName}
-          isRequired
-        />
-        <Field label={t('folders.dialog.id')} value={folder.id} isReadOnly isCode />
-        <ShareWith value={devices} onChange={setDevices} />
-        {rest && <ErrorNote error={rest} />}
-        <div className="dialog-buttons">
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            needsNode
-            isPending={save.isRunning}
-            isDisabled={name.trim() === ''}
-          >
-            {t('folders.dialog.save')}
-          </Button>
-        </div>
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={t('folders.dialog.editTitle')}
+      onClose={onClose}
+      action={save}
+      fieldOfCode={FIELD_OF_CODE}
+      fields={FIELDS}
+      submit={t('folders.dialog.save')}
+      isComplete={name.trim() !== ''}
+    >
+      <Field
+        label={t('folders.dialog.name')}
+        hint={t('folders.dialog.nameHint')}
+        name="name"
+        value={name}
+        onChange={setName}
+        isRequired
+      />
+      <Field label={t('folders.dialog.id')} value={folder.id} isReadOnly isCode />
+      <ShareWith value={devices} onChange={setDevices} />
+    </FormDialog>
   )
-}
-
-function submitting(run: () => Promise<boolean>): React.FormEventHandler {
-  return (event) => {
-    event.preventDefault()
-    void run()
-  }
 }
 
 /** Only the desktop window can ask the system for a directory. */

@@ -59,7 +59,7 @@ export function FoldersScreen() {
       {asked?.kind === 'edit' && <EditFolderDialog folder={asked.folder} onClose={close} />}
       {asked?.kind === 'remove' && <RemoveFolderDialog folder={asked.folder} onClose={close} />}
       {isOver && (
-        <div className="drop-veil" aria-hidden="true">
+        <div className="drop-cover drop-veil" aria-hidden="true">
           <FolderPlus size={40} />
           <strong>{t('folders.drop.title')}</strong>
           <span>{t('folders.drop.text')}</span>

@@ -1,10 +1,8 @@
 /** Asks before a folder is removed, and says what that means: what stays, and where. */
 import type { FolderView } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
-import { Button } from '../../parts/button.tsx'
-import { Dialog } from '../../parts/dialog.tsx'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Said } from '../../parts/name.tsx'
-import { ErrorNote } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { useStatusStore } from '../../stores/status-store.ts'
 import { listed, t } from '../../words.ts'
@@ -26,40 +24,30 @@ export function RemoveFolderDialog({
   const [, ...others] = copiesOf(folder, status?.devices ?? [], '')
   const behind = others.filter(({ state }) => state === 'lacks')
   return (
-    <Dialog
-      title={<Said>{t('folders.remove.title', { folder: folder.name })}</Said>}
+    <ConfirmDialog
+      title={t('folders.remove.title', { folder: folder.name })}
       onClose={onClose}
-      isAlert
+      action={remove}
+      confirm={t('folders.remove.confirm')}
     >
-      <div className="dialog-text">
-        <p>
-          <Said>{t('folders.remove.stays', { path: folder.path })}</Said>
+      <p>
+        <Said>{t('folders.remove.stays', { path: folder.path })}</Said>
+      </p>
+      <p>
+        <Said>
+          {others.length === 0
+            ? t('folders.remove.alone')
+            : t('folders.remove.others', {
+                count: others.length,
+                devices: listed(others.map(({ name }) => name)),
+              })}
+        </Said>
+      </p>
+      {behind.map(({ id, name, items, bytes }) => (
+        <p key={id}>
+          <Said>{t('folders.remove.behind', { device: name, count: items, bytes })}</Said>
         </p>
-        <p>
-          <Said>
-            {others.length === 0
-              ? t('folders.remove.alone')
-              : t('folders.remove.others', {
-                  count: others.length,
-                  devices: listed(others.map(({ name }) => name)),
-                })}
-          </Said>
-        </p>
-        {behind.map(({ id, name, items, bytes }) => (
-          <p key={id}>
-            <Said>{t('folders.remove.behind', { device: name, count: items, bytes })}</Said>
-          </p>
-        ))}
-      </div>
-      {remove.error && <ErrorNote error={remove.error} />}
-      <div className="dialog-buttons">
-        <Button onPress={onClose} autoFocus>
-          {t('common.cancel')}
-        </Button>
-        <Button kind="danger" needsNode isPending={remove.isRunning} onPress={() => void remove.run()}>
-          {t('folders.remove.confirm')}
-        </Button>
-      </div>
-    </Dialog>
+      ))}
+    </ConfirmDialog>
   )
 }

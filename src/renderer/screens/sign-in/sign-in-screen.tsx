@@ -6,6 +6,7 @@ import { useApi } from '../../connection/api-context.ts'
 import { codeIn, signIn } from '../../connection/session.ts'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/field.tsx'
+import { submitting } from '../../parts/form-dialog.tsx'
 import { Mark } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { useConnection } from '../../stores/connection-store.ts'
@@ -36,10 +37,7 @@ export function SignInScreen() {
         <Form
           className="form"
           validationErrors={said ? { code: `${said.what} ${said.next}` } : {}}
-          onSubmit={(event) => {
-            event.preventDefault()
-            void enter.run()
-          }}
+          onSubmit={submitting(enter)}
         >
           <Field
             label={t('signIn.field')}

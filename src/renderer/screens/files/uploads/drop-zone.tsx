@@ -44,7 +44,7 @@ export function DropZone({ place, isDisabled, onDropped, children }: DropZonePro
     >
       {children}
       {isOver && (
-        <div className="drop-hint">
+        <div className="drop-cover drop-hint">
           <p className="drop-title">
             <Said>{t('files.add.drop', { place })}</Said>
           </p>
