@@ -5,11 +5,12 @@ import type { Locator, Page } from '@playwright/test'
 import { describe, expect, test } from 'vitest'
 import type { VersionPage } from '../../src/node/api/node-port.ts'
 import { eventually } from '../support/deadline.ts'
-import { openStage, share, type Stage, unprivilegedObstacle } from '../support/real-nodes.ts'
+import { openStage, share, unprivilegedObstacle } from '../support/real-nodes.ts'
 import type { Place } from '../support/synced.ts'
-import { FOLDER, twoPlaces } from '../support/two-places.ts'
-import { openApp, settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
+import { FOLDER } from '../support/two-places.ts'
+import { openApp, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { placesFor } from './support/places.ts'
 
 useBrowser()
 
@@ -114,15 +115,6 @@ test('a file that cannot be read is named with its whole path, and leaves when i
   await page.getByText('Nothing needs you').waitFor()
   expect((await node.folder('letters')).errorCount).toBe(0)
 })
-
-function placesFor(stage: Stage, transport: Transport): Promise<[Place, Place]> {
-  const settings = settingsFor(transport)
-  return twoPlaces(stage, {
-    first: settings,
-    second: settings,
-    fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk, bread, a new bicycle bell.\n'),
-  })
-}
 
 /** Both write the same files while they do not see each other. */
 async function collide(

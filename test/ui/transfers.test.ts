@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../support/awkward-tree.ts'
 import { openStage } from '../support/real-nodes.ts'
-import { FOLDER, twoPlaces } from '../support/two-places.ts'
-import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
+import { FOLDER } from '../support/two-places.ts'
+import { openApp, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { placesFor } from './support/places.ts'
 
 useBrowser()
 
@@ -18,12 +19,7 @@ const FILM_BYTES = 240_000_000
 describe.each(TRANSPORTS)('%s', (transport) => {
   test('a file on its way has whole path, device and progress, which only grows and is never 100 before it is there', async () => {
     const stage = openStage()
-    const settings = settingsFor(transport)
-    const [ada, bob] = await twoPlaces(stage, {
-      first: settings,
-      second: settings,
-      fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk and bread.\n'),
-    })
+    const [ada, bob] = await placesFor(stage, transport)
     const { page, goTo } = await openApp(ada.node, transport)
     await goTo('/transfers')
     await page.getByText('Nothing is moving', { exact: true }).waitFor()
@@ -56,12 +52,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
 
   test('when nothing moves because a device is away, it says what waits and for whom', async () => {
     const stage = openStage()
-    const settings = settingsFor(transport)
-    const [ada, bob] = await twoPlaces(stage, {
-      first: settings,
-      second: settings,
-      fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk and bread.\n'),
-    })
+    const [ada, bob] = await placesFor(stage, transport)
     await bob.node.kill()
     writeFileSync(join(ada.path, 'plan.txt'), 'Mend the bell.\n')
     const { page, goTo } = await openApp(ada.node, transport)

@@ -6,11 +6,12 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
-import { openStage, type RealNode, type Stage } from '../support/real-nodes.ts'
+import { openStage, type RealNode } from '../support/real-nodes.ts'
 import type { Place } from '../support/synced.ts'
-import { FOLDER, twoPlaces } from '../support/two-places.ts'
-import { settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
+import { FOLDER } from '../support/two-places.ts'
+import { type Transport, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { placesFor } from './support/places.ts'
 import { bytesOf } from './support/content.ts'
 import { dropFiles } from './support/drop.ts'
 import { firstUnsafe, safeBetween } from './support/truth.ts'
@@ -96,15 +97,6 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     }
   })
 })
-
-function placesFor(stage: Stage, transport: Transport): Promise<[Place, Place]> {
-  const settings = settingsFor(transport)
-  return twoPlaces(stage, {
-    first: settings,
-    second: settings,
-    fill: (first) => writeFileSync(join(first, 'notes.txt'), 'Milk, bread, a new bicycle bell.\n'),
-  })
-}
 
 function watch({ node }: Place, transport: Transport): Promise<Watched> {
   return openWatched(node, transport, FOLDER)

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { FolderContext } from '../../../src/node/sync/ports.ts'
 import { scan } from '../../../src/node/sync/scan.ts'
 import type { WalkDepth } from '../../../src/node/sync/walk.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
@@ -13,14 +14,19 @@ function odd(directory: string): Buffer {
   return Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff])])
 }
 
+/** Scans, and says how many errors there are then. */
+function lookerAt(context: FolderContext) {
+  return async (at: string, depth: WalkDepth): Promise<number> => {
+    await scan(context, at, depth, { entries: 0 }, signal)
+    return context.errors.list().length
+  }
+}
+
 test('a look at a directory alone says nothing of what lies deeper', async () => {
   const { context, path } = await syncedFolder()
   fs.mkdirSync(join(path, 'top/deep'), { recursive: true })
   fs.writeFileSync(odd(join(path, 'top/deep')), 'x')
-  const look = async (at: string, depth: WalkDepth): Promise<number> => {
-    await scan(context, at, depth, { entries: 0 }, signal)
-    return context.errors.list().length
-  }
+  const look = lookerAt(context)
   expect(await look('', 'tree')).toBe(1)
   expect(await look('top', 'children')).toBe(1)
   expect(await look('', 'children')).toBe(1)
@@ -34,10 +40,7 @@ test('an error goes with the directory that held it', async () => {
   const { context, path } = await syncedFolder()
   fs.mkdirSync(join(path, 'top/deep'), { recursive: true })
   fs.writeFileSync(odd(join(path, 'top/deep')), 'x')
-  const look = async (at: string, depth: WalkDepth): Promise<number> => {
-    await scan(context, at, depth, { entries: 0 }, signal)
-    return context.errors.list().length
-  }
+  const look = lookerAt(context)
   expect(await look('', 'tree')).toBe(1)
   fs.rmSync(join(path, 'top/deep'), { recursive: true })
   expect(await look('top', 'children')).toBe(0)
