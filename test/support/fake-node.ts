@@ -53,6 +53,8 @@ function folderView(id: string, path: string, name: string, devices: string[]): 
     devices: devices.map((device) => ({ id: device, need: NONE, confirmed: true })),
     errors: [],
     errorCount: 0,
+    leftOut: [],
+    leftOutCount: 0,
     conflicts: [],
     conflictCount: 0,
     revision: 0,

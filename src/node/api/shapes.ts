@@ -90,6 +90,10 @@ export const Folder = z
     devices: z.array(FolderDevice),
     errors: z.array(FileError).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
     errorCount: count,
+    leftOut: z
+      .array(FileError)
+      .describe(`FIFOs, sockets and devices, which are never synced; at most ${LISTED_PROBLEMS_LIMIT}`),
+    leftOutCount: count,
     conflicts: z.array(Conflict).describe(`At most ${LISTED_PROBLEMS_LIMIT}`),
     conflictCount: count,
     revision: count.describe('Grows with every change of a record: what was listed before may be stale'),

@@ -176,7 +176,22 @@ export const CODES = {
   NAME_UNUSABLE: {
     status: 422,
     exit: 6,
-    hint: 'This name cannot be used here. Rename the file on the other device.',
+    hint: 'The disk of this device cannot hold such a name. Rename the file on the other device.',
+  },
+  NAME_COLLISION: {
+    status: 409,
+    exit: 4,
+    hint: 'The disk of this device takes this name for that of another file here: they differ in upper and lower case or in how accents are written. Rename one of the two; nothing was overwritten.',
+  },
+  SYMLINK_UNSUPPORTED: {
+    status: 422,
+    exit: 6,
+    hint: 'The disk of this device cannot hold symbolic links, or this user may not make them. The other devices keep the link.',
+  },
+  FILE_TOO_LARGE: {
+    status: 422,
+    exit: 6,
+    hint: 'The disk of this device cannot hold a file of this size (FAT ends at 4 GB). Move the folder to another disk, or ignore the file here.',
   },
   KIND_UNSUPPORTED: { status: 422, exit: 6, hint: 'Only files, directories and symbolic links are synced.' },
   FILE_CHANGED: { status: 409, exit: 4, hint: 'The file changed meanwhile; it is looked at again.' },
@@ -212,6 +227,11 @@ export const CODES = {
 } as const
 
 export type ErrorCode = keyof typeof CODES
+
+/** Whether a text from elsewhere is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CODES, text)
+}
 
 /** Facts about one error: ids, paths, numbers. Never contents or secrets. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | undefined>>

@@ -5,12 +5,12 @@
  */
 import type { FolderView } from '../api/node-port.ts'
 import { LISTED_PROBLEMS_LIMIT } from '../api/shapes.ts'
-import { PeerfoldError } from '../base/errors.ts'
+import { isErrorCode, PeerfoldError } from '../base/errors.ts'
 import type { FolderConfig } from '../config/schema.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import { folderState, folderStatus } from '../core/status.ts'
 import type { FolderFacts, SharingDevice } from '../core/status.ts'
-import type { ConflictPair, FolderOverview, NeedTotal } from '../index/index-port.ts'
+import type { ConflictPair, FolderOverview, NeedTotal, StuckPath } from '../index/index-port.ts'
 import type { FolderError } from '../sync/folder-errors.ts'
 import type { NodeCore } from './node-core.ts'
 
@@ -26,7 +26,7 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
   const disk = diskOf(core, config.id)
   const devices = config.devices.map((id) => sharingDevice(core, id, config.id, known))
   const facts = factsOf(core, config, { known, disk, before, devices })
-  const { errors } = disk
+  const errors = [...disk.errors, ...known.stuckHere.map(stuckError)]
   return {
     id: config.id,
     name: config.name,
@@ -38,7 +38,9 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
     need: facts.need,
     devices: devices.map(({ id, need, confirmedOnce }) => ({ id, need, confirmed: confirmedOnce })),
     errors: errors.slice(0, LISTED_PROBLEMS_LIMIT),
-    errorCount: errors.length,
+    errorCount: disk.errorCount + stuckOf(known, core.id),
+    leftOut: disk.leftOut,
+    leftOutCount: disk.leftOutCount,
     conflicts: known.conflicts.first.map(conflictOf),
     conflictCount: known.conflicts.count,
     // Of what listings show: the statements, and what was on its way and no longer is.
@@ -49,6 +51,8 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
 /** While the folder is not in the index (yet). */
 const NOTHING: FolderOverview = {
   needs: [],
+  stuck: [],
+  stuckHere: [],
   totals: { items: 0, bytes: 0, revision: 0 },
   unwantedElsewhere: 0,
   conflicts: { count: 0, first: [] },
@@ -67,10 +71,16 @@ async function askIndex({ parts: { index } }: NodeCore, folder: FolderId): Promi
 /** What the folder's own stages say at this moment. */
 function diskOf({ engine }: NodeCore, folder: FolderId) {
   const handle = engine.findFolder(folder)
-  const found = handle?.errors.list() ?? []
+  const found = handle?.errors.list(LISTED_PROBLEMS_LIMIT) ?? []
   const progress = handle?.progress
   const errors: FolderError[] = progress?.broken ? [{ path: '', ...progress.broken }, ...found] : found
-  return { progress, errors }
+  return {
+    progress,
+    errors,
+    errorCount: (handle?.errors.count ?? 0) + (progress?.broken ? 1 : 0),
+    leftOut: handle?.errors.leftOut(LISTED_PROBLEMS_LIMIT) ?? [],
+    leftOutCount: handle?.errors.leftOutCount ?? 0,
+  }
 }
 
 interface Known {
@@ -96,7 +106,7 @@ function factsOf(
     scanning: looks.some((progress) => progress?.scanning),
     firstScanFinished: looks.every((progress) => progress?.firstScanFinished),
     conflicts: known.conflicts.count,
-    errors: Math.max(before.errors.length, disk.errors.length),
+    errors: Math.max(before.errorCount, disk.errorCount) + stuckOf(known, core.id),
     need,
     obtainable: Math.min(disk.progress?.obtainable ?? 0, need.items),
     files: known.totals.items,
@@ -109,7 +119,7 @@ function sharingDevice(
   { config, engine }: NodeCore,
   id: DeviceId,
   folder: FolderId,
-  { needs, told }: FolderOverview,
+  known: FolderOverview,
 ): SharingDevice {
   const { connected, lastSeenMs } = engine.presence(id)
   const name = config.devices.find((device) => device.id === id)?.name ?? id
@@ -118,11 +128,21 @@ function sharingDevice(
     name,
     connected,
     sharing: engine.isSharing(id, folder),
-    need: needOf(needs, id),
-    unplaceable: 0,
+    need: needOf(known.needs, id),
+    unplaceable: stuckOf(known, id),
     lastSeenMs: Math.trunc(lastSeenMs),
-    confirmedOnce: told.includes(id),
+    confirmedOnce: known.told.includes(id),
   }
+}
+
+function stuckOf({ stuck }: FolderOverview, device: DeviceId): number {
+  return stuck.find((one) => one.device === device)?.items ?? 0
+}
+
+/** The statement outlives the program that met the error; its code is what is left of it. */
+function stuckError({ path, reason }: StuckPath): FolderError {
+  const code = isErrorCode(reason) ? reason : 'NAME_UNUSABLE'
+  return { path, code, message: 'this device cannot place it' }
 }
 
 function needOf(needs: readonly NeedTotal[], device: DeviceId) {
@@ -136,7 +156,7 @@ function needOf(needs: readonly NeedTotal[], device: DeviceId) {
  */
 function onlyHere({ totals, unwantedElsewhere }: FolderOverview, devices: readonly SharingDevice[]): number {
   const confirmed = devices.filter(({ confirmedOnce }) => confirmedOnce)
-  const lacked = Math.min(totals.items, ...confirmed.map(({ need }) => need.items))
+  const lacked = Math.min(totals.items, ...confirmed.map(({ need, unplaceable }) => need.items + unplaceable))
   return Math.min(totals.items, lacked + unwantedElsewhere)
 }
 

@@ -22,7 +22,7 @@ import { browse } from './browse.ts'
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
-import { dropOwn, putOwn, settlePath, viewPath } from './settle.ts'
+import { dropOwn, isStuck, putOwn, settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
 import { DROP_UNUSED_MANIFESTS, NOBODY, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -249,10 +249,24 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
   const told = (sql.sharing.all(key) as Row[]).filter((row) => row['told'] === 1n)
   return {
     needs: needTotals(sql, key),
+    ...stuckPaths(sql, key, limit),
     totals: { items, bytes, revision },
     unwantedElsewhere: Number(unwanted?.['items'] ?? 0),
     conflicts: { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) },
     told: told.map((row) => names.get(Number(row['device'])) ?? ''),
+  }
+}
+
+function stuckPaths(
+  sql: Statements,
+  folder: number,
+  limit: number,
+): Pick<FolderOverview, 'stuck' | 'stuckHere'> {
+  const totals = sql.stuckTotals.all(folder) as Row[]
+  const listed = totals.length === 0 ? [] : (sql.ownStuck.all(folder, limit) as Row[])
+  return {
+    stuck: totals.map((row) => ({ device: String(row['id']), items: Number(row['stuck']) })),
+    stuckHere: listed.map((row) => ({ path: String(row['path']), reason: String(row['reason']) })),
   }
 }
 
@@ -295,7 +309,7 @@ function neededPath(
   names: ReadonlyMap<number, DeviceId>,
   path: string,
 ): NeededPath {
-  const { plan, byDevice } = viewPath(sql, folder, path)
+  const { local, plan, byDevice } = viewPath(sql, folder, path)
   const wanted = plan.kind === 'place' ? plan.record : undefined
   const sources: DeviceId[] = []
   for (const [device, { record, stance }] of byDevice) {
@@ -304,7 +318,7 @@ function neededPath(
       sources.push(names.get(device) ?? '')
   }
   const own = sql.statement.get(folder.key, path, SELF) as Row | undefined
-  return { path, plan, local: localRow(sql, folder.key, own), sources }
+  return { path, plan, local: localRow(sql, folder.key, own), sources, stuck: isStuck({ local, plan }) }
 }
 
 function recordOne(

@@ -52,12 +52,21 @@ export interface NeededPath {
   readonly local: LocalRow | undefined
   /** Devices that hold the content of the plan's record. */
   readonly sources: readonly DeviceId[]
+  /** Our statement is that this very record cannot be placed here. */
+  readonly stuck: boolean
 }
 
 export interface NeedTotal {
   readonly device: DeviceId
   readonly items: number
   readonly bytes: number
+}
+
+/** A record that a device wants and says it cannot place. */
+export interface StuckPath {
+  readonly path: RelativePath
+  /** Error code. */
+  readonly reason: string
 }
 
 /** What this device has of an entry: the content, a need, or a reason for neither. */
@@ -99,6 +108,10 @@ export interface ConflictPair {
 export interface FolderOverview {
   /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
   readonly needs: readonly NeedTotal[]
+  /** How many records each device, this one included, wants and cannot place, which `needs` leaves out. */
+  readonly stuck: readonly { readonly device: DeviceId; readonly items: number }[]
+  /** The first of those of this device, by path. */
+  readonly stuckHere: readonly StuckPath[]
   /** What this device holds live, and the folder's revision: it grows with every change of a statement. */
   readonly totals: { readonly items: number; readonly bytes: number; readonly revision: number }
   /** Of `totals`, items that every other device says it does not want. */
@@ -169,12 +182,13 @@ export interface IndexOperations {
   }): Promise<LocalRow[]>
   /** Whether anything live is held or about to be placed below the directory. */
   liveUnder(q: { folder: FolderId; path: RelativePath }): Promise<boolean>
+  /** Stuck ones included. */
   needed(q: { folder: FolderId; after: RelativePath; limit: number }): Promise<NeededPath[]>
   /** The plan of one path as of now, needed or not. */
   planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>
-  /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
+  /** What each device, this one included, lacks and wants, without what is stuck; devices that lack nothing are absent. */
   needTotals(q: { folder: FolderId }): Promise<NeedTotal[]>
-  /** `limit` is that of the conflicts listed. */
+  /** `limit` is that of the conflicts listed, and of the stuck paths. */
   overview(q: { folder: FolderId; limit: number }): Promise<FolderOverview>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>

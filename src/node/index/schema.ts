@@ -115,8 +115,13 @@ CREATE TABLE need (
   device INTEGER NOT NULL REFERENCES device,
   path TEXT NOT NULL,
   size INTEGER NOT NULL,
+  -- 1: the device says that it cannot place this very record; it is counted apart.
+  stuck INTEGER NOT NULL,
   PRIMARY KEY (folder, device, path)
 ) STRICT, WITHOUT ROWID;
+
+-- Few among many, listed at every look at the folder.
+CREATE INDEX need_stuck ON need (folder, device, path) WHERE stuck = 1;
 
 -- Number and bytes of each device's needs, kept by the triggers: asked for at every look at the folder.
 CREATE TABLE need_total (
@@ -124,19 +129,27 @@ CREATE TABLE need_total (
   device INTEGER NOT NULL REFERENCES device,
   items INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
+  -- Needs that are stuck, which are in neither of the two.
+  stuck INTEGER NOT NULL,
   PRIMARY KEY (folder, device)
 ) STRICT, WITHOUT ROWID;
 
 -- A need is never written with OR REPLACE: the row that gives way would go without a trigger.
 CREATE TRIGGER need_added AFTER INSERT ON need BEGIN
-  INSERT INTO need_total (folder, device, items, bytes) VALUES (new.folder, new.device, 1, new.size)
-    ON CONFLICT (folder, device) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes;
+  INSERT INTO need_total (folder, device, items, bytes, stuck)
+    VALUES (new.folder, new.device, 1 - new.stuck, (1 - new.stuck) * new.size, new.stuck)
+    ON CONFLICT (folder, device) DO UPDATE SET
+      items = items + excluded.items, bytes = bytes + excluded.bytes, stuck = stuck + excluded.stuck;
 END;
-CREATE TRIGGER need_resized AFTER UPDATE OF size ON need BEGIN
-  UPDATE need_total SET bytes = bytes - old.size + new.size WHERE folder = new.folder AND device = new.device;
+CREATE TRIGGER need_changed AFTER UPDATE OF size, stuck ON need BEGIN
+  UPDATE need_total SET
+      items = items + old.stuck - new.stuck, stuck = stuck - old.stuck + new.stuck,
+      bytes = bytes - (1 - old.stuck) * old.size + (1 - new.stuck) * new.size
+    WHERE folder = new.folder AND device = new.device;
 END;
 CREATE TRIGGER need_met AFTER DELETE ON need BEGIN
-  UPDATE need_total SET items = items - 1, bytes = bytes - old.size
+  UPDATE need_total SET
+      items = items - (1 - old.stuck), bytes = bytes - (1 - old.stuck) * old.size, stuck = stuck - old.stuck
     WHERE folder = old.folder AND device = old.device;
 END;
 

@@ -102,21 +102,35 @@ function writeEntry(sql: Statements, folder: FolderRow, path: string, kind: Reco
 }
 
 function writeNeeds(sql: Statements, folder: FolderRow, path: string, view: PathView): void {
-  writeNeed(sql, folder.key, SELF, path, sizeToDo(view.plan))
+  writeNeed(sql, folder.key, SELF, path, sizeToDo(view.plan), isStuck(view))
   const held = [...view.byDevice.values()].filter(({ stance }) => stance === 'holds')
   const winner = held.length > 0 ? resolve(held.map(({ record }) => record)).winner : undefined
   if (folder.sharing.length > 0)
     writeNeed(sql, folder.key, NOBODY, path, isUnwantedElsewhere(folder, view) ? 0 : undefined)
   for (const device of folder.sharing) {
-    const lacking = winner !== undefined && lacks(view.byDevice.get(device), winner)
-    writeNeed(sql, folder.key, device, path, lacking ? winner.size : undefined)
+    const said = view.byDevice.get(device)
+    const lacking = winner !== undefined && lacks(said, winner)
+    writeNeed(sql, folder.key, device, path, lacking ? winner.size : undefined, cannotPlace(said, winner))
   }
 }
 
-/** Held here, and every other device says that it does not want it. */
+/** Whether this device wants the record of its plan and said of that very record that it cannot place it. */
+export function isStuck({ local, plan }: Pick<PathView, 'local' | 'plan'>): boolean {
+  return plan.kind === 'place' && cannotPlace(local, plan.record)
+}
+
+function cannotPlace(said: Announced | undefined, wanted: FileRecord | undefined): boolean {
+  return said?.stance === 'unplaceable' && wanted !== undefined && sameState(said.record, wanted)
+}
+
+/** Held here, and no other device will have it: some do not want it, the rest cannot place it. */
 function isUnwantedElsewhere({ sharing }: FolderRow, { local, byDevice }: PathView): boolean {
   if (local?.stance !== 'holds' || local.record.deleted) return false
-  return sharing.every((device) => byDevice.get(device)?.stance === 'unwanted')
+  const said = sharing.map((device) => byDevice.get(device))
+  const isOut = (one: Announced | undefined): boolean =>
+    one?.stance === 'unwanted' || cannotPlace(one, local.record)
+  // Where none of them can place it, it is among what each of them lacks.
+  return said.every(isOut) && said.some((one) => one?.stance === 'unwanted')
 }
 
 /** Bytes that the plan still moves; undefined when there is nothing to do. */
@@ -137,7 +151,8 @@ function writeNeed(
   device: number,
   path: string,
   size: number | undefined,
+  stuck = false,
 ): void {
   if (size === undefined) sql.dropNeed.run(folder, device, path)
-  else sql.putNeed.run(folder, device, path, size)
+  else sql.putNeed.run(folder, device, path, size, Number(stuck))
 }

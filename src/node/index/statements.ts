@@ -78,14 +78,20 @@ const SQL = {
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
   dropDisk: 'DELETE FROM disk WHERE folder = ? AND path = ?',
 
-  putNeed: `INSERT INTO need (folder, device, path, size) VALUES (?, ?, ?, ?)
-    ON CONFLICT (folder, device, path) DO UPDATE SET size = excluded.size WHERE size <> excluded.size`,
+  putNeed: `INSERT INTO need (folder, device, path, size, stuck) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (folder, device, path) DO UPDATE SET size = excluded.size, stuck = excluded.stuck
+    WHERE size <> excluded.size OR stuck <> excluded.stuck`,
   dropNeed: 'DELETE FROM need WHERE folder = ? AND device = ? AND path = ?',
   needed: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path > ? ORDER BY path LIMIT ?',
   neededUnder: 'SELECT path FROM need WHERE folder = ? AND device = 1 AND path >= ? AND path < ?',
   needTotals: `SELECT device.id, items, bytes FROM need_total JOIN device ON device.key = device
     WHERE folder = ? AND device > ${NOBODY} AND items > 0 ORDER BY device`,
   needTotal: 'SELECT items, bytes FROM need_total WHERE folder = ? AND device = ?',
+  stuckTotals: `SELECT device.id, stuck FROM need_total JOIN device ON device.key = device
+    WHERE folder = ? AND device > ${NOBODY} AND stuck > 0 ORDER BY device`,
+  ownStuck: `SELECT statement.path, reason FROM need INDEXED BY need_stuck
+    JOIN statement USING (folder, device, path)
+    WHERE need.folder = ? AND need.device = 1 AND need.stuck = 1 ORDER BY need.path LIMIT ?`,
 
   putEntry: 'INSERT OR IGNORE INTO entry (folder, parent, rank, name) VALUES (?, ?, ?, ?)',
   dropEntry: 'DELETE FROM entry WHERE folder = ? AND parent = ? AND rank = ? AND name = ?',

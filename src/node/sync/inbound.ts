@@ -275,7 +275,7 @@ export class Inbound {
       if (page.length < PAGE) break
       after = page.at(-1)?.path ?? after
     }
-    context.errors.keepOnly('place', (path) => needed.has(path))
+    context.errors.keepOnly('place', needed)
     for (const path of [...this.#temporaries]) {
       // Held: a call is writing it right now, for a person and not for a record.
       if (wanted.has(path) || context.locks.isHeld(path)) continue

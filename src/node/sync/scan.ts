@@ -12,7 +12,7 @@ import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashLinkTarget, recordOfDeletion, recordOfFound } from './local-record.ts'
 import { checkRoot } from './check-root.ts'
-import type { FolderError } from './folder-errors.ts'
+import type { ErrorSource } from './folder-errors.ts'
 import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
 import type { FileDigest } from './manifests.ts'
@@ -57,28 +57,27 @@ export async function scan(
   signal: AbortSignal,
 ): Promise<ScanResult> {
   await checkRoot(context)
-  const known = context.errors.within('scan', path)
+  const forgetHealed = FOUND_BY_SCANS.map((source) => context.errors.lookingAt(source, path))
   const pass = new ScanPass(context, progress, signal)
   await pass.run(path, depth)
-  await forgetHealed(context, path, depth, known)
+  for (const forget of forgetHealed) await forget(seenBy(context.root, path, depth))
   return pass.result
 }
 
+const FOUND_BY_SCANS: readonly ErrorSource[] = ['scan', 'left-out']
+
 /** An error lasts until the place where it was found has been looked at again without it. */
-async function forgetHealed(
-  { root, errors }: FolderContext,
+function seenBy(
+  root: FolderRoot,
   path: RelativePath,
   depth: WalkDepth,
-  known: readonly FolderError[],
-): Promise<void> {
+): (error: RelativePath) => Promise<boolean> {
   const unseen = new Map<RelativePath, boolean>()
-  for (const error of known) {
-    if (depth === 'children' && error.path !== path) {
-      const child = childTowards(path, error.path)
-      if (!unseen.has(child)) unseen.set(child, await mayBeDirectory(root, child))
-      if (unseen.get(child)) continue
-    }
-    errors.clearUnlessRenewed('scan', error)
+  return async (found) => {
+    if (depth === 'tree' || found === path) return true
+    const child = childTowards(path, found)
+    if (!unseen.has(child)) unseen.set(child, await mayBeDirectory(root, child))
+    return unseen.get(child) === false
   }
 }
 
@@ -121,6 +120,7 @@ class ScanPass {
       this.#signal.throwIfAborted()
       if (item.kind === 'problem') this.#problem(item)
       if (item.kind === 'temporary') this.result.temporaries.push(item.path)
+      if (item.kind === 'left-out') this.#leftOut(item.path)
       if (item.kind !== 'entry') continue
       await this.#rowsBefore(rows, item.path)
       const row = (await rows.peek())?.announced.record.path === item.path ? await rows.take() : undefined
@@ -159,6 +159,11 @@ class ScanPass {
     const { path, code, message } = item
     this.#context.errors.report('scan', { path, code, message })
     if (item.named) this.#blind.push(path)
+  }
+
+  #leftOut(path: RelativePath): void {
+    const message = 'a FIFO, socket or device is not synced'
+    this.#context.errors.report('left-out', { path, code: 'KIND_UNSUPPORTED', message })
   }
 
   /** Rows that the walk passed without meeting them on disk. */

@@ -39,6 +39,8 @@ export type WalkItem =
     }
   /** A temporary of ours. */
   | { readonly kind: 'temporary'; readonly path: RelativePath }
+  /** A FIFO, socket or device: never opened, never synced. */
+  | { readonly kind: 'left-out'; readonly path: RelativePath }
 
 export interface WalkParts {
   readonly root: FolderRoot
@@ -112,15 +114,16 @@ async function lookAtEntry(
   return lookAt(parts, joinPath(directory, entry.name), closed)
 }
 
-/** Undefined when it is gone, ignored, ours, or of a kind that is not synced. */
+/** Undefined when it is gone, ignored or ours. */
 async function lookAt(parts: WalkParts, path: RelativePath, closed: boolean): Promise<WalkItem | undefined> {
   if (isOwnName(path)) return undefined
   try {
     const lookedNs = parts.nowNs()
     const stat = await parts.root.lstat(path)
-    if (!stat || stat.kind === 'other') return undefined
+    if (!stat) return undefined
     if (stat.kind !== 'directory' && isOurTemporary(parts.secret, path)) return { kind: 'temporary', path }
     if (parts.rules.ignores(path, stat.kind === 'directory')) return undefined
+    if (stat.kind === 'other') return { kind: 'left-out', path }
     const linkTarget = stat.kind === 'symlink' ? await parts.root.readLink(path) : ''
     return {
       kind: 'entry',

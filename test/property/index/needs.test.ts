@@ -175,6 +175,12 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
 
 async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
   const totals = new Map<string, { items: number; bytes: number }>()
+  const stuck = new Map<string, number>()
+  const cannotPlace = (device: string, one: Announced | undefined, wanted: FileRecord): boolean => {
+    const isStuck = one?.stance === 'unplaceable' && sameState(one.record, wanted)
+    if (isStuck) stuck.set(device, (stuck.get(device) ?? 0) + 1)
+    return isStuck
+  }
   const add = (device: string, bytes: number): void => {
     const sum = totals.get(device) ?? { items: 0, bytes: 0 }
     totals.set(device, { items: sum.items + 1, bytes: sum.bytes + bytes })
@@ -196,20 +202,27 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
     expect((await index.planOf({ folder: 'f', path: target })).plan).toEqual(plan)
     if (plan.kind !== 'nothing') {
       needed.push(target)
-      add(SELF, plan.kind === 'place' ? plan.record.size : 0)
+      const isStuck = plan.kind === 'place' && cannotPlace(SELF, own, plan.record)
+      if (!isStuck) add(SELF, plan.kind === 'place' ? plan.record.size : 0)
     }
     const isHeld = own?.stance === 'holds' && !own.record.deleted
-    const stances = [...heard.values()].map((statement) => statement?.stance)
-    if (isHeld && stances.length > 0 && stances.every((one) => one === 'unwanted')) unwantedElsewhere++
+    const outs = [...heard.values()].map((one) => {
+      if (one?.stance === 'unwanted') return 'unwanted'
+      return isHeld && one?.stance === 'unplaceable' && sameState(one.record, own.record) ? 'stuck' : 'in'
+    })
+    if (isHeld && outs.includes('unwanted') && !outs.includes('in')) unwantedElsewhere++
     const all = own?.stance === 'holds' ? [own.record, ...held] : held
     if (all.length === 0) continue
     const { winner } = resolve(all)
     for (const [device, one] of heard) {
       if (one?.stance === 'unwanted') continue
       const has = one?.stance === 'holds' ? sameState(one.record, winner) : winner.deleted
-      if (!has) add(device, winner.size)
+      if (!has && !cannotPlace(device, one, winner)) add(device, winner.size)
     }
   }
+  const { stuck: found } = await index.overview({ folder: 'f', limit: 0 })
+  expect(new Map(found.map(({ device, items }) => [device, items]))).toEqual(stuck)
+  reached.stuck += stuck.size
   await expectShown(index, said)
   expect((await index.overview({ folder: 'f', limit: 0 })).unwantedElsewhere).toBe(unwantedElsewhere)
   reached.unwantedElsewhere += unwantedElsewhere
@@ -245,9 +258,9 @@ async function expectShown(index: IndexOperations, said: Said): Promise<void> {
 
 /** What is kept in step is what counting the tables gives. */
 function expectCounted(connection: Connection): void {
-  const counted = `SELECT folder, device, count(*) AS items, sum(size) AS bytes FROM need
-    GROUP BY folder, device ORDER BY folder, device`
-  const kept = 'SELECT * FROM need_total WHERE items <> 0 OR bytes <> 0 ORDER BY folder, device'
+  const counted = `SELECT folder, device, sum(stuck = 0) AS items, sum(size * (stuck = 0)) AS bytes,
+    sum(stuck) AS stuck FROM need GROUP BY folder, device ORDER BY folder, device`
+  const kept = 'SELECT * FROM need_total WHERE items <> 0 OR bytes <> 0 OR stuck <> 0 ORDER BY folder, device'
   expect(connection.prepare(kept).all()).toEqual(connection.prepare(counted).all())
   const held = `SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM statement
     WHERE device = 1 AND stance = 0 AND deleted = 0 AND folder = ?`
@@ -274,7 +287,7 @@ async function expectAnnounced(index: IndexOperations): Promise<void> {
 }
 
 /** What the steps led to: a law that never gets there says nothing. */
-const reached: Record<Step['do'] | 'unwantedElsewhere', number> = {
+const reached: Record<Step['do'] | 'unwantedElsewhere' | 'stuck', number> = {
   local: 0,
   remote: 0,
   forget: 0,
@@ -286,6 +299,7 @@ const reached: Record<Step['do'] | 'unwantedElsewhere', number> = {
   'fail in the middle': 0,
   'ignored by all others': 0,
   unwantedElsewhere: 0,
+  stuck: 0,
 }
 
 test('needs, totals and announcements are true after every change', async () => {

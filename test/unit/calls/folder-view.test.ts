@@ -41,7 +41,14 @@ async function look(before: Change, change: Change, at: number): Promise<{ word:
         get progress() {
           return { ...progress, broken: undefined, entriesScanned: 0 }
         },
-        errors: { list: () => [...world.errors] },
+        errors: {
+          list: () => [...world.errors],
+          leftOut: () => [],
+          leftOutCount: 0,
+          get count() {
+            return world.errors.length
+          },
+        },
       }),
     },
     transfers: { endings: 0 },

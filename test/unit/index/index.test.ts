@@ -130,13 +130,34 @@ test('what a device does not want is needed by nobody because of it', async () =
   expect(await index.needTotals({ folder })).toEqual([{ device: 'self', items: 1, bytes: 10 }])
 })
 
-test('what a device wants and cannot place stays needed there', async () => {
+test('what a device wants and cannot place is counted apart, until the record changes', async () => {
   const { index } = await openIndexFolder()
   const record = recordOf({ path: 'a', version: OWN })
   await index.recordLocal({ folder, changes: [changeOf(record)] })
   await hear(index, 'b', announce([record], 1, 'unplaceable'))
   await hear(index, 'c', announce([record]))
-  expect(await index.needTotals({ folder })).toEqual([{ device: 'b', items: 1, bytes: 10 }])
+  expect(await index.needTotals({ folder })).toEqual([])
+  expect((await index.overview({ folder, limit: 9 })).stuck).toEqual([{ device: 'b', items: 1 }])
+  const edited = recordOf({ path: 'a', content: 2, version: { 'self/7': 2 } })
+  await index.recordLocal({ folder, changes: [changeOf(edited, 1)] })
+  expect(await index.needTotals({ folder })).toMatchObject([{ device: 'b' }, { device: 'c' }])
+  expect((await index.overview({ folder, limit: 9 })).stuck).toEqual([])
+})
+
+test('what we cannot place is listed with its reason, and needed for the next try', async () => {
+  const { index } = await openIndexFolder()
+  const record = recordOf({ path: 'a' })
+  await hear(index, 'b', announce([record]))
+  const change = { ...changeOf(record, 0, 'unplaceable'), reason: 'NAME_COLLISION', disk: undefined }
+  await index.recordLocal({ folder, changes: [change] })
+  expect(await index.overview({ folder, limit: 9 })).toMatchObject({
+    stuck: [{ device: 'self', items: 1 }],
+    stuckHere: [{ path: 'a', reason: 'NAME_COLLISION' }],
+  })
+  expect(await index.needed({ folder, after: '', limit: 9 })).toMatchObject([{ path: 'a', stuck: true }])
+  await hear(index, 'b', announce([recordOf({ path: 'a', deleted: true, version: { 'b/1': 2 } })], 2))
+  expect((await index.overview({ folder, limit: 9 })).stuck).toEqual([])
+  expect((await index.local({ folder, paths: ['a'] }))[0]?.announced.stance).toBe('holds')
 })
 
 test('we need nothing of a path that we do not want, and forgetting that asks for it', async () => {

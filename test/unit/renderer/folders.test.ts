@@ -24,7 +24,7 @@ describe('copies', () => {
   const folder = (devices: FolderView['devices'], need = none): FolderView => ({
     id: 'f', name: 'F', path: '/f', state: 'idle', files: 10, bytes: 1_000, need, devices,
     status: { word: 'waiting', reason: 'scanning', params: {} },
-    errors: [], errorCount: 0, conflicts: [], conflictCount: 0, revision: 1,
+    errors: [], errorCount: 0, leftOut: [], leftOutCount: 0, conflicts: [], conflictCount: 0, revision: 1,
   }) // prettier-ignore
   const device = { id: 'L', name: 'Laptop', connected: true, addresses: [], lastSeenMs: 5 }
 

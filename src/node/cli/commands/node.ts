@@ -223,8 +223,11 @@ function statusLines({ device, devices, folders }: NodeStatus): string {
   return parts.join('\n')
 }
 
+/** FIFOs and sockets are no problem: a few names tell what they are. */
+const LEFT_OUT_SHOWN = 5
+
 function problemLines(folder: NodeStatus['folders'][number]): string[] {
-  const { errors, errorCount, conflicts, conflictCount } = folder
+  const { errors, errorCount, conflicts, conflictCount, leftOut, leftOutCount } = folder
   const unlisted = errorCount - errors.length + conflictCount - conflicts.length
   return [
     ...errors.map(
@@ -232,6 +235,8 @@ function problemLines(folder: NodeStatus['folders'][number]): string[] {
     ),
     ...conflicts.map(({ path }) => `  ${shown(path)}: compare with the original, then delete or rename one`),
     ...(unlisted > 0 ? [`  and ${unlisted} more`] : []),
+    ...leftOut.slice(0, LEFT_OUT_SHOWN).map(({ path }) => `  not synced, no file: ${shown(path)}`),
+    ...(leftOutCount > LEFT_OUT_SHOWN ? [`  and ${leftOutCount - LEFT_OUT_SHOWN} more of that kind`] : []),
   ]
 }
 

@@ -21,6 +21,8 @@ function folder(id: string, given: Partial<Folder> = {}): Folder {
     devices: [],
     errors,
     errorCount: errors.length,
+    leftOut: [],
+    leftOutCount: 0,
     conflicts,
     conflictCount: conflicts.length,
     revision: 1,
