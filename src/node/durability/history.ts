@@ -50,63 +50,43 @@ export function createHistoryLog(root: FolderRoot): HistoryLog {
   }
 }
 
-/** Every readable change, newest first; memory: one block. Nothing when there is no log. */
+/** A readable change and where its line begins in the log, bytes. */
+export interface LoggedChange {
+  readonly change: HistoryChange
+  readonly at: number
+}
+
+/** Every readable change, newest first. Nothing when there is no log. */
 export async function* historyBackwards(root: FolderRoot): AsyncGenerator<HistoryChange> {
+  for await (const { change } of loggedBackwards(root)) yield change
+}
+
+/**
+ * The same with their places, from the last line that begins before `before` on; that may be any
+ * number. Memory: one block.
+ */
+export async function* loggedBackwards(root: FolderRoot, before = Infinity): AsyncGenerator<LoggedChange> {
   if ((await root.lstat(HISTORY_LOG))?.kind !== 'file') return
   const handle = await root.openRead(HISTORY_LOG)
   try {
     let tail: Uint8Array = new Uint8Array(0)
-    for (let end = (await handle.stat()).size; end > 0;) {
+    for (let end = Math.min(before, (await handle.stat()).size); end > 0;) {
       const start = Math.max(0, end - BLOCK_BYTES)
-      const lines = splitLines(Buffer.concat([await readRange(handle, start, end), tail]))
+      const bytes = Buffer.concat([await readRange(handle, start, end), tail])
+      const lines = splitLines(bytes)
       // The first one may begin in the block before; a line longer than that is not ours.
-      tail = start > 0 ? (lines.shift() ?? new Uint8Array(0)) : new Uint8Array(0)
+      const first = start > 0 ? lines.shift() : undefined
+      tail = first?.bytes ?? new Uint8Array(0)
       if (tail.length > BLOCK_BYTES) tail = new Uint8Array(0)
       for (const line of lines.reverse()) {
-        const change = decodeChange(line)
-        if (change !== undefined) yield change
+        const change = decodeChange(line.bytes)
+        if (change !== undefined) yield { change, at: start + line.start }
       }
       end = start
     }
   } finally {
     await handle.close()
   }
-}
-
-/** What a path was at some moment, and where its content is to be had now. */
-export interface PastPath extends PathContent {
-  /**
-   * 'live': at some path of the folder now (directories need no content and count as that);
-   * 'kept': parked here; 'not kept': overwritten by a local save, or parked on another device.
-   */
-  readonly held: 'live' | 'kept' | 'not kept'
-}
-
-/**
- * The folder as it was at `timeMs`: starts from the present and undoes, newest first, every change
- * up to the latest one stamped at or before that moment. `parked` are the hashes of kept versions.
- * Paths that the log never mentions are as they are now.
- */
-export async function stateAt(
-  timeMs: number,
-  present: ReadonlyMap<string, PathContent>,
-  newestFirst: AsyncIterable<HistoryChange> | Iterable<HistoryChange>,
-  parked: ReadonlySet<string>,
-): Promise<Map<string, PastPath>> {
-  const past = new Map(present)
-  for await (const { timeMs: changedMs, path, was } of newestFirst) {
-    if (changedMs <= timeMs) break
-    if (was === undefined) past.delete(path)
-    else past.set(path, was)
-  }
-  const live = new Set([...present.values()].map(({ contentHash }) => contentHash))
-  const held = ({ kind, contentHash }: PathContent): PastPath['held'] => {
-    if (kind === 'directory') return 'live'
-    if (contentHash === '') return 'not kept'
-    if (live.has(contentHash)) return 'live'
-    return parked.has(contentHash) ? 'kept' : 'not kept'
-  }
-  return new Map([...past].map(([path, content]) => [path, { ...content, held: held(content) }]))
 }
 
 async function appendLines(root: FolderRoot, changes: readonly HistoryChange[]): Promise<void> {
@@ -141,14 +121,19 @@ async function isTorn(handle: WriteHandle, size: number): Promise<boolean> {
   return end[0] !== NEWLINE
 }
 
-function splitLines(bytes: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = []
+interface Line {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+function splitLines(bytes: Uint8Array): Line[] {
+  const lines: Line[] = []
   let start = 0
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, start)) {
-    lines.push(bytes.subarray(start, at))
+    lines.push({ start, bytes: bytes.subarray(start, at) })
     start = at + 1
   }
-  lines.push(bytes.subarray(start))
+  lines.push({ start, bytes: bytes.subarray(start) })
   return lines
 }
 

@@ -15,6 +15,7 @@ import type { VersionStore } from '../durability/park.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { Archive, NotedChange } from '../sync/ports.ts'
+import { historyPage, readKept } from './tell-history.ts'
 
 export interface ArchiveParts {
   readonly clock: Clock
@@ -63,6 +64,11 @@ export async function openArchive(
           parts.log.warn('the history could not be written', { reason: textOf(error) })
         })
     },
+    async history(query) {
+      await noting
+      return historyPage(root, query, parts.clock.nowMs())
+    },
+    readVersion: (version, offset, length) => readKept(root, version, offset, length),
   }
 }
 

@@ -12,6 +12,7 @@ import { FolderHandle } from './folder-handle.ts'
 import type { FolderParts, FolderSettings } from './folder-handle.ts'
 import { PeerSession } from './peer-session.ts'
 import type { SharedFolder } from './peer-session.ts'
+import type { HistorySource } from './ports.ts'
 
 export interface EngineParts extends Omit<
   FolderParts,
@@ -98,6 +99,11 @@ export class SyncEngine {
   /** Whether the device is connected and says that it shares the folder. */
   isSharing(device: DeviceId, folder: FolderId): boolean {
     return this.#sessions.get(device)?.sharesFolder(folder) ?? false
+  }
+
+  /** The histories of the connected devices that share the folder. */
+  histories(folder: FolderId): HistorySource[] {
+    return this.#sharing(folder).map((session) => session.historyOf(folder))
   }
 
   addFolder(settings: FolderSettings): void {
@@ -191,11 +197,14 @@ export class SyncEngine {
   }
 
   #sources(folder: FolderId): BlockSource[] {
+    return this.#sharing(folder).map((session) => session.sourceFor(folder))
+  }
+
+  /** Connected devices that share the folder, as far as they say so. */
+  #sharing(folder: FolderId): PeerSession[] {
     const devices = this.#folders.get(folder)?.settings.devices ?? []
     const sessions = [...this.#sessions.values()]
-    return sessions
-      .filter((session) => devices.includes(session.device) && session.sharesFolder(folder))
-      .map((session) => session.sourceFor(folder))
+    return sessions.filter((session) => devices.includes(session.device) && session.sharesFolder(folder))
   }
 
   #announce(folder: FolderId): void {

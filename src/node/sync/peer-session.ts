@@ -16,10 +16,12 @@ import type { PeerLink } from '../net/peer-link.ts'
 import { decodeControl, encodeControl } from '../wire/control-codec.ts'
 import type { ControlMessage, FolderState } from '../wire/control-codec.ts'
 import { protocolError } from '../wire/limits.ts'
+import type { HistoryPage } from '../core/history.ts'
 import { Announcer } from './announce.ts'
 import type { BlockSource } from './assemble.ts'
 import { BlockClient } from './block-client.ts'
-import type { FolderContext } from './ports.ts'
+import type { FolderContext, HistorySource } from './ports.ts'
+import { Questions } from './questions.ts'
 import { serveBlocks, serveManifest } from './serve.ts'
 import type { TransferLog } from './transfers.ts'
 
@@ -51,8 +53,17 @@ export interface SessionParts {
 const AGAIN_MS = 10_000
 /** Answers under way: above what both sides' windows of pages and files can ask for. */
 const ANSWERS_LIMIT = 1_000
-/** A page of a manifest must come within this time. */
-const MANIFEST_DEADLINE_MS = 60_000
+/** A page of a manifest, or of a history, must come within this time. */
+const ANSWER_DEADLINE_MS = 60_000
+/** Pages of a history read at once or waiting: who asks for more is not one of us. */
+const HISTORY_QUESTIONS_LIMIT = 32
+/** Nothing is hashed piece by piece: whoever asks checks the whole. */
+const NO_HASH = new Uint8Array()
+
+interface ManifestPart {
+  readonly page: Uint8Array
+  readonly proof: Uint8Array
+}
 
 interface Theirs {
   readonly epoch: number
@@ -66,14 +77,13 @@ export class PeerSession implements BlockSource {
   readonly #blocks: BlockClient
   readonly #announcers = new Map<FolderId, Announcer>()
   readonly #theirs = new Map<FolderId, Theirs>()
-  readonly #pages = new Map<
-    number,
-    PromiseWithResolvers<{ page: Uint8Array; proof: Uint8Array } | undefined>
-  >()
+  readonly #manifests: Questions<ManifestPart | undefined>
+  readonly #histories: Questions<HistoryPage | undefined>
   /** What the device said last, also of folders that are not open here (yet). */
   #stated: readonly FolderState[] = []
-  #lastPage = 0
   #answering = 0
+  #telling: Promise<void> = Promise.resolve()
+  #questions = 0
   #deviceName = ''
   #ended = false
 
@@ -82,6 +92,8 @@ export class PeerSession implements BlockSource {
     this.link = link
     this.#parts = parts
     this.#blocks = new BlockClient(link, parts.clock)
+    this.#manifests = new Questions(parts.clock, ANSWER_DEADLINE_MS)
+    this.#histories = new Questions(parts.clock, ANSWER_DEADLINE_MS)
   }
 
   /** Name the device gave itself; "" before it said hello. */
@@ -116,7 +128,7 @@ export class PeerSession implements BlockSource {
     this.#ended = true
     const gone = new PeerfoldError('PEER_GONE', 'the other device went away', { device: this.device })
     this.#blocks.fail(gone)
-    for (const page of this.#pages.values()) page.reject(gone)
+    for (const questions of [this.#manifests, this.#histories]) questions.fail(gone)
     for (const announcer of this.#announcers.values()) announcer.stop()
     this.#parts.transfers.linkEnded(this.device)
   }
@@ -164,30 +176,14 @@ export class PeerSession implements BlockSource {
     })
   }
 
-  async requestPage(
-    record: FileRecord,
+  requestPage(
+    { path, contentHash }: FileRecord,
     page: number,
     signal: AbortSignal,
     folder = '',
-  ): Promise<{ page: Uint8Array; proof: Uint8Array } | undefined> {
-    const id = (this.#lastPage = (this.#lastPage + 1) >>> 0)
-    const waiting = Promise.withResolvers<{ page: Uint8Array; proof: Uint8Array } | undefined>()
-    this.#pages.set(id, waiting)
-    const timer = this.#parts.clock.after(MANIFEST_DEADLINE_MS, () => {
-      waiting.reject(new PeerfoldError('TIMEOUT', 'no manifest in time', { device: this.device }))
-    })
-    const onAbort = (): void => waiting.reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    waiting.promise.catch(() => {})
-    try {
-      const { path, contentHash } = record
-      await this.#send({ kind: 'manifest-request', id, folder, path, contentHash, page })
-      return await waiting.promise
-    } finally {
-      timer.cancel()
-      signal.removeEventListener('abort', onAbort)
-      this.#pages.delete(id)
-    }
+  ): Promise<ManifestPart | undefined> {
+    const send = (id: number) => this.#send({ kind: 'manifest-request', id, folder, path, contentHash, page })
+    return this.#manifests.ask(send, signal)
   }
 
   requestBlock(
@@ -206,6 +202,17 @@ export class PeerSession implements BlockSource {
       device: this.device,
       requestPage: (record, page, signal) => this.requestPage(record, page, signal, folder),
       requestBlock: (record, block, signal) => this.requestBlock(record, block, signal, folder),
+    }
+  }
+
+  /** This device's memory of one folder. */
+  historyOf(folder: FolderId): HistorySource {
+    return {
+      device: this.device,
+      ask: (query, signal) =>
+        this.#histories.ask((id) => this.#send({ kind: 'history-request', id, folder, ...query }), signal),
+      read: ({ id: version, path, contentHash }, offset, length, signal) =>
+        this.#blocks.request({ folder, path, contentHash, version, offset, length, hash: NO_HASH }, signal),
     }
   }
 
@@ -264,9 +271,31 @@ export class PeerSession implements BlockSource {
       }
       case 'manifest-reply': {
         const { page, proof } = message
-        this.#pages.get(message.id)?.resolve(page && { page, proof })
+        return this.#manifests.answer(message.id, page && { page, proof })
       }
+      case 'history-request':
+        return this.#tellHistory(message)
+      case 'history-reply':
+        this.#histories.answer(message.id, message.page)
     }
+  }
+
+  /** One after the other, and beside everything else: a page may take many reads of the disk. */
+  #tellHistory(question: Extract<ControlMessage, { kind: 'history-request' }>): void {
+    if (++this.#questions > HISTORY_QUESTIONS_LIMIT) throw protocolError('too many questions at once')
+    this.#telling = this.#telling.then(async () => {
+      const { id, folder } = question
+      const page = await this.#pageOf(question).catch((error: unknown) => {
+        this.#parts.log.warn('the history could not be told', { folder, reason: textOf(error) })
+        return undefined
+      })
+      this.#questions--
+      if (!this.#ended) await this.#send({ kind: 'history-reply', id, page }).catch(() => {})
+    })
+  }
+
+  async #pageOf(question: Extract<ControlMessage, { kind: 'history-request' }>) {
+    return this.#ended ? undefined : this.#folder(question.folder)?.context.archive.history(question)
   }
 
   async #receiveFolders(states: readonly FolderState[]): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { HistoryPage, HistoryQuery, KeptVersion } from '../core/history.ts'
 import type { Author, DeviceId, FileRecord, FolderId, RecordKind } from '../core/record.ts'
 import type { FileStat, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -27,6 +28,27 @@ export interface Archive {
   park(item: Displaced): Promise<{ live: FileStat; abandon(): Promise<void> }>
   /** Tells the history what changed; never fails the change. */
   note(changes: readonly NotedChange[]): void
+  /** What this device remembers; what was noted before is in it. */
+  history(query: HistoryQuery): Promise<HistoryPage>
+  /** Exactly these bytes of a kept file, unchecked; undefined when they cannot be had. */
+  readVersion(version: WantedVersion, offset: number, length: number): Promise<Uint8Array | undefined>
+}
+
+/** Which kept content: an id alone is never answered. */
+export type WantedVersion = Pick<KeptVersion, 'id' | 'path' | 'contentHash'>
+
+/** The history of a folder at one device: this one, or one that is connected. */
+export interface HistorySource {
+  readonly device: DeviceId
+  /** One page; undefined when it tells nothing of the folder. PEER_GONE, TIMEOUT. */
+  ask(query: HistoryQuery, signal: AbortSignal): Promise<HistoryPage | undefined>
+  /** As Archive.readVersion. PEER_GONE, TIMEOUT. */
+  read(
+    version: WantedVersion,
+    offset: number,
+    length: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>
 }
 
 export interface Displaced {

@@ -1,7 +1,7 @@
 /**
  * Answers a device's requests for blocks and manifest pages. Promises content only of files that
- * this device announced in a folder it shares with the asker, and only bytes that hash to what was
- * asked for. Never answers a bare hash, and never reads more than a few blocks ahead of the link.
+ * this device announced, or keeps as versions, in a folder it shares with the asker, and of files only
+ * bytes that hash to what was asked for (a version is checked as a whole, by whoever asks). Never answers a bare hash, and never reads more than a few blocks ahead of the link.
  */
 import { codeOf, textOf } from '../base/errors.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
@@ -76,7 +76,9 @@ async function readOrNothing(
 ): Promise<ReadBlock> {
   let serving: Serving | undefined
   try {
-    const { path, contentHash } = request
+    const { path, contentHash, version } = request
+    if (version !== undefined)
+      return { request, bytes: await readVersion(context, { ...request, version }), serving }
     const record = context && (await findServed(context, path, contentHash))
     if (!record) return { request, bytes: undefined, serving }
     serving = context.transfers.serve(device, context.folder, record)
@@ -87,6 +89,13 @@ async function readOrNothing(
     context?.log.warn('a block could not be read', { path, code: codeOf(error), reason: textOf(error) })
     return { request, bytes: undefined, serving }
   }
+}
+
+async function readVersion(
+  context: FolderContext | undefined,
+  { version: id, path, contentHash, offset, length }: BlockRequest & { readonly version: string },
+): Promise<Uint8Array | undefined> {
+  return context?.archive.readVersion({ id, path, contentHash }, offset, length)
 }
 
 async function read(context: FolderContext, request: BlockRequest): Promise<Uint8Array | undefined> {

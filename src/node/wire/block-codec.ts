@@ -3,7 +3,7 @@
  * out and are a view of the frame on the way in. Never checks a hash: who asked does.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { BLOCK_BYTES_LIMIT, checkText, protocolError, safeNumber } from './limits.ts'
+import { BLOCK_BYTES_LIMIT, checkText, CURSOR_LIMIT, protocolError, safeNumber } from './limits.ts'
 import { BlockReplySchema, BlockRequestSchema, BlockStatus } from './generated/peerfold_pb.js'
 
 export interface BlockRequest {
@@ -14,8 +14,10 @@ export interface BlockRequest {
   /** Position and length in the file, bytes. */
   readonly offset: number
   readonly length: number
-  /** SHA-256 of the block, 32 bytes. */
+  /** SHA-256 of the block, 32 bytes; empty when a version is asked for. */
   readonly hash: Uint8Array
+  /** Id of a version that the receiver keeps: bytes of that are asked for, not of the live file. */
+  readonly version?: string
 }
 
 export interface BlockReply {
@@ -27,14 +29,17 @@ export interface BlockReply {
 }
 
 export function encodeBlockRequest(request: BlockRequest): Uint8Array {
-  const { id, folder, path, contentHash, offset, length, hash } = request
-  const message = { requestId: id, folderId: folder, path, contentHash, offset: BigInt(offset), length, hash }
+  const { id, folder, path, contentHash, offset, length, hash, version: versionId = '' } = request
+  const what = { folderId: folder, path, contentHash, versionId, hash }
+  const message = { requestId: id, ...what, offset: BigInt(offset), length }
   return toBinary(BlockRequestSchema, create(BlockRequestSchema, message))
 }
 
 export function decodeBlockRequest(frame: Uint8Array): BlockRequest {
   const wire = decode(() => fromBinary(BlockRequestSchema, frame))
-  if (wire.length === 0 || wire.length > BLOCK_BYTES_LIMIT || wire.hash.length !== 32)
+  const { versionId } = wire
+  const hashBytes = versionId === '' ? 32 : 0
+  if (wire.length === 0 || wire.length > BLOCK_BYTES_LIMIT || wire.hash.length !== hashBytes)
     throw protocolError('a block request is out of limits', { length: wire.length })
   return {
     id: wire.requestId,
@@ -44,6 +49,7 @@ export function decodeBlockRequest(frame: Uint8Array): BlockRequest {
     offset: safeNumber(wire.offset, 'offset'),
     length: wire.length,
     hash: wire.hash,
+    ...(versionId !== '' && { version: checkText(versionId, CURSOR_LIMIT, 'version') }),
   }
 }
 

@@ -5,6 +5,9 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { checkCount, checkText, protocolError, safeNumber } from './limits.ts'
 import { DEVICE_NAME_LIMIT, FOLDERS_LIMIT, PAGE_BYTES, RECORDS_PER_PAGE } from './limits.ts'
+import { decodeHistoryReply, decodeHistoryRequest } from './history-codec.ts'
+import { encodeHistoryReply, encodeHistoryRequest } from './history-codec.ts'
+import type { HistoryReply, HistoryRequest } from './history-codec.ts'
 import { decodeAnnounced, encodeAnnounced } from './record-codec.ts'
 import { AnnouncedSchema, ControlMessageSchema } from './generated/peerfold_pb.js'
 import type { ControlMessage as WireControl } from './generated/peerfold_pb.js'
@@ -54,6 +57,8 @@ export type ControlMessage =
       /** Merkle path from the page to the root. */
       readonly proof: Uint8Array
     }
+  | HistoryRequest
+  | HistoryReply
 
 export function encodeControl(message: ControlMessage): Uint8Array {
   return toBinary(ControlMessageSchema, create(ControlMessageSchema, { body: encodeBody(message) }))
@@ -126,6 +131,10 @@ function encodeBody(message: ControlMessage): WireBody {
       const { id, page, proof } = message
       return { case: 'manifestReply', value: { requestId: id, ...(page && { page }), proof } }
     }
+    case 'history-request':
+      return { case: 'historyRequest', value: encodeHistoryRequest(message) }
+    case 'history-reply':
+      return { case: 'historyReply', value: encodeHistoryReply(message) }
   }
 }
 
@@ -179,6 +188,10 @@ function decodeBody({ body }: WireControl): ControlMessage {
         page: body.value.page,
         proof: body.value.proof,
       }
+    case 'historyRequest':
+      return decodeHistoryRequest(body.value)
+    case 'historyReply':
+      return decodeHistoryReply(body.value)
     default:
       throw protocolError('a control message has no known body')
   }

@@ -12,6 +12,10 @@ export const PAGE_BYTES = 64 << 10
 export const FOLDERS_LIMIT = 1_000
 /** Entries of one version vector: devices times lives of a device. */
 export const VECTOR_LIMIT = 1_000
+/** Changes and versions in one page of a history. */
+export const HISTORY_PER_PAGE = 1_000
+/** Bytes of a version's id, and of what a page of a history is continued by. */
+export const CURSOR_LIMIT = 128
 /** Bytes of a device or author name. */
 export const DEVICE_NAME_LIMIT = 256
 /** Bytes of a link target (PATH_MAX). */

@@ -12,9 +12,9 @@ import type { Kind, Stance as WireStance } from './generated/peerfold_pb.js'
 import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '../core/record.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 
-const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
+export const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
 const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable']
-const HASH = /^(sha256:[0-9a-f]{64})?$/
+export const HASH = /^(sha256:[0-9a-f]{64})?$/
 const PATH_BYTES_LIMIT = 3_500
 const NAME_BYTES_LIMIT = 255
 
@@ -117,7 +117,7 @@ function unknownFieldsOf(wire: WireRecord): Uint8Array | undefined {
 }
 
 /** Refused everywhere: empty names, ".", "..", absolute, NUL, and the engine's own directory. */
-function checkPath(path: string): string {
+export function checkPath(path: string): string {
   checkText(path, PATH_BYTES_LIMIT, 'path')
   const names = path.split('/')
   const bad = names.some((name) => name === '' || name === '.' || name === '..')

@@ -1,5 +1,6 @@
 /** Messages between devices as fast-check makes them. Promises that each is one we would send. */
 import fc from 'fast-check'
+import type { HistoryPage, KeptVersion, PastChange, PathContent } from '../../../src/node/core/history.ts'
 import type { Announced, FileRecord, RecordKind, Stance } from '../../../src/node/core/record.ts'
 import type { VersionVector } from '../../../src/node/core/version-vector.ts'
 import type { BlockReply, BlockRequest } from '../../../src/node/wire/block-codec.ts'
@@ -117,7 +118,73 @@ const indexPage = fc
     }
   })
 
+const time = fc.integer({ min: -8.64e15, max: 8.64e15 })
+const cursor = fc.stringMatching(/^[0-9A-Za-z-]{0,40}$/)
+const versionId = fc.stringMatching(/^[0-9A-Za-z-]{1,40}$/)
+const author = fc.record({ device: text(20), name: text(30) })
+const content: fc.Arbitrary<PathContent> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('file' as const, 'symlink' as const), contentHash: hash }),
+  fc.constant({ kind: 'directory' as const, contentHash: '' }),
+)
+const pastChange: fc.Arbitrary<PastChange> = fc
+  .record({
+    timeMs: time,
+    path,
+    is: fc.option(content, { nil: undefined }),
+    was: fc.option(content, { nil: undefined }),
+    author,
+    source: fc.constantFrom('local' as const, 'remote' as const),
+  })
+  .map(({ author: by, ...rest }) => ({ ...rest, ...by }))
+const keptVersion: fc.Arbitrary<KeptVersion> = fc
+  .record({
+    id: versionId,
+    path,
+    kind: fc.constantFrom('file' as const, 'symlink' as const),
+    size: count,
+    mode: fc.nat(0o7777),
+    mtimeNs: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    contentHash: fc.oneof(fc.constant(''), hash),
+    linkTarget: text(60).filter((target) => target !== ''),
+    author,
+    reason: fc.constantFrom('replaced' as const, 'deleted' as const, 'conflict' as const),
+    displacedBy: author,
+    displacedAtMs: time,
+  })
+  .map((version) => ({ ...version, linkTarget: version.kind === 'symlink' ? version.linkTarget : '' }))
+const historyPage: fc.Arbitrary<HistoryPage> = fc
+  .record({
+    nowMs: time,
+    changes: fc.array(pastChange, { maxLength: 4 }),
+    versions: fc.array(keptVersion, { maxLength: 4 }),
+    next: cursor,
+    asOfMs: fc.option(time, { nil: undefined }),
+  })
+  .map(({ asOfMs, ...rest }) => ({ ...rest, ...(asOfMs !== undefined && { asOfMs }) }))
+
 export const control: fc.Arbitrary<ControlMessage> = fc.oneof(
+  fc
+    .record({
+      kind: fc.constant('history-request' as const),
+      id: uint32,
+      folder,
+      part: fc.constantFrom('changes' as const, 'versions' as const),
+      under: fc.oneof(fc.constant(''), path),
+      exact: fc.boolean(),
+      cursor,
+      sinceMs: fc.option(time, { nil: undefined }),
+      version: fc.option(versionId, { nil: undefined }),
+    })
+    .map(({ sinceMs, version: one, ...rest }) => ({
+      ...rest,
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(one !== undefined && { version: one }),
+    })),
+  fc.record({
+    kind: fc.constant('history-reply' as const),
+    id: uint32,
+    page: fc.option(historyPage, { nil: undefined }),
+  }),
   fc.record({
     kind: fc.constant('hello' as const),
     deviceName: text(40),
@@ -149,15 +216,20 @@ export const control: fc.Arbitrary<ControlMessage> = fc.oneof(
   }),
 )
 
-export const blockRequest: fc.Arbitrary<BlockRequest> = fc.record({
-  id: uint32,
-  folder,
-  path,
-  contentHash: hash,
-  offset: count,
-  length: fc.integer({ min: 1, max: 4 << 20 }),
-  hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
-})
+export const blockRequest: fc.Arbitrary<BlockRequest> = fc
+  .record({
+    id: uint32,
+    folder,
+    path,
+    contentHash: hash,
+    offset: count,
+    length: fc.integer({ min: 1, max: 4 << 20 }),
+    hash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    version: fc.option(versionId, { nil: undefined }),
+  })
+  .map(({ version: one, ...rest }) =>
+    one === undefined ? rest : { ...rest, hash: new Uint8Array(), version: one },
+  )
 
 export const blockReply: fc.Arbitrary<BlockReply> = fc.record({
   id: uint32,

@@ -1,13 +1,12 @@
 /** The history log and the folder at some moment. */
 import { describe, expect, test } from 'vitest'
-import { createHistoryLog, historyBackwards, stateAt } from '../../../src/node/durability/history.ts'
+import { createHistoryLog, historyBackwards, loggedBackwards } from '../../../src/node/durability/history.ts'
 import type { HistoryChange, PathContent } from '../../../src/node/durability/history.ts'
 import { HISTORY_LOG } from '../../../src/node/durability/layout.ts'
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
 import { memoryFolder } from '../../support/memory-folder.ts'
 
 const file = (contentHash: string): PathContent => ({ kind: 'file', contentHash })
-const directory: PathContent = { kind: 'directory', contentHash: '' }
 
 function change(timeMs: number, path: string, was?: PathContent, is?: PathContent): HistoryChange {
   return { timeMs, path, was, is, device: '12D3KooWLaptop', name: 'laptop', source: 'remote' }
@@ -28,6 +27,23 @@ describe('the log', () => {
     )
     await Promise.all([log.append(changes.slice(0, 1_000)), log.append(changes.slice(1_000)), log.append([])])
     expect(await read(root)).toEqual(changes.reverse())
+  })
+
+  test('is read on from any line, and from any other number without harm', async () => {
+    const root = await memoryFolder(1).open()
+    const log = createHistoryLog(root)
+    await log.append(Array.from({ length: 1_500 }, (_, at) => change(at, `ü ${at}`, undefined, file('h'))))
+    const places: number[] = []
+    for await (const { at } of loggedBackwards(root)) places.push(at)
+    for (const skipped of [0, 1, 700, 1_499]) {
+      const rest: string[] = []
+      for await (const found of loggedBackwards(root, places[skipped])) rest.push(found.change.path)
+      expect(rest).toEqual(Array.from({ length: 1_499 - skipped }, (_, i) => `ü ${1_498 - skipped - i}`))
+    }
+    const middle: string[] = []
+    for await (const found of loggedBackwards(root, (places[3] ?? 0) + 7)) middle.push(found.change.path)
+    expect(middle[0]).toBe('ü 1495')
+    for await (const _ of loggedBackwards(root, 0)) throw new Error('nothing lies before the beginning')
   })
 
   test('is empty when there is none', async () => {
@@ -87,68 +103,5 @@ describe('the log', () => {
     folder.disk.user.write(`/folder/${HISTORY_LOG}`, `${text}${line}\n`)
     await createHistoryLog(root).append([change(2, 'after')])
     expect((await read(root)).map(({ path }) => path)).toEqual(['after', 'before'])
-  })
-})
-
-describe('the folder at a moment', () => {
-  const present = new Map([
-    ['kept', file('k2')],
-    ['same', file('s')],
-    ['moved', file('m')],
-  ])
-  const newestFirst = [
-    change(60, 'gone', file('g'), undefined),
-    change(50, 'moved', undefined, file('m')),
-    change(50, 'origin', file('m'), undefined),
-    change(40, 'kept', file('k1'), file('k2')),
-    change(30, 'kept', file('k0'), file('k1')),
-    change(20, 'was a directory', directory, undefined),
-    change(10, 'kept', undefined, file('k0')),
-  ]
-  const parked = new Set(['k1'])
-
-  test.each([
-    { moment: 'now', timeMs: 60, paths: { kept: 'live', same: 'live', moved: 'live' } },
-    {
-      moment: 'before a deletion',
-      timeMs: 59,
-      paths: { kept: 'live', same: 'live', moved: 'live', gone: 'not kept' },
-    },
-    {
-      moment: 'before a rename',
-      timeMs: 49,
-      paths: { kept: 'live', same: 'live', origin: 'live', gone: 'not kept' },
-    },
-    {
-      moment: 'at a parked content',
-      timeMs: 35,
-      paths: { kept: 'kept', same: 'live', origin: 'live', gone: 'not kept' },
-    },
-    {
-      moment: 'at a content nobody parked',
-      timeMs: 20,
-      paths: { kept: 'not kept', same: 'live', origin: 'live', gone: 'not kept' },
-    },
-    {
-      moment: 'before the log began',
-      timeMs: 5,
-      paths: { same: 'live', origin: 'live', gone: 'not kept', 'was a directory': 'live' },
-    },
-  ])('$moment', async ({ timeMs, paths }) => {
-    const past = await stateAt(timeMs, present, newestFirst, parked)
-    expect(Object.fromEntries([...past].map(([path, { held }]) => [path, held]))).toEqual(paths)
-  })
-
-  test('trusts the order of the log when the clock went back', async () => {
-    const jumped = [change(20, 'a', file('1'), file('2')), change(90, 'a', undefined, file('1'))]
-    const now = new Map([['a', file('2')]])
-    expect((await stateAt(50, now, jumped, new Set())).get('a')?.contentHash).toBe('2')
-    expect((await stateAt(10, now, jumped, new Set())).has('a')).toBe(false)
-  })
-
-  test('leaves the present untouched', async () => {
-    const before = new Map(present)
-    await stateAt(0, present, newestFirst, parked)
-    expect(present).toEqual(before)
   })
 })

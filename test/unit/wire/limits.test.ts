@@ -3,7 +3,7 @@ import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
 import { codeOf } from '../../../src/node/base/errors.ts'
 import { decodeBlockReply, decodeBlockRequest } from '../../../src/node/wire/block-codec.ts'
-import { decodeControl } from '../../../src/node/wire/control-codec.ts'
+import { decodeControl, encodeControl } from '../../../src/node/wire/control-codec.ts'
 import * as proto from '../../../src/node/wire/generated/peerfold_pb.js'
 
 type Wire = MessageInitShape<typeof proto.FileRecordSchema>
@@ -191,6 +191,70 @@ const MESSAGES: Readonly<Record<string, Body>> = {
   },
 }
 
+const CHANGE = { timeMs: 1n, path: 'a', now: { contentHash: HASH } }
+const VERSION = { id: 'v', path: 'a', size: 3n, contentHash: HASH }
+const asking = (value: MessageInitShape<typeof proto.HistoryRequestSchema>): Body => ({
+  case: 'historyRequest',
+  value: { folderId: 'f', ...value },
+})
+const telling = (value: MessageInitShape<typeof proto.HistoryReplySchema>): Body => ({
+  case: 'historyReply',
+  value,
+})
+const HISTORIES: Readonly<Record<string, Body>> = {
+  'for no part that there is': asking({ part: 9 as proto.HistoryPart }),
+  'about a path to the parent': asking({ under: '../x' }),
+  'about our own directory': asking({ under: '.peerfold/marker' }),
+  'with a cursor of 129 bytes': asking({ cursor: '1'.repeat(129) }),
+  'about a version id of 129 bytes': asking({ versionId: '1'.repeat(129) }),
+  'since a time beyond what can be shown': asking({ sinceMs: 9_000_000_000_000_000n }),
+  'with a folder id of 65 bytes': asking({ folderId: 'f'.repeat(65) }),
+  'of 1,001 changes': telling({ changes: Array.from({ length: 1_001 }, () => CHANGE) }),
+  'of 1,001 versions': telling({ versions: Array.from({ length: 1_001 }, () => VERSION) }),
+  'of a change at no usable path': telling({ changes: [{ ...CHANGE, path: 'a/../b' }] }),
+  'of a change to a malformed hash': telling({ changes: [{ ...CHANGE, now: { contentHash: 'x' } }] }),
+  'of a change to an unknown kind': telling({ changes: [{ ...CHANGE, before: { kind: 7 as proto.Kind } }] }),
+  'of a directory with a hash': telling({
+    changes: [{ ...CHANGE, now: { kind: proto.Kind.DIRECTORY, contentHash: HASH } }],
+  }),
+  'of a change beyond time': telling({ changes: [{ ...CHANGE, timeMs: -9_000_000_000_000_000n }] }),
+  'of a version in our own directory': telling({ versions: [{ ...VERSION, path: '.peerfold/marker' }] }),
+  'of a version without an id': telling({ versions: [{ ...VERSION, id: '' }] }),
+  'of a version of more than 2^53-1 bytes': telling({ versions: [{ ...VERSION, size: big }] }),
+  'of a version that is a directory': telling({ versions: [{ ...VERSION, kind: proto.Kind.DIRECTORY }] }),
+  'of a version with an unknown reason': telling({
+    versions: [{ ...VERSION, reason: 9 as proto.Displacement }],
+  }),
+  'of a link without a target': telling({ versions: [{ ...VERSION, kind: proto.Kind.SYMLINK }] }),
+  'of a version with an overlong author': telling({
+    versions: [{ ...VERSION, author: { name: 'n'.repeat(257) } }],
+  }),
+  'with an endless cursor': telling({ next: '1'.repeat(129) }),
+}
+
+test.each(Object.entries(HISTORIES))('a question or answer about history %s is refused', (_, body) => {
+  expect(codeFrom(() => send(body))).toBe('PEER_PROTOCOL')
+})
+
+test('a change that cannot be sent is left out of an answer, and the others are told', () => {
+  const change = {
+    timeMs: 5,
+    is: undefined,
+    was: undefined,
+    device: 'd',
+    name: 'n',
+    source: 'local',
+  } as const
+  const changes = [
+    { ...change, path: '../x' },
+    { ...change, path: 'a', timeMs: 0.5 },
+    { ...change, path: 'good' },
+  ]
+  const page = { nowMs: 7, changes, versions: [], next: '' }
+  const told = decodeControl(encodeControl({ kind: 'history-reply', id: 1, page }))
+  expect(told).toMatchObject({ page: { nowMs: 7, changes: [{ path: 'good' }] } })
+})
+
 test.each(Object.entries(MESSAGES))('a control message %s is refused', (_, body) => {
   expect(codeFrom(() => send(body))).toBe('PEER_PROTOCOL')
 })
@@ -216,6 +280,11 @@ test.each([
   { what: 'of no bytes', request: { ...REQUEST, length: 0 } },
   { what: 'of more than 4 MiB', request: { ...REQUEST, length: (4 << 20) + 1 } },
   { what: 'with a hash of 31 bytes', request: { ...REQUEST, hash: new Uint8Array(31) } },
+  { what: 'with both a block hash and a version', request: { ...REQUEST, versionId: 'v' } },
+  {
+    what: 'for a version id of 129 bytes',
+    request: { ...REQUEST, hash: new Uint8Array(), versionId: 'v'.repeat(129) },
+  },
   { what: 'from beyond 2^53-1', request: { ...REQUEST, offset: big } },
   { what: 'with a NUL in its path', request: { ...REQUEST, path: 'a\0' } },
 ])('a block request $what is refused', ({ request }) => {

@@ -60,6 +60,18 @@ export declare type ControlMessage = Message<"peerfold.v1.ControlMessage"> & {
      */
     value: ManifestReply;
     case: "manifestReply";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.HistoryRequest history_request = 7;
+     */
+    value: HistoryRequest;
+    case: "historyRequest";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.HistoryReply history_reply = 8;
+     */
+    value: HistoryReply;
+    case: "historyReply";
   } | { case: undefined; value?: undefined };
 };
 
@@ -500,6 +512,274 @@ export declare type ManifestReply = Message<"peerfold.v1.ManifestReply"> & {
 export declare const ManifestReplySchema: GenMessage<ManifestReply>;
 
 /**
+ * Asks what the receiver remembers of a shared folder, newest first, a page at a time.
+ *
+ * @generated from message peerfold.v1.HistoryRequest
+ */
+export declare type HistoryRequest = Message<"peerfold.v1.HistoryRequest"> & {
+  /**
+   * @generated from field: uint32 request_id = 1;
+   */
+  requestId: number;
+
+  /**
+   * @generated from field: string folder_id = 2;
+   */
+  folderId: string;
+
+  /**
+   * @generated from field: peerfold.v1.HistoryPart part = 3;
+   */
+  part: HistoryPart;
+
+  /**
+   * A path and everything below it; "" is the whole folder.
+   *
+   * @generated from field: string under = 4;
+   */
+  under: string;
+
+  /**
+   * Nothing below it.
+   *
+   * @generated from field: bool exact = 5;
+   */
+  exact: boolean;
+
+  /**
+   * "next" of the page before; empty begins with the newest.
+   *
+   * @generated from field: string cursor = 6;
+   */
+  cursor: string;
+
+  /**
+   * Changes only: ends at the newest one stamped at or before this, ms by the receiver's clock.
+   *
+   * @generated from field: optional sint64 since_ms = 7;
+   */
+  sinceMs?: bigint | undefined;
+
+  /**
+   * Versions only: just the one with this id.
+   *
+   * @generated from field: string version_id = 8;
+   */
+  versionId: string;
+};
+
+/**
+ * Describes the message peerfold.v1.HistoryRequest.
+ * Use `create(HistoryRequestSchema)` to create a new message.
+ */
+export declare const HistoryRequestSchema: GenMessage<HistoryRequest>;
+
+/**
+ * @generated from message peerfold.v1.HistoryReply
+ */
+export declare type HistoryReply = Message<"peerfold.v1.HistoryReply"> & {
+  /**
+   * @generated from field: uint32 request_id = 1;
+   */
+  requestId: number;
+
+  /**
+   * The folder is not open here or not shared with the asker: nothing else is set.
+   *
+   * @generated from field: bool refused = 2;
+   */
+  refused: boolean;
+
+  /**
+   * The sender's clock, ms since 1970.
+   *
+   * @generated from field: sint64 now_ms = 3;
+   */
+  nowMs: bigint;
+
+  /**
+   * @generated from field: repeated peerfold.v1.PastChange changes = 4;
+   */
+  changes: PastChange[];
+
+  /**
+   * @generated from field: repeated peerfold.v1.KeptVersion versions = 5;
+   */
+  versions: KeptVersion[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next = 6;
+   */
+  next: string;
+
+  /**
+   * Time of the newest change at or before since_ms; absent while none was met.
+   *
+   * @generated from field: optional sint64 as_of_ms = 7;
+   */
+  asOfMs?: bigint | undefined;
+};
+
+/**
+ * Describes the message peerfold.v1.HistoryReply.
+ * Use `create(HistoryReplySchema)` to create a new message.
+ */
+export declare const HistoryReplySchema: GenMessage<HistoryReply>;
+
+/**
+ * @generated from message peerfold.v1.PathContent
+ */
+export declare type PathContent = Message<"peerfold.v1.PathContent"> & {
+  /**
+   * @generated from field: peerfold.v1.Kind kind = 1;
+   */
+  kind: Kind;
+
+  /**
+   * Empty for directories and what was never hashed.
+   *
+   * @generated from field: string content_hash = 2;
+   */
+  contentHash: string;
+};
+
+/**
+ * Describes the message peerfold.v1.PathContent.
+ * Use `create(PathContentSchema)` to create a new message.
+ */
+export declare const PathContentSchema: GenMessage<PathContent>;
+
+/**
+ * One line of the sender's history; times by its clock.
+ *
+ * @generated from message peerfold.v1.PastChange
+ */
+export declare type PastChange = Message<"peerfold.v1.PastChange"> & {
+  /**
+   * @generated from field: sint64 time_ms = 1;
+   */
+  timeMs: bigint;
+
+  /**
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * What the path is since; absent when it was deleted.
+   *
+   * @generated from field: peerfold.v1.PathContent now = 3;
+   */
+  now?: PathContent | undefined;
+
+  /**
+   * What it was before; absent when there was nothing.
+   *
+   * @generated from field: peerfold.v1.PathContent before = 4;
+   */
+  before?: PathContent | undefined;
+
+  /**
+   * @generated from field: peerfold.v1.Author author = 5;
+   */
+  author?: Author | undefined;
+
+  /**
+   * Placed there for another device, not seen by the sender's own scan.
+   *
+   * @generated from field: bool remote = 6;
+   */
+  remote: boolean;
+};
+
+/**
+ * Describes the message peerfold.v1.PastChange.
+ * Use `create(PastChangeSchema)` to create a new message.
+ */
+export declare const PastChangeSchema: GenMessage<PastChange>;
+
+/**
+ * A displaced content that the sender keeps.
+ *
+ * @generated from message peerfold.v1.KeptVersion
+ */
+export declare type KeptVersion = Message<"peerfold.v1.KeptVersion"> & {
+  /**
+   * Given by the sender; means nothing elsewhere.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * @generated from field: peerfold.v1.Kind kind = 3;
+   */
+  kind: Kind;
+
+  /**
+   * @generated from field: uint64 size = 4;
+   */
+  size: bigint;
+
+  /**
+   * Permission bits, 0o7777.
+   *
+   * @generated from field: uint32 mode = 5;
+   */
+  mode: number;
+
+  /**
+   * @generated from field: sint64 mtime_ns = 6;
+   */
+  mtimeNs: bigint;
+
+  /**
+   * Empty when it was never hashed.
+   *
+   * @generated from field: string content_hash = 7;
+   */
+  contentHash: string;
+
+  /**
+   * @generated from field: string link_target = 8;
+   */
+  linkTarget: string;
+
+  /**
+   * @generated from field: peerfold.v1.Author author = 9;
+   */
+  author?: Author | undefined;
+
+  /**
+   * @generated from field: peerfold.v1.Displacement reason = 10;
+   */
+  reason: Displacement;
+
+  /**
+   * @generated from field: peerfold.v1.Author displaced_by = 11;
+   */
+  displacedBy?: Author | undefined;
+
+  /**
+   * @generated from field: sint64 displaced_at_ms = 12;
+   */
+  displacedAtMs: bigint;
+};
+
+/**
+ * Describes the message peerfold.v1.KeptVersion.
+ * Use `create(KeptVersionSchema)` to create a new message.
+ */
+export declare const KeptVersionSchema: GenMessage<KeptVersion>;
+
+/**
  * On the fetch lane: asks for one block of a file that the receiver announced.
  *
  * @generated from message peerfold.v1.BlockRequest
@@ -541,6 +821,13 @@ export declare type BlockRequest = Message<"peerfold.v1.BlockRequest"> & {
    * @generated from field: bytes hash = 7;
    */
   hash: Uint8Array;
+
+  /**
+   * Asks for bytes of a kept version with this id, path and content hash instead; `hash` is empty then.
+   *
+   * @generated from field: string version_id = 8;
+   */
+  versionId: string;
 };
 
 /**
@@ -629,6 +916,51 @@ export enum Kind {
  * Describes the enum peerfold.v1.Kind.
  */
 export declare const KindSchema: GenEnum<Kind>;
+
+/**
+ * @generated from enum peerfold.v1.HistoryPart
+ */
+export enum HistoryPart {
+  /**
+   * @generated from enum value: HISTORY_PART_CHANGES = 0;
+   */
+  CHANGES = 0,
+
+  /**
+   * @generated from enum value: HISTORY_PART_VERSIONS = 1;
+   */
+  VERSIONS = 1,
+}
+
+/**
+ * Describes the enum peerfold.v1.HistoryPart.
+ */
+export declare const HistoryPartSchema: GenEnum<HistoryPart>;
+
+/**
+ * @generated from enum peerfold.v1.Displacement
+ */
+export enum Displacement {
+  /**
+   * @generated from enum value: DISPLACEMENT_REPLACED = 0;
+   */
+  REPLACED = 0,
+
+  /**
+   * @generated from enum value: DISPLACEMENT_DELETED = 1;
+   */
+  DELETED = 1,
+
+  /**
+   * @generated from enum value: DISPLACEMENT_CONFLICT = 2;
+   */
+  CONFLICT = 2,
+}
+
+/**
+ * Describes the enum peerfold.v1.Displacement.
+ */
+export declare const DisplacementSchema: GenEnum<Displacement>;
 
 /**
  * @generated from enum peerfold.v1.BlockStatus
