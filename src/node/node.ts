@@ -7,6 +7,7 @@ import type { NodePort } from './api/node-port.ts'
 import { deviceCalls } from './calls/devices.ts'
 import { fileCalls } from './calls/files.ts'
 import { folderCalls } from './calls/folders.ts'
+import { heldCalls } from './calls/held.ts'
 import { importCalls } from './calls/imports.ts'
 import { settingsOf, trustedOf } from './calls/node-core.ts'
 import type { NodeCore, NodeParts } from './calls/node-core.ts'
@@ -75,6 +76,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     ...deviceCalls(core),
     ...folderCalls(core),
     ...fileCalls(core),
+    ...heldCalls(core),
     ...importCalls(core),
     ...versionCalls(core),
     ...transferCalls(core),

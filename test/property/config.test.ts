@@ -16,6 +16,16 @@ const config: fc.Arbitrary<Config> = fc
         path: name,
         devices: fc.constant([]),
         paused: fc.boolean(),
+        mode: fc.constantFrom('send-receive', 'send-only', 'receive-only'),
+        guard: fc.option(
+          fc
+            .record({
+              percent: fc.integer({ min: 1, max: 100 }),
+              least: fc.nat({ max: 1e6 }),
+              more: fc.nat({ max: 1e6 }),
+            })
+            .map(({ percent, least, more }) => ({ percent, least, most: least + more })),
+        ),
         ignoreRules: fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }),
         markerId: fc.string({ minLength: 1, maxLength: 32 }),
       }),

@@ -7,6 +7,7 @@ import type {
   DeviceView,
   FileEntry,
   FolderView,
+  HeldChange,
   ImportProgress,
   NodePort,
   NodeStatus,
@@ -22,6 +23,10 @@ export interface FakeNode extends NodePort {
   readonly transferListeners: Set<() => void>
   /** What transfers() answers. */
   moving: Transfers
+  /** What every held group lists. */
+  heldChanges: HeldChange[]
+  /** Puts a group among those that a folder holds. */
+  hold(folder: string, group: FolderView['held'][number]): void
   /** Why the last import ended before its end. */
   importError: unknown
   /** Runs in place of the next rescan. */
@@ -36,6 +41,7 @@ export const OWN_ID = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 export const LAPTOP_ID = '12D3KooWQYzLqMUsmVgjfXFyQ1qBzGHkPQLwFpJTGpWzFcGfCHgQ'
 
 const NONE = { items: 0, bytes: 0 }
+const PLAIN = { mode: 'send-receive', holdsBack: 0 } as const
 const NEARBY = [{ id: LAPTOP_ID, addresses: ['/ip4/10.0.0.2/tcp/22000'], lastSeenMs: 5 }]
 const IDLE = { rate: 0, items: 0, bytes: 0 }
 const NOTHING_MOVES: Transfers = { in: IDLE, out: IDLE, active: [], activeCount: 0, recent: [] }
@@ -47,10 +53,13 @@ function folderView(id: string, path: string, name: string, devices: string[]): 
     path,
     state: 'idle',
     status: { word: 'waiting', reason: 'no-devices', params: { files: 1 } },
+    mode: 'send-receive',
+    guard: null,
+    held: [],
     files: 1,
     bytes: 5,
     need: NONE,
-    devices: devices.map((device) => ({ id: device, need: NONE, confirmed: true })),
+    devices: devices.map((device) => ({ id: device, need: NONE, confirmed: true, ...PLAIN })),
     errors: [],
     errorCount: 0,
     leftOut: [],
@@ -76,6 +85,11 @@ export function fakeNode(): FakeNode {
     if (!folder)
       throw new PeerfoldError('FOLDER_NOT_FOUND', 'there is no folder with this id', { folder: id })
     return folder
+  }
+  const heldGroupOf = (folder: string, group: string): FolderView['held'][number] => {
+    const found = folderOf(folder).held.find(({ id }) => id === group)
+    if (!found) throw new PeerfoldError('HELD_GROUP_NOT_FOUND', 'nothing is held under this name', { group })
+    return found
   }
   const put = (folder: FolderView): FolderView => {
     folders.set(folder.id, folder)
@@ -148,6 +162,8 @@ export function fakeNode(): FakeNode {
     listeners,
     transferListeners,
     moving: NOTHING_MOVES,
+    heldChanges: [],
+    hold: (id, group) => void put({ ...folderOf(id), held: [...folderOf(id).held, group] }),
     importError: undefined,
     uploadError: undefined,
     onRescan: async () => {},
@@ -191,18 +207,36 @@ export function fakeNode(): FakeNode {
     },
     nearby: async () => NEARBY,
     listFolders: async () => [...folders.values()],
-    addFolder: async ({ id, path, name, devices: shared }) => {
+    addFolder: async ({ id, path, name, devices: shared, mode = 'send-receive', guard = null }) => {
       if (folders.has(id))
         throw new PeerfoldError('FOLDER_EXISTS', 'a folder with this id exists', { folder: id })
-      return put(folderView(id, path, name ?? id, shared))
+      return put({ ...folderView(id, path, name ?? id, shared), mode, guard })
     },
-    setFolder: async (id, { name, devices: shared }) => {
+    setFolder: async (id, { name, devices: shared, mode, guard }) => {
       const before = folderOf(id)
       return put({
         ...before,
         name: name ?? before.name,
-        devices: shared?.map((device) => ({ id: device, need: NONE, confirmed: false })) ?? before.devices,
+        mode: mode ?? before.mode,
+        guard: guard === undefined ? before.guard : guard,
+        devices:
+          shared?.map((device) => ({ id: device, need: NONE, confirmed: false, ...PLAIN })) ?? before.devices,
       })
+    },
+    listHeld: async (id) => folderOf(id).held,
+    listHeldChanges: async (id, group) => {
+      heldGroupOf(id, group)
+      return { changes: node.heldChanges }
+    },
+    decideHeld: async (id, group, decision, paths) => {
+      const { deleted, replaced, added, metadata, cause } = heldGroupOf(id, group)
+      if (decision === 'approve' && cause !== 'mass-change')
+        throw new PeerfoldError('HELD_BY_MODE', 'the mode of the folder withholds these', { folder: id })
+      calls.push(`${decision} ${group} ${paths?.join(' ') ?? 'all'}`)
+      const all = deleted + replaced + added + metadata
+      const decided = paths?.length ?? all
+      if (decided >= all) put({ ...folderOf(id), held: folderOf(id).held.filter((one) => one.id !== group) })
+      return { decided, left: all - decided }
     },
     removeFolder: async (id) => {
       folderOf(id)

@@ -178,6 +178,39 @@ export const contract = {
       .input(shapes.ResolveConflict)
       .output(z.void()),
   },
+  held: {
+    list: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/held',
+        tags: ['held'],
+        summary: 'List the changes that wait for a person, in groups',
+      })
+      .input(shapes.FolderId)
+      .output(z.array(shapes.HeldGroup)),
+    changes: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/held/{group}',
+        tags: ['held'],
+        summary: 'List the changes of a group',
+      })
+      .errors(errorsOf(['HELD_GROUP_NOT_FOUND']))
+      .input(shapes.ListHeldChanges)
+      .output(shapes.HeldChangePage),
+    decide: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/held/{group}/decide',
+        tags: ['held'],
+        summary: 'Let changes through, or restore the state before them',
+        description:
+          'Rejecting reverts the changes of a receive-only folder, and overrides those of the others in a send-only one. What gives way is parked as a version.',
+      })
+      .errors(errorsOf(['HELD_GROUP_NOT_FOUND', 'HELD_BY_MODE', 'FOLDER_NOT_OPEN']))
+      .input(shapes.DecideHeld)
+      .output(shapes.HeldDecision),
+  },
   session: {
     invite: base
       .route({

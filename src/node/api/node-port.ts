@@ -14,6 +14,13 @@ export type NodeStatus = z.infer<typeof shapes.NodeStatus>
 export type FolderView = z.infer<typeof shapes.Folder>
 export type DeviceView = z.infer<typeof shapes.Device>
 export type NearbyView = z.infer<typeof shapes.NearbyDevice>
+export type FolderMode = z.infer<typeof shapes.FolderMode>
+export type Guard = z.infer<typeof shapes.Guard>
+export type HeldGroup = z.infer<typeof shapes.HeldGroup>
+export type HeldChange = z.infer<typeof shapes.HeldChange>
+export type HeldChangePage = z.infer<typeof shapes.HeldChangePage>
+export type HeldDecision = z.infer<typeof shapes.HeldDecision>
+export type Decision = z.infer<typeof shapes.DecideHeld>['decision']
 export type FileEntry = z.infer<typeof shapes.FileEntry>
 export type FilePage = z.infer<typeof shapes.FilePage>
 export type BrowsedFile = z.infer<typeof shapes.BrowsedFile>
@@ -140,6 +147,23 @@ export interface NodePort {
 
   /** Decides a conflict by the path of its copy. FILE_NOT_FOUND when there is no such conflict (any more). */
   resolveConflict(folder: string, path: string, keep: Keep, seen?: SeenConflict): Promise<void>
+
+  /** Changes that are known and not let through until a person decides; the same as in the folder's view. */
+  listHeld(folder: string): Promise<HeldGroup[]>
+  /** Of one group, by path. HELD_GROUP_NOT_FOUND. */
+  listHeldChanges(folder: string, group: string, page: PageRequest): Promise<HeldChangePage>
+  /**
+   * 'approve' lets the changes through; HELD_BY_MODE where the mode of the folder withholds them.
+   * 'reject' restores the state before them: what others say is taken back over what was changed here
+   * ('out'), or what is here is stated over what others say ('in'). What gives way is parked wherever it
+   * gives way. Decided is decided: it is carried out also after a restart. HELD_GROUP_NOT_FOUND.
+   */
+  decideHeld(
+    folder: string,
+    group: string,
+    decision: Decision,
+    paths?: readonly string[],
+  ): Promise<HeldDecision>
 
   getIgnore(folder: string): Promise<IgnoreRules>
   /** Replaces this device's own rules; a scan follows. */

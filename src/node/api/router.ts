@@ -125,6 +125,15 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
         node.resolveConflict(folder, path, keep, seen),
       ),
     },
+    held: {
+      list: api.held.list.handler(({ input }) => node.listHeld(input.folder)),
+      changes: api.held.changes.handler(({ input }) =>
+        node.listHeldChanges(input.folder, input.group, input),
+      ),
+      decide: api.held.decide.handler(({ input: { folder, group, decision, paths } }) =>
+        node.decideHeld(folder, group, decision, paths),
+      ),
+    },
     session: {
       invite: api.session.invite.handler(() => invite()),
     },

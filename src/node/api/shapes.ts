@@ -66,16 +66,72 @@ export const Device = z
   })
   .meta({ id: 'Device' })
 
+export const FolderMode = z.enum(['send-receive', 'send-only', 'receive-only'])
+
+export const Guard = z
+  .object({
+    percent: z.number().int().min(1).max(100).describe('Share of what the folder holds'),
+    least: count.describe('Files that always pass, however small the folder'),
+    most: count.describe('Files that never pass, however large the folder'),
+  })
+  .meta({
+    id: 'Guard',
+    description: 'How many files one device may delete or rewrite within an hour before a person is asked',
+  })
+
 export const FolderDevice = z
   .object({
     id: z.string(),
     need: Need,
     confirmed: z.boolean().describe('It has told its whole index at least once'),
+    mode: FolderMode.describe('As it last said'),
+    holdsBack: count.describe('Changes that it knows and does not carry out until someone decides there'),
   })
   .meta({
     id: 'FolderDevice',
     description: 'One other device that shares the folder, and what it still lacks and wants',
   })
+
+export const HeldGroup = z
+  .object({
+    id: z.string().describe('Names the group in other calls'),
+    cause: z
+      .enum(['mass-change', 'receive-only', 'send-only'])
+      .describe('mass-change: the guard waits for a decision; else the mode of the folder'),
+    direction: z
+      .enum(['in', 'out'])
+      .describe(
+        'in: what others say is not carried out here; out: what is on this disk is not told to others',
+      ),
+    device: z.object({ id: z.string(), name: z.string() }).describe('Who made the changes'),
+    sinceMs: count.describe('When the first of them was met'),
+    deleted: count,
+    replaced: count,
+    added: count,
+    metadata: count.describe('Times or permissions only'),
+    bytes: count.describe('Of the contents concerned'),
+  })
+  .meta({ id: 'HeldGroup', description: 'Changes that wait for a person, by cause and author' })
+
+export const HeldChange = z
+  .object({
+    path: z.string(),
+    kind: z.enum(['file', 'directory', 'symlink']),
+    change: z.enum(['deleted', 'replaced', 'added', 'metadata']),
+    size: count.describe('Bytes of the content concerned'),
+  })
+  .meta({ id: 'HeldChange' })
+
+export const HeldChangePage = z
+  .object({ changes: z.array(HeldChange), next: z.string().optional() })
+  .meta({ id: 'HeldChangePage' })
+
+export const HeldDecision = z
+  .object({
+    decided: count.describe('Changes that the decision was taken for'),
+    left: count.describe('Changes of the group that still wait'),
+  })
+  .meta({ id: 'HeldDecision' })
 
 export const Folder = z
   .object({
@@ -84,6 +140,9 @@ export const Folder = z
     path: z.string().describe('Absolute path on this device'),
     state: z.enum(['idle', 'scanning', 'syncing', 'paused', 'held', 'error']),
     status: Status,
+    mode: FolderMode,
+    guard: Guard.nullable().describe('Null: off'),
+    held: z.array(HeldGroup).describe('Changes that are not let through until a person decides'),
     files: count.describe('Records held here: files, directories and links'),
     bytes: count.describe('Bytes of the files held here'),
     need: Need,
@@ -128,8 +187,11 @@ export const FileEntry = z
     mtimeMs: z.number().describe('The user’s modification time; fractions are kept to the microsecond'),
     hash: z.string().describe('"sha256:" and 64 hex digits; empty for directories'),
     here: z
-      .enum(['holds', 'wanted', 'unwanted', 'unplaceable'])
-      .describe('What this device has of it: the content, a need, an ignore rule, or an error'),
+      .enum(['holds', 'wanted', 'unwanted', 'unplaceable', 'withheld'])
+      .describe(
+        'What this device has of it: the content, a need, an ignore rule, an error, or a change that is ' +
+          'not let through',
+      ),
     linkTarget: z.string().optional(),
     conflictOf: z.string().optional(),
   })
@@ -139,10 +201,11 @@ export const FileCopy = z
   .object({
     device: z.string().describe('Device id; this one included'),
     state: z
-      .enum(['has', 'moving', 'wants', 'other', 'unwanted', 'unplaceable', 'unknown'])
+      .enum(['has', 'moving', 'wants', 'other', 'unwanted', 'unplaceable', 'withheld', 'unknown'])
       .describe(
         'has: confirmed by that device; moving: being transferred now; wants: lacks it; other: holds ' +
-          'other content; unwanted: ignores it; unplaceable: cannot hold it; unknown: has not said yet',
+          'other content; unwanted: ignores it; unplaceable: cannot hold it; withheld: keeps a change of ' +
+          'its own to itself; unknown: has not said yet',
       ),
   })
   .meta({ id: 'FileCopy' })
@@ -272,11 +335,25 @@ export const AddFolder = z.object({
   path: text.min(1).describe('Absolute path of an existing directory'),
   name: text.optional(),
   devices: listOf(id).default([]).describe('Ids of known devices that share it'),
+  mode: FolderMode.optional().describe('Both ways when absent'),
+  guard: Guard.nullable().optional().describe('The default when absent; null is off'),
 })
 
 export const SetFolder = FolderId.extend({
   name: text.optional(),
   devices: listOf(id).optional().describe('Replaces the whole list'),
+  mode: FolderMode.optional(),
+  guard: Guard.nullable().optional().describe('Null is off'),
+})
+
+const group = id.describe('Id of a group of the folder’s "held"')
+export const ListHeldChanges = FolderId.extend({ group, ...page })
+export const DecideHeld = FolderId.extend({
+  group,
+  decision: z
+    .enum(['approve', 'reject'])
+    .describe('approve: they pass. reject: the state before is restored; what gives way is parked'),
+  paths: listOf(text.min(1)).optional().describe('Only these of the group; all when absent'),
 })
 
 export const Rescan = FolderId.extend({

@@ -135,6 +135,21 @@ export const CODES = {
     exit: 4,
     hint: 'This directory is already a synced folder with another id. Use that id, or another directory.',
   },
+  HELD_GROUP_NOT_FOUND: {
+    status: 404,
+    exit: 3,
+    hint: 'Nothing (or nothing more) is held back under this name. List what is with "peerfold held list".',
+  },
+  HELD_BY_MODE: {
+    status: 409,
+    exit: 4,
+    hint: 'The mode of the folder holds these changes back. Revert or override them, or change the mode with "peerfold folder set --mode send-receive" to let them pass.',
+  },
+  WITHHELD_IN_THE_WAY: {
+    status: 409,
+    exit: 4,
+    hint: 'A change that was made here and is held back is in the way. Approve, reject or revert it, or move it aside.',
+  },
   FILE_NOT_FOUND: { status: 404, exit: 3, hint: 'List the files with "peerfold files list FOLDER".' },
   BAD_PATH: {
     status: 400,

@@ -28,7 +28,8 @@ export function folderCalls(core: NodeCore): FolderCalls {
   return {
     listFolders: () => folderViews(core),
     addFolder: (request) => addFolder(core, request),
-    setFolder: (folder, { name, devices }) => change(core, folder, { name, devices }),
+    setFolder: (folder, { name, devices, mode, guard }) =>
+      change(core, folder, { name, devices, mode, guard }),
     removeFolder: async (folder) => {
       await core.parts.config.update((config) => edit.removeFolder(config, folder))
       await core.engine.removeFolder(folder)

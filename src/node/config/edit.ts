@@ -4,6 +4,8 @@
  * is resolved through links is checked before it comes here.
  */
 import { PeerfoldError } from '../base/errors.ts'
+import { DEFAULT_GUARD } from '../core/folder-policy.ts'
+import type { FolderMode, Guard } from '../core/folder-policy.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import { checkDialAddress } from './address.ts'
 import { checkDeviceId } from './device-id.ts'
@@ -50,6 +52,10 @@ export interface NewFolder {
   /** Absolute, every link resolved. */
   readonly path: string
   readonly devices: readonly DeviceId[]
+  /** Both ways when absent. */
+  readonly mode?: FolderMode | undefined
+  /** The default when absent; null is off. */
+  readonly guard?: Guard | null | undefined
   /** What the marker in the directory says. */
   readonly markerId: string
 }
@@ -63,14 +69,15 @@ export function addFolder(config: Config, own: DeviceId, folder: NewFolder): Con
   checkApart(path, config.folders)
   const name = checkName(folder.name ?? id)
   const devices = checkSharing(config, own, folder.devices)
-  return {
-    ...config,
-    folders: [...config.folders, { id, name, path, devices, paused: false, ignoreRules: [], markerId }],
-  }
+  const { mode = 'send-receive', guard = DEFAULT_GUARD } = folder
+  checkGuard(guard)
+  const added = { id, name, path, devices, paused: false, mode, guard, ignoreRules: [], markerId }
+  return { ...config, folders: [...config.folders, added] }
 }
 
 export type FolderEdit = {
-  readonly [Key in 'name' | 'devices' | 'paused' | 'ignoreRules']?: FolderConfig[Key] | undefined
+  readonly [Key in 'name' | 'devices' | 'paused' | 'mode' | 'guard' | 'ignoreRules']?:
+    FolderConfig[Key] | undefined
 }
 
 /** Changes what is given. FOLDER_NOT_FOUND, DEVICE_NOT_FOUND, OWN_DEVICE, BAD_INPUT. */
@@ -81,6 +88,8 @@ export function setFolder(config: Config, own: DeviceId, id: FolderId, edit: Fol
     name: checkName(edit.name ?? before.name),
     devices: checkSharing(config, own, edit.devices ?? before.devices),
     paused: edit.paused ?? before.paused,
+    mode: edit.mode ?? before.mode,
+    guard: edit.guard === undefined ? before.guard : checkGuard(edit.guard),
     ignoreRules: edit.ignoreRules ?? before.ignoreRules,
   }
   return { ...config, folders: config.folders.map((folder) => (folder.id === id ? after : folder)) }
@@ -152,6 +161,11 @@ export function checkName(name: string): string {
   throw new PeerfoldError('BAD_INPUT', `a name has 1 to ${NAME_LIMIT} characters`, {
     name: name.slice(0, 200),
   })
+}
+
+function checkGuard(guard: Guard | null): Guard | null {
+  if (guard === null || guard.least <= guard.most) return guard
+  throw new PeerfoldError('BAD_INPUT', 'the guard lets at least more files pass than at most')
 }
 
 function unique<T>(values: readonly T[]): T[] {

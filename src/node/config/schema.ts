@@ -4,12 +4,13 @@
  * optional fields: a default is written out, so that a later default changes nobody's node.
  */
 import { z } from 'zod'
+import { FOLDER_MODES } from '../core/folder-policy.ts'
 import { checkDeviceId } from './device-id.ts'
 import { says } from './says.ts'
 import { Settings } from './settings.ts'
 
 /** Grows with every change of shape; upgrades.ts brings older files up to it. */
-export const CONFIG_VERSION = 1
+export const CONFIG_VERSION = 2
 
 export const FOLDER_ID = /^[A-Za-z0-9._-]{1,64}$/
 /** Longest name of a device or folder, characters. A name is for people, and travels in records. */
@@ -29,12 +30,27 @@ const Device = z.strictObject({
   addedAtMs: z.number().int().min(0),
 })
 
+/** Most files that the guard can be told to let pass: beyond, it is as good as off. */
+const GUARD_LIMIT = 100_000_000
+
+/** What it means stands with the type, in core/folder-policy.ts. */
+const Guard = z
+  .strictObject({
+    percent: z.number().int().min(1).max(100),
+    least: z.number().int().min(0).max(GUARD_LIMIT),
+    most: z.number().int().min(0).max(GUARD_LIMIT),
+  })
+  .refine(({ least, most }) => least <= most, 'the guard lets at least more pass than at most')
+
 const Folder = z.strictObject({
   id: z.string().regex(FOLDER_ID),
   name,
   path: z.string().min(1).max(4_096),
   devices: z.array(deviceId).max(LIST_LIMIT),
   paused: z.boolean(),
+  mode: z.enum(FOLDER_MODES),
+  /** Null: off. */
+  guard: Guard.nullable(),
   ignoreRules: z.array(z.string().max(RULE_LIMIT)).max(LIST_LIMIT),
   markerId: z.string().min(1).max(200),
 })

@@ -3,12 +3,23 @@
  * with a fixture. Never guesses about a newer file.
  */
 import { PeerfoldError } from '../base/errors.ts'
+import { DEFAULT_GUARD } from '../core/folder-policy.ts'
 import { CONFIG_VERSION } from './schema.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
 /** UPGRADES[n] makes version n + 1 of version n. */
-const UPGRADES: Readonly<Record<number, (body: Body) => Body>> = {}
+const UPGRADES: Readonly<Record<number, (body: Body) => Body>> = {
+  // Folders have a mode and a guard; those that there are went both ways, and get the guard of new ones.
+  1: (body) => ({
+    ...body,
+    folders: (Array.isArray(body['folders']) ? body['folders'] : []).map((folder: Body) => ({
+      ...folder,
+      mode: 'send-receive',
+      guard: DEFAULT_GUARD,
+    })),
+  }),
+}
 
 /** The body as the current version has it, not yet checked. CONFIG_TOO_NEW, CONFIG_DAMAGED. */
 export function upgradeConfig(

@@ -1,4 +1,5 @@
 /** The configuration file, its edits and its store. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type ErrorCode, PeerfoldError } from '../../../src/node/base/errors.ts'
 import { checkDialAddress, checkListenAddress } from '../../../src/node/config/address.ts'
@@ -6,7 +7,9 @@ import { encodeConfig, initialConfig, parseConfig } from '../../../src/node/conf
 import { type ConfigFiles, createConfigStore } from '../../../src/node/config/config-store.ts'
 import { checkDeviceId } from '../../../src/node/config/device-id.ts'
 import * as edit from '../../../src/node/config/edit.ts'
+import { DEFAULT_GUARD } from '../../../src/node/core/folder-policy.ts'
 import { DEFAULT_SETTINGS, Settings, SETTINGS } from '../../../src/node/config/settings.ts'
+import { CONFIG_VERSION } from '../../../src/node/config/schema.ts'
 import { upgradeConfig } from '../../../src/node/config/upgrades.ts'
 
 /** Ids of keys made for this test; nobody uses them. */
@@ -85,6 +88,13 @@ describe('edits', () => {
     expect(edit.removeDevice(shared, LAPTOP)).toMatchObject({ devices: [], folders: [{ devices: [] }] })
   })
 
+  test('a folder goes both ways and is guarded unless it is said otherwise', () => {
+    expect(shared.folders[0]).toMatchObject({ mode: 'send-receive', guard: DEFAULT_GUARD })
+    const free = edit.setFolder(shared, OWN, 'photos', { guard: null, mode: 'receive-only' })
+    expect(free.folders[0]).toMatchObject({ mode: 'receive-only', guard: null })
+    expect(edit.setFolder(free, OWN, 'photos', { name: 'p' }).folders[0]).toMatchObject({ guard: null })
+  })
+
   test('a folder is named after its id when it has no name', () => {
     expect(shared.folders[0]).toMatchObject({ name: 'photos', paused: false, ignoreRules: [] })
   })
@@ -100,6 +110,11 @@ describe('edits', () => {
     {
       rule: 'an empty name',
       run: () => edit.addDevice(one, OWN, { id: DESK, name: ' ' }, 1),
+      code: 'BAD_INPUT',
+    },
+    {
+      rule: 'a guard whose least is more than its most',
+      run: () => edit.setFolder(shared, OWN, 'photos', { guard: { percent: 50, least: 9, most: 8 } }),
       code: 'BAD_INPUT',
     },
     { rule: 'an unknown device', run: () => edit.removeDevice(one, DESK), code: 'DEVICE_NOT_FOUND' },
@@ -169,7 +184,7 @@ describe('the file', () => {
     const file = JSON.parse(new TextDecoder().decode(encodeConfig(shared)))
     expect(file).toMatchObject({
       checksum: expect.stringMatching(/^sha256:/),
-      config: { version: 1, device: { name: 'here' } },
+      config: { version: 2, device: { name: 'here' } },
     })
   })
 
@@ -188,6 +203,15 @@ describe('the file', () => {
 
   test('a newer file is refused as such', () => {
     expect(codeOfThrown(() => upgradeConfig({ version: 99 }))).toBe('CONFIG_TOO_NEW')
+  })
+
+  test('a file of the first version gets the mode and the guard that new folders have', () => {
+    const bytes = readFileSync(new URL('../../fixtures/config/version-1.json', import.meta.url))
+    const folder = { ...photos, name: 'photos', paused: true, ignoreRules: ['*.tmp'] }
+    expect(parseConfig(bytes)).toMatchObject({
+      version: CONFIG_VERSION,
+      folders: [{ ...folder, mode: 'send-receive', guard: DEFAULT_GUARD }],
+    })
   })
 
   test('an older file goes through every upgrade in order', () => {

@@ -25,18 +25,20 @@ describe('copies', () => {
     id: 'f', name: 'F', path: '/f', state: 'idle', files: 10, bytes: 1_000, need, devices,
     status: { word: 'waiting', reason: 'scanning', params: {} },
     errors: [], errorCount: 0, leftOut: [], leftOutCount: 0, conflicts: [], conflictCount: 0, revision: 1,
+    mode: 'send-receive', guard: null, held: [],
   }) // prettier-ignore
+  const plain = { mode: 'send-receive', holdsBack: 0 } as const
   const device = { id: 'L', name: 'Laptop', connected: true, addresses: [], lastSeenMs: 5 }
 
   test('a device that has not said what it has is never shown as having anything', () => {
-    const [, copy] = copiesOf(folder([{ id: 'L', need: none, confirmed: false }]), [device], 'here')
+    const [, copy] = copiesOf(folder([{ id: 'L', need: none, confirmed: false, ...plain }]), [device], 'here')
     expect(copy).toMatchObject({ state: 'unconfirmed', share: 0, awaySinceMs: undefined })
   })
 
   test('a share is full only when nothing is lacked', () => {
     const shareWith = (bytes: number, items = 1): number =>
-      copiesOf(folder([{ id: 'L', need: { items, bytes }, confirmed: true }]), [device], 'here')[1]?.share ??
-      -1
+      copiesOf(folder([{ id: 'L', need: { items, bytes }, confirmed: true, ...plain }]), [device], 'here')[1]
+        ?.share ?? -1
     expect([shareWith(0, 0), shareWith(250), shareWith(1_000), shareWith(5_000)]).toEqual([1, 0.75, 0, 0])
     expect(shareWith(0)).toBeLessThan(1)
   })
@@ -48,8 +50,8 @@ describe('copies', () => {
 
   test('a device that is away says since when, one that nobody knows any more is named by its id', () => {
     const shared = folder([
-      { id: 'L', need: none, confirmed: true },
-      { id: 'X', need: none, confirmed: true },
+      { id: 'L', need: none, confirmed: true, ...plain },
+      { id: 'X', need: none, confirmed: true, ...plain },
     ])
     const [, away, unknown] = copiesOf(shared, [{ ...device, connected: false }], 'here')
     expect([away?.awaySinceMs, unknown?.awaySinceMs, unknown?.name]).toEqual([5, 0, 'X'])

@@ -98,6 +98,7 @@ const HERE: Readonly<Record<FileEntry['here'], string>> = {
   wanted: '(not here yet)',
   unwanted: '(ignored here)',
   unplaceable: '(cannot be placed here)',
+  withheld: '(held back)',
 }
 
 function row(entry: FileEntry): string[] {

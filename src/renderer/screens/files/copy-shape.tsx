@@ -28,6 +28,12 @@ const SHAPES: Readonly<Record<CopyState, ReactNode>> = {
       <path d="M4.500 8l5 5.500M9.500 8l-5 5.500" className="copy-sign" />
     </>
   ),
+  withheld: (
+    <>
+      <path d={EDGE} className="copy-edge" />
+      <path d="M5 8v5.500M9 8v5.500" className="copy-sign" />
+    </>
+  ),
   unknown: <path d={EDGE} className="copy-edge copy-dashed" />,
 }
 
