@@ -7,6 +7,7 @@ import { PeerfoldError } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
 import { jsonLog } from '../../src/node/base/log.ts'
+import type { Log, LogFields, LogLevel } from '../../src/node/base/log.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import { encodeConfig, initialConfig } from '../../src/node/config/config-file.ts'
@@ -52,7 +53,8 @@ export interface DeviceParts {
   /** Longest delay of one call to the disk, ms. */
   readonly diskDelayMs: number
   readonly count: (event: string) => void
-  readonly log: (line: string) => void
+  /** Lines of the program's log; absent when nobody reads them. */
+  readonly log: ((line: string) => void) | undefined
 }
 
 export class SimDevice {
@@ -104,7 +106,7 @@ export class SimDevice {
     this.#alive = alive
     this.weather = FAIR
     this.#fuse = -1
-    const { time, lab, count, log } = this.#parts
+    const { time, lab } = this.#parts
     const isAlive = (): boolean => alive.yes
     const clock = time.clock(isAlive)
     const random = seededRandom(this.#parts.random.below(2 ** 32))
@@ -125,16 +127,7 @@ export class SimDevice {
       markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
       clock,
       random,
-      log: jsonLog(
-        (line) => {
-          if (!alive.yes) return
-          const { msg, level } = JSON.parse(line) as { msg: string; level: string }
-          if (level !== 'debug') count(`log: ${msg}`)
-          log(`${this.name} ${line}`)
-        },
-        'debug',
-        () => clock.nowMs(),
-      ),
+      log: this.#logOf(alive, () => clock.nowMs()),
       version: '0.0.0',
       requestStop: () => {},
     })
@@ -143,6 +136,24 @@ export class SimDevice {
     if (!addFolder) return
     for (const id of others) await node.addDevice({ id, name: `device-${id}` })
     await node.addFolder({ id: FOLDER, path: FOLDER_PATH, devices: [...others] })
+  }
+
+  /** Lines are made only when somebody reads them. */
+  #logOf(alive: { yes: boolean }, nowMs: () => number): Log {
+    const { count, log } = this.#parts
+    const write = (line: string): void => (alive.yes ? log?.(`${this.name} ${line}`) : undefined)
+    const lines = log && jsonLog(write, 'debug', nowMs)
+    const at =
+      (level: LogLevel) =>
+      (sentence: string, fields?: LogFields): void => {
+        if (alive.yes && level !== 'debug' && level !== 'trace') count(`log: ${sentence}`)
+        lines?.[level](sentence, fields)
+      }
+    const all: Log = {
+      ...{ error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), trace: at('trace') },
+      with: () => all,
+    }
+    return all
   }
 
   /** An orderly end: the database is closed, nothing is lost. */
@@ -268,6 +279,7 @@ export class SimDevice {
     const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
     this.#connection = connection
     const job = openInlineJob(indexOperations(connection, this.id))
+    const totalChanges = connection.prepare('SELECT total_changes()').pluck()
     let changesBefore = 0
     return neverDead(
       {
@@ -275,9 +287,7 @@ export class SimDevice {
           if (name === 'recordLocal')
             this.#checkDeletions((argument as unknown as { changes: LocalChange[] }).changes)
           const result = await job.call(name, argument, transfer)
-          const changes = connection.open
-            ? Number(connection.prepare('SELECT total_changes() AS n').pluck().get())
-            : 0
+          const changes = connection.open ? Number(totalChanges.get()) : 0
           if (changes !== changesBefore && connection.open && this.#parts.random.below(3) === 0)
             this.#remember(connection)
           changesBefore = changes

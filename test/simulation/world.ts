@@ -81,7 +81,8 @@ class World {
     for (let i = 0; i < settings.devices; i++) {
       const id = deviceIdOf(generateIdentity(this.#fork()))
       const name = String.fromCodePoint(65 + i)
-      const log = (line: string): void => settings.onLog?.(`${this.#time.nowMs.toFixed(1)} ${line}`)
+      const { onLog } = settings
+      const log = onLog && ((line: string): void => onLog(`${this.#time.nowMs.toFixed(1)} ${line}`))
       const count = (event: string): void => this.#count(event)
       const parts = {
         id,

@@ -3,6 +3,7 @@
  * worker host promises: arguments and results are copies, transferred buffers are gone, errors
  * are PeerfoldErrors. Used by unit tests and the simulator, where nothing may run in parallel.
  */
+import { copyOf } from './copy.ts'
 import type { Job } from './job.ts'
 import { transferOf } from './job-transfer.ts'
 import { createOperationRunner } from './operation-runner.ts'
@@ -17,9 +18,9 @@ export function openInlineJob<Operations extends object>(operations: Operations)
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<unknown> {
     try {
-      const received = structuredClone(argument, { transfer: [...transfer] })
+      const received = copyOf(argument, transfer)
       const result = await runner.run(name, received)
-      return structuredClone(result, { transfer: [...transferOf(result)] })
+      return copyOf(result, transferOf(result))
     } catch (error) {
       throw fromPlainError(toPlainError(error))
     }

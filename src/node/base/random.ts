@@ -37,7 +37,11 @@ export function seededRandom(seed: number): Random {
   }
   for (let round = 0; round < 16; round++) next()
   return {
-    bytes: (count) => Uint8Array.from({ length: count }, () => next() & 0xff),
+    bytes: (count) => {
+      const bytes = new Uint8Array(count)
+      for (let i = 0; i < count; i++) bytes[i] = next()
+      return bytes
+    },
     below: (bound) => Math.floor((next() / 2 ** 32) * bound),
   }
 }

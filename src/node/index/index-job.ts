@@ -20,7 +20,7 @@ import type {
 } from './index-port.ts'
 import { browse } from './browse.ts'
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
-import type { Row } from './rows.ts'
+import type { DiskRow, Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
 import { dropOwn, isStuck, putOwn, settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
@@ -298,9 +298,12 @@ function deviceNames(sql: Statements): Map<number, DeviceId> {
 }
 
 function localRow(sql: Statements, folder: number, row: Row | undefined): LocalRow | undefined {
-  if (!row) return undefined
-  const disk = sql.disk.get(folder, String(row['path'])) as Row | undefined
-  return { announced: announcedOf(row), disk: disk && diskRowOf(disk) }
+  return row && { announced: announcedOf(row), disk: diskOf(sql, folder, String(row['path'])) }
+}
+
+function diskOf(sql: Statements, folder: number, path: string): DiskRow | undefined {
+  const disk = sql.disk.get(folder, path) as Row | undefined
+  return disk && diskRowOf(disk)
 }
 
 function neededPath(
@@ -317,8 +320,8 @@ function neededPath(
     if (holds && device !== SELF && record.contentHash === wanted.contentHash)
       sources.push(names.get(device) ?? '')
   }
-  const own = sql.statement.get(folder.key, path, SELF) as Row | undefined
-  return { path, plan, local: localRow(sql, folder.key, own), sources, stuck: isStuck({ local, plan }) }
+  const own = local && { announced: local, disk: diskOf(sql, folder.key, path) }
+  return { path, plan, local: own, sources, stuck: isStuck({ local, plan }) }
 }
 
 function recordOne(

@@ -6,11 +6,14 @@
 import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import type { FolderRoot } from '../fs/file-system.ts'
+import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 
 const MARKER_PATH = `${OWN_DIRECTORY}/marker`
 const MARKER_BYTES_LIMIT = 4_096
+
+/** As last read through each open root: asked before every round, and hardly ever changed. */
+const lastRead = new WeakMap<FolderRoot, { readonly stat: FileStat; readonly marker: Marker }>()
 
 export interface Marker {
   readonly folder: string
@@ -52,13 +55,17 @@ export async function ensureMarker(root: FolderRoot, folder: string, random: Ran
 async function findMarker(root: FolderRoot): Promise<Marker | undefined> {
   const stat = await root.lstat(MARKER_PATH)
   if (stat?.kind !== 'file' || stat.size > MARKER_BYTES_LIMIT) return undefined
+  const last = lastRead.get(root)
+  if (last && isSame(last.stat, stat)) return last.marker
   const handle = await root.openRead(MARKER_PATH)
   try {
     const bytes = new Uint8Array(stat.size)
     await handle.read(bytes, 0)
     const { folder, secret } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Marker>
     if (typeof folder !== 'string' || !/^[0-9a-f]{32}$/.test(secret ?? '')) return undefined
-    return { folder, secret: String(secret) }
+    const marker = { folder, secret: String(secret) }
+    lastRead.set(root, { stat, marker })
+    return marker
   } catch (error) {
     // Not JSON: no marker. A disk error is one, though.
     if (error instanceof SyntaxError) return undefined
@@ -66,4 +73,9 @@ async function findMarker(root: FolderRoot): Promise<Marker | undefined> {
   } finally {
     await handle.close()
   }
+}
+
+function isSame(a: FileStat, b: FileStat): boolean {
+  const isSameObject = a.inode === b.inode && a.device === b.device
+  return isSameObject && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs
 }
