@@ -173,6 +173,16 @@ export const CODES = {
     exit: 3,
     hint: 'List what is kept with "peerfold versions list FOLDER".',
   },
+  HISTORY_TOO_SHORT: {
+    status: 404,
+    exit: 3,
+    hint: 'No history reaches back to that moment. Choose a later one, or try again when other devices of the folder are connected.',
+  },
+  VERSION_DAMAGED: {
+    status: 500,
+    exit: 7,
+    hint: 'What is kept of this content is damaged, in part missing, or was changed by a program. Check the disk; another device may keep the same content.',
+  },
   EXPORT_INCOMPLETE: {
     status: 500,
     exit: 6,
