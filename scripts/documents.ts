@@ -1,6 +1,6 @@
 /**
  * The parts of the documents that are printed from the source: the layer table, the error
- * codes, the commands and the settings. Promises that they say what the source says; a test compares them with the files.
+ * codes, the commands, the settings and the planner's outcomes. Promises that they say what the source says; a test compares them with the files.
  * Never touches what stands outside the two marks of a printed part.
  */
 import { CODES } from '../src/node/base/errors.ts'
@@ -8,6 +8,7 @@ import { COMMANDS } from '../src/node/cli/commands/all.ts'
 import { reference } from '../src/node/cli/help.ts'
 import { DEFAULT_SETTINGS, SETTINGS } from '../src/node/config/settings.ts'
 import { LAYERS } from '../test/architecture/layers.ts'
+import { plannerTables } from './planner-table.ts'
 
 interface PrintedPart {
   /** Path from the root of the checkout. */
@@ -22,6 +23,7 @@ export const PRINTED: readonly PrintedPart[] = [
   { file: 'docs/errors.md', command: 'npm run docs:errors', print: errorTable },
   { file: 'docs/cli.md', command: 'npm run docs:cli', print: () => reference(COMMANDS) },
   { file: 'docs/config.md', command: 'npm run docs:config', print: settingsTable },
+  { file: 'docs/planner.md', command: 'npm run docs:planner', print: plannerTables },
 ]
 
 /** `document` with its printed part replaced; undefined when it has no marks. */
