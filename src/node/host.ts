@@ -28,6 +28,7 @@ import type { Config } from './config/schema.ts'
 import { DEFAULT_SETTINGS } from './config/settings.ts'
 import { lockHome } from './db/home-lock.ts'
 import { exportVersions } from './durability/export.ts'
+import { checkedFile } from './fs/checked-file.ts'
 import { createChokidarWatcher } from './fs/chokidar-watcher.ts'
 import { openFace } from './face.ts'
 import { createDiskFileSystem } from './fs/disk-file-system.ts'
@@ -221,7 +222,9 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     { listen, discovery: options.discovery ?? settings.discovery },
   )
   const stopped = Promise.withResolvers<void>()
-  const markFile = homeFile(root, MARK, { keepPrevious: false })
+  const markFile = checkedFile(homeFile(root, MARK, { keepPrevious: false }), () =>
+    log.error('the high-water mark is damaged; every folder is announced anew', { file: MARK }),
+  )
   const wish = Promise.withResolvers<void>()
   const node = await createNode({
     fileSystem,
@@ -232,6 +235,7 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     blocks,
     config,
     markFile,
+    place: await placeOf(root),
     clock,
     random,
     log,
@@ -272,6 +276,12 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     stop,
     stopped: stopped.promise,
   }
+}
+
+/** A copy of a home has other inodes, be it on another machine or put back from a backup. */
+async function placeOf(root: FolderRoot): Promise<string> {
+  const [home, database] = await Promise.all([root.lstat(''), root.lstat(DATABASE)])
+  return `${home?.inode}/${database?.inode}`
 }
 
 /** Only a listed address binds the node to it; the default may fall back to a free port. */

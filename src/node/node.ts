@@ -33,7 +33,7 @@ export interface PeerfoldNode extends NodePort {
 }
 
 export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
-  const mark = await openHighWaterMark(parts.markFile)
+  const mark = await openHighWaterMark(parts.markFile, parts.place)
   const id = parts.network.self
   const listeners = new Set<() => void>()
   const changed = (): void => {

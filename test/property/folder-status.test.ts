@@ -21,12 +21,14 @@ const device: fc.Arbitrary<SharingDevice> = fc.record({
   lastSeenMs: fc.integer({ min: 0, max: 1e13 }),
   sharing: mostly(true),
   confirmedOnce: mostly(true),
+  doubled: mostly(false),
 })
 
 const facts: fc.Arbitrary<FolderFacts> = fc.record({
   nodeLive: mostly(true),
   rootOk: mostly(true),
   paused: mostly(false),
+  doubled: mostly(false),
   held: mostly(false),
   scanning: mostly(false),
   firstScanFinished: mostly(true),
@@ -44,6 +46,7 @@ const conditions: Record<string, (f: FolderFacts) => boolean> = {
   'the node is live': (f) => f.nodeLive,
   'the root is there': (f) => f.rootOk,
   'nothing is paused': (f) => !f.paused,
+  'no identity lives twice': (f) => !f.doubled && f.devices.every((d) => !d.doubled),
   'nothing is held': (f) => !f.held,
   'no scan runs': (f) => !f.scanning,
   'the first scan has finished': (f) => f.firstScanFinished,
@@ -62,6 +65,7 @@ const allGood: FolderFacts = {
   rootOk: true,
   paused: false,
   held: false,
+  doubled: false,
   scanning: false,
   firstScanFinished: true,
   conflicts: 0,
@@ -80,6 +84,7 @@ const allGood: FolderFacts = {
       lastSeenMs: 5,
       sharing: true,
       confirmedOnce: true,
+      doubled: false,
     },
   ],
 }

@@ -111,6 +111,7 @@ function factsOf(
     // Still opening is no fault: the first scan has not finished, that is all.
     rootOk: !looks.some((progress) => progress?.broken),
     paused,
+    doubled: core.engine.isDoubled(core.id),
     held: false,
     scanning: looks.some((progress) => progress?.scanning),
     firstScanFinished: looks.every((progress) => progress?.firstScanFinished),
@@ -141,6 +142,7 @@ function sharingDevice(
     unplaceable: stuckOf(known, id),
     lastSeenMs: Math.trunc(lastSeenMs),
     confirmedOnce: known.told.includes(id),
+    doubled: engine.isDoubled(id),
   }
 }
 

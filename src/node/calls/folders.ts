@@ -67,7 +67,8 @@ async function addFolder(core: NodeCore, request: AddFolder): Promise<FolderView
     await root.close()
   }
   const added = folderOf(core, request.id)
-  core.engine.addFolder(settingsOf(added))
+  // Whoever is told that it is added may put a file into it at once.
+  await core.engine.addFolder(settingsOf(added))
   return folderView(core, added)
 }
 

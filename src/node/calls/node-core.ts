@@ -32,6 +32,8 @@ export interface NodeParts {
   readonly blocks: BlockJob
   readonly config: ConfigStore
   readonly markFile: MarkFile
+  /** Names where mark and index lie; another one for a copy of them. Absent where there is no telling. */
+  readonly place?: string
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

@@ -29,6 +29,8 @@ export interface SharingDevice {
   readonly lastSeenMs: number
   /** It has told its whole index of this folder at least once; before that its need is a guess. */
   readonly confirmedOnce: boolean
+  /** Its identity lives on two machines at once: what it confirms holds for one of them. */
+  readonly doubled: boolean
 }
 
 /** Everything that the verdict depends on. */
@@ -38,6 +40,8 @@ export interface FolderFacts {
   /** The root directory, its marker and its disk are what they were. */
   readonly rootOk: boolean
   readonly paused: boolean
+  /** This device's identity lives on another machine as well. */
+  readonly doubled: boolean
   /** The mass-change guard holds changes back until a person decides. */
   readonly held: boolean
   readonly scanning: boolean
@@ -62,6 +66,8 @@ export type StatusReason =
   | 'all-copies-confirmed' // files, devices (this one included), away, sinceMs (earliest last sight)
   | 'root-broken' // the folder's first error says why
   | 'held'
+  | 'identity-doubled'
+  | 'device-doubled' // device, name
   | 'errors' // count
   | 'conflicts' // count
   | 'device-errors' // device, name, count
@@ -116,6 +122,8 @@ function needsYou(facts: FolderFacts): Phrase[] {
   const say = phraseOf('needs-you', found)
   if (!facts.rootOk) say('root-broken')
   if (facts.held) say('held')
+  if (facts.doubled) say('identity-doubled')
+  for (const device of facts.devices) if (device.doubled) say('device-doubled', named(device))
   if (facts.errors > 0) say('errors', { count: facts.errors })
   if (facts.conflicts > 0) say('conflicts', { count: facts.conflicts })
   for (const device of facts.devices) {

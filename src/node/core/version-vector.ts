@@ -51,6 +51,14 @@ export function stampVector(vector: VersionVector, replica: ReplicaId, counter: 
   return mergeVectors(vector, [[replica, counter]])
 }
 
+/** The vector with no more of `replica` than `greatest`. */
+export function capVector(vector: VersionVector, replica: ReplicaId, greatest: number): VersionVector {
+  const capped = vector.map(
+    ([id, counter]) => [id, id === replica ? Math.min(counter, greatest) : counter] as const,
+  )
+  return capped.filter(([, counter]) => counter > 0)
+}
+
 /** Walks two canonical vectors side by side; a missing entry counts 0. */
 function* pairs(a: VersionVector, b: VersionVector): Generator<[number, number, ReplicaId]> {
   let i = 0

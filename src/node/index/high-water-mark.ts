@@ -20,9 +20,12 @@ export interface FolderMark {
   readonly reserved: number
   /** The stop was clean: exactly this sequence was the last. */
   readonly exact: boolean
+  /** Where the state lay that this mark belongs to; see openHighWaterMark. */
+  readonly place: string
 }
 
 export interface HighWaterMark {
+  /** The mark of this very state; undefined for one that came along with a copy of it. */
   find(folder: FolderId): FolderMark | undefined
   /** Resolves when `sequence` may be announced. */
   cover(folder: FolderId, epoch: number, sequence: number): Promise<void>
@@ -30,8 +33,15 @@ export interface HighWaterMark {
   finish(positions: ReadonlyMap<FolderId, { epoch: number; sequence: number }>): Promise<void>
 }
 
-/** An unreadable mark counts as none: every folder then starts a new epoch, which is always safe. */
-export async function openHighWaterMark(file: MarkFile): Promise<HighWaterMark & { readonly lost: boolean }> {
+/**
+ * An unreadable mark counts as none: every folder then starts a new epoch, which is always safe.
+ * `place` names where mark and database lie and is another one for a copy of both: a copied home, or
+ * one put back from a backup, numbers nothing in the life that it was copied from.
+ */
+export async function openHighWaterMark(
+  file: MarkFile,
+  place = '',
+): Promise<HighWaterMark & { readonly lost: boolean }> {
   const bytes = await file.read()
   const stored = bytes && decode(bytes)
   const marks = new Map<FolderId, FolderMark>(stored)
@@ -44,18 +54,22 @@ export async function openHighWaterMark(file: MarkFile): Promise<HighWaterMark &
 
   return {
     lost: stored === undefined,
-    find: (folder) => marks.get(folder),
+    find: (folder) => {
+      const mark = marks.get(folder)
+      return mark?.place === place ? mark : undefined
+    },
     async cover(folder, epoch, sequence) {
       const mark = marks.get(folder)
-      const known = mark && mark.epoch === epoch && !mark.exact && mark.reserved >= sequence
+      const isOurs = mark?.epoch === epoch && mark.place === place
+      const known = isOurs && !mark.exact && mark.reserved >= sequence
       // What failed to be written is not covered yet.
       if (known) return writing.catch(write)
-      marks.set(folder, { epoch, reserved: sequence + STEP, exact: false })
+      marks.set(folder, { epoch, reserved: sequence + STEP, exact: false, place })
       await write()
     },
     async finish(positions) {
       for (const [folder, { epoch, sequence }] of positions)
-        marks.set(folder, { epoch, reserved: sequence, exact: true })
+        marks.set(folder, { epoch, reserved: sequence, exact: true, place })
       await write()
     },
   }
@@ -72,8 +86,11 @@ function decode(bytes: Uint8Array): Map<FolderId, FolderMark> | undefined {
       folders: Record<string, FolderMark>
     }
     const whole = Object.values(folders).every(
-      ({ epoch, reserved, exact }) =>
-        Number.isSafeInteger(epoch) && Number.isSafeInteger(reserved) && typeof exact === 'boolean',
+      ({ epoch, reserved, exact, place }) =>
+        Number.isSafeInteger(epoch) &&
+        Number.isSafeInteger(reserved) &&
+        typeof exact === 'boolean' &&
+        typeof place === 'string',
     )
     return format === 1 && whole ? new Map(Object.entries(folders)) : undefined
   } catch {

@@ -19,6 +19,7 @@ import type {
   Settled,
 } from './index-port.ts'
 import { browse } from './browse.ts'
+import { restampOwn, withGap } from './lives.ts'
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
 import type { DiskRow, Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
@@ -112,21 +113,21 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
       const row = settleSharing(sql, folder, devices)
       return { adopted: row.adopted, sequence: row.sequence }
     }),
-    newEpoch: change(({ folder, former, epoch, floor }) => {
+    newEpoch: change(({ folder, former, epoch, floor, common }) => {
       const row = getFolder(sql, folder)
       if (row.epoch !== former) return { epoch: row.epoch, sequence: row.sequence }
       const sequence = Math.max(row.sequence, floor)
+      const parted = common === undefined ? [] : restampOwn(sql, row, self, { epoch, common })
       sql.setEpoch.run(epoch, sequence, row.key)
       sql.renumber.run(epoch, row.key)
-      return { epoch, sequence }
+      const settled = settleAll(sql, getFolder(sql, folder), parted)
+      return { epoch, sequence: settled.sequence }
     }),
-    skipPast: change(({ folder, floor }) => {
+    skipPast: change(({ folder, lost, leap }) => {
       const row = getFolder(sql, folder)
-      if (floor <= row.sequence) return { epoch: row.epoch, sequence: row.sequence }
-      const gaps = [...row.gaps, [row.sequence + 1, floor]]
-      // One further: what is announced next must not end inside the gap.
-      sql.setGaps.run(JSON.stringify(gaps), floor + 1, row.key)
-      return { epoch: row.epoch, sequence: floor + 1 }
+      const { gaps, sequence } = withGap(row, lost, leap)
+      sql.setGaps.run(JSON.stringify(gaps), sequence, row.key)
+      return { epoch: row.epoch, sequence }
     }),
     recordLocal: change(({ folder, changes: list }) => {
       const row = getFolder(sql, folder)

@@ -35,9 +35,16 @@ export interface FolderPosition {
   readonly sequence: number
 }
 
-/** Ours: where it is, and which sequences of the epoch it may have given out and lost. */
+/**
+ * Sequences of our epoch that this database does not know of. Those from `from` to `lost` may have been
+ * given out here and lost in a power cut ("from - 1": none); those behind it, to `to`, never were: who
+ * has seen one of them has met another life of this device.
+ */
+export type SequenceGap = readonly [from: number, lost: number, to: number]
+
+/** Ours: where it is, and what is missing in it, ascending. */
 export interface OwnPosition extends FolderPosition {
-  readonly gaps: readonly (readonly [from: number, to: number])[]
+  readonly gaps: readonly SequenceGap[]
 }
 
 /** How far another device's index is here, and ours there. */
@@ -140,11 +147,21 @@ export interface IndexOperations {
   setSharing(q: { folder: FolderId; devices: readonly DeviceId[] }): Promise<Settled>
   /**
    * Starts a new life unless `former` is over already: all our statements count as announced in
-   * `epoch`; sequences go on above `floor`.
+   * `epoch`; sequences go on above `floor`. With `common` the former life went on elsewhere as well:
+   * only its counters up to there are ours alone, and what was stamped later gets the new life's.
    */
-  newEpoch(q: { folder: FolderId; former: number; epoch: number; floor: number }): Promise<FolderPosition>
-  /** Sequences up to `floor` may have been given out and lost: a gap, behind which ours go on. */
-  skipPast(q: { folder: FolderId; floor: number }): Promise<FolderPosition>
+  newEpoch(q: {
+    folder: FolderId
+    former: number
+    epoch: number
+    floor: number
+    common?: number | undefined
+  }): Promise<FolderPosition>
+  /**
+   * A gap: sequences up to `lost` may have been given out and lost, and the `leap` behind them are left
+   * out on purpose, for any other life of this device to be recognised by. Ours go on behind it.
+   */
+  skipPast(q: { folder: FolderId; lost: number; leap: number }): Promise<FolderPosition>
 
   /** Records our changes; those whose basis is no longer our statement are 'stale' and not recorded. */
   recordLocal(q: {

@@ -14,9 +14,9 @@ CREATE TABLE folder (
   epoch INTEGER NOT NULL,
   -- Greatest sequence given out in this epoch.
   sequence INTEGER NOT NULL,
-  -- JSON: [[from, to], ...], sequences of this epoch that this database does not know of: after an
-  -- unclean stop it may have given them out and lost them. Who has seen one of them knows more of
-  -- us than we do.
+  -- JSON: [[from, lost, to], ...], sequences of this epoch that this database does not know of: up to
+  -- lost it may have given them out before an unclean stop, those behind were left out on purpose. Who
+  -- has seen one of them knows more of us than we do.
   gaps TEXT NOT NULL,
   -- What this device holds live, kept in step with its statements: files, directories and links, and
   -- the bytes of the files.

@@ -7,6 +7,7 @@ import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
 import { planPath } from '../core/plan.ts'
 import type { PathPlan } from '../core/plan.ts'
 import { resolve, sameState } from '../core/resolve.ts'
+import type { SequenceGap } from './index-port.ts'
 import { announcedOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
 import { shownOf } from './shown.ts'
@@ -22,7 +23,7 @@ export interface FolderRow {
   bytes: number
   /** As it was when the folder was read. */
   readonly revision: number
-  readonly gaps: readonly (readonly [from: number, to: number])[]
+  readonly gaps: readonly SequenceGap[]
   /** Keys of the other devices that share it. */
   readonly sharing: readonly number[]
 }

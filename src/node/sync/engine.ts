@@ -8,6 +8,7 @@ import { randomHex } from '../base/random.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import type { Network, TrustedDevice } from '../net/peer-link.ts'
 import type { BlockSource } from './assemble.ts'
+import { DoubledIdentities } from './doubled-identities.ts'
 import { FolderHandle } from './folder-handle.ts'
 import type { FolderParts, FolderSettings } from './folder-handle.ts'
 import { PeerSession } from './peer-session.ts'
@@ -42,10 +43,12 @@ export class SyncEngine {
   readonly #running = new Set<Promise<void>>()
   readonly #lastSeen = new Map<DeviceId, number>()
   readonly #session: string
+  readonly #doubled: DoubledIdentities
 
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.#session = randomHex(parts.random, 16)
+    this.#doubled = new DoubledIdentities(parts.clock, parts.changed)
     parts.network.onLink((link) => {
       const session = new PeerSession(link, this.#sessionParts())
       this.#sessions.set(link.device, session)
@@ -58,7 +61,8 @@ export class SyncEngine {
   async start(trusted: readonly TrustedDevice[], folders: readonly FolderSettings[]): Promise<void> {
     this.#parts.network.setTrusted(trusted)
     await this.#parts.network.start()
-    for (const folder of folders) this.addFolder(folder)
+    // A disk that is slow to answer holds nothing else up.
+    for (const folder of folders) void this.addFolder(folder)
   }
 
   /** Ends everything and leaves exact marks behind. */
@@ -106,10 +110,16 @@ export class SyncEngine {
     return this.#sharing(folder).map((session) => session.historyOf(folder))
   }
 
-  addFolder(settings: FolderSettings): void {
+  /** Whether the identity, of another device or our own, lives on two machines at once. */
+  isDoubled(device: DeviceId): boolean {
+    return this.#doubled.has(device)
+  }
+
+  /** Resolves when the folder is open, or could not be opened for now. */
+  addFolder(settings: FolderSettings): Promise<void> {
     const handle = new FolderHandle(settings, this.#folderParts())
     this.#folders.set(settings.id, handle)
-    handle.start()
+    return handle.start()
   }
 
   /** Applies changed settings; a changed path or pause opens the folder anew. */
@@ -120,7 +130,7 @@ export class SyncEngine {
     if (path === settings.path && paused === settings.paused) await handle.configure(settings)
     else {
       await handle.stop()
-      this.addFolder(settings)
+      await this.addFolder(settings)
       await this.#parts.index.call('setSharing', { folder: settings.id, devices: settings.devices })
     }
     this.#foldersChanged()
@@ -163,8 +173,18 @@ export class SyncEngine {
       hello,
       transfers,
       changed,
+      provesDoubled: (from: PeerSession, session: string) => this.#provesDoubled(from, session),
+      toldDoubled: () => this.#doubled.report(this.#parts.self().device),
       shared: (device: DeviceId) => this.#shared(device),
     }
+  }
+
+  /** What a link that was followed by another still delivers proves nothing. */
+  #provesDoubled(from: PeerSession, session: string): boolean {
+    const { device } = from
+    if (this.#sessions.get(device) !== from || !this.#doubled.hear(device, session)) return false
+    this.#parts.log.warn('a device lives on two machines at once', { device })
+    return true
   }
 
   #shared(device: DeviceId): SharedFolder[] {
@@ -175,7 +195,7 @@ export class SyncEngine {
       shared.push({
         folder,
         context: sync.context,
-        startNewEpoch: (former, floor) => handle.startNewEpoch(former, floor),
+        startNewEpoch: (former, floor, common) => handle.startNewEpoch(former, floor, common),
         indexChanged: (adopted) => {
           if (adopted > 0) this.#announce(folder)
           sync.indexChanged()

@@ -60,6 +60,12 @@ export interface FolderParts {
   changed(): void
 }
 
+/**
+ * Sequences left out at each start, at most: a copy of a whole disk starts with the same index, and its
+ * first change must bear another number. 2^31 leaves room for four million starts; two lives of 100,000
+ * changes each overlap once in 10,000 times.
+ */
+const LEAP = 2 ** 31
 /** Tried again after this while the disk is away. */
 const RETRY_MS = 10_000
 
@@ -99,8 +105,10 @@ export class FolderHandle {
     return this.#sharedLines
   }
 
-  start(): void {
+  /** Resolves when the first attempt to open it is over, whatever came of it. */
+  start(): Promise<void> {
     this.#opening = this.#settings.paused ? this.#openIndex().catch(() => {}) : this.#keepTrying()
+    return this.#opening
   }
 
   async stop(): Promise<void> {
@@ -238,20 +246,22 @@ export class FolderHandle {
     if (created) return
     if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
       await this.startNewEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)
-    } else if (!known.exact) {
-      await index.call('skipPast', { folder, floor: known.reserved })
+      return
     }
+    const leap = random.below(LEAP)
+    await index.call('skipPast', { folder, lost: known.exact ? sequence : known.reserved, leap })
   }
 
   /**
    * Everything of ours is announced anew. `former` is the epoch that was found to be behind: when two
    * devices tell at the same time, one new life is enough. The mark follows with the first page.
+   * `common`: that epoch went on elsewhere, from this sequence on.
    */
-  async startNewEpoch(former: number, floor: number): Promise<void> {
+  async startNewEpoch(former: number, floor: number, common?: number): Promise<void> {
     const { index, random, log, foldersChanged } = this.#parts
     const folder = this.#settings.id
     const epoch = randomEpoch(random)
-    const position = await index.call('newEpoch', { folder, former, epoch, floor })
+    const position = await index.call('newEpoch', { folder, former, epoch, floor, common })
     if (position.epoch !== epoch) return
     log.warn('the index went backwards; its statements are announced anew', { folder })
     foldersChanged()

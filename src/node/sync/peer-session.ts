@@ -11,7 +11,8 @@ import type { Log } from '../base/log.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
 import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
-import type { IndexOperations, OwnPosition } from '../index/index-port.ts'
+import type { IndexOperations } from '../index/index-port.ts'
+import { commonPast, isUnknownHere } from '../index/lives.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeControl, encodeControl } from '../wire/control-codec.ts'
 import type { ControlMessage, FolderState } from '../wire/control-codec.ts'
@@ -29,8 +30,8 @@ import type { TransferLog } from './transfers.ts'
 export interface SharedFolder {
   readonly folder: FolderId
   readonly context: FolderContext
-  /** Another device has more of our index than we do: ours went backwards. */
-  startNewEpoch(former: number, floor: number): Promise<void>
+  /** Another device has more of our index than we do: ours went backwards, or lives twice (`common`). */
+  startNewEpoch(former: number, floor: number, common: number | undefined): Promise<void>
   /** Another device's statements came in; `adopted` of ours followed. */
   indexChanged(adopted: number): void
 }
@@ -43,6 +44,10 @@ export interface SessionParts {
   readonly transfers: TransferLog
   /** This device's name, program and random session. */
   readonly hello: { readonly deviceName: string; readonly software: string; readonly session: string }
+  /** Whether what this session said of itself proves that the device's identity lives twice. */
+  provesDoubled(from: PeerSession, session: string): boolean
+  /** The other device has met two of us. */
+  toldDoubled(): void
   /** Open folders shared with the device, now. */
   shared(device: DeviceId): readonly SharedFolder[]
   /** Something that viewers show has changed. */
@@ -248,7 +253,11 @@ export class PeerSession implements BlockSource {
     switch (message.kind) {
       case 'hello':
         this.#deviceName = message.deviceName
+        if (this.#parts.provesDoubled(this, message.session)) this.#answer({ kind: 'doubled-identity' })
         this.#parts.changed()
+        return
+      case 'doubled-identity':
+        this.#parts.toldDoubled()
         return
       case 'folders':
         return this.#receiveFolders(message.folders)
@@ -319,7 +328,9 @@ export class PeerSession implements BlockSource {
     this.#theirs.set(folder, { epoch, maxSequence })
     const ours = await this.#parts.index.call('position', { folder })
     if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
-      await shared.startNewEpoch(ours.epoch, state.seenSequence)
+      const { acked } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
+      const common = commonPast(state.seenSequence, ours, acked)
+      await shared.startNewEpoch(ours.epoch, state.seenSequence, common)
       return this.#receiveFolder(state)
     }
     const known = this.#announcers.get(folder)
@@ -357,9 +368,4 @@ export class PeerSession implements BlockSource {
     this.#answer({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
   }
-}
-
-/** Whether a sequence that somebody saw was given out by an index that this one is not a successor of. */
-function isUnknownHere(sequence: number, ours: OwnPosition): boolean {
-  return sequence > ours.sequence || ours.gaps.some(([from, to]) => sequence >= from && sequence <= to)
 }

@@ -31,6 +31,8 @@ export type ControlMessage =
       readonly software: string
       readonly session: string
     }
+  /** The receiver's identity lives on another machine as well. */
+  | { readonly kind: 'doubled-identity' }
   | { readonly kind: 'folders'; readonly folders: readonly FolderState[] }
   | {
       readonly kind: 'index'
@@ -103,6 +105,8 @@ function encodeBody(message: ControlMessage): WireBody {
       const { deviceName, software, session } = message
       return { case: 'hello', value: { deviceName, software, sessionId: Buffer.from(session, 'hex') } }
     }
+    case 'doubled-identity':
+      return { case: 'doubledIdentity', value: {} }
     case 'folders':
       return { case: 'folderStates', value: { folders: message.folders.map(encodeFolderState) } }
     case 'index':
@@ -161,6 +165,8 @@ function decodeBody({ body }: WireControl): ControlMessage {
         session: Buffer.from(body.value.sessionId).toString('hex'),
       }
     }
+    case 'doubledIdentity':
+      return { kind: 'doubled-identity' }
     case 'folderStates':
       return { kind: 'folders', folders: decodeFolders(body.value.folders) }
     case 'indexPage':

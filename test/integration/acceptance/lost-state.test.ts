@@ -14,7 +14,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { encodeConfig, parseConfig } from '../../../src/node/config/config-file.ts'
 import { makeAwkwardTree } from '../../support/awkward-tree.ts'
+import { eventually } from '../../support/deadline.ts'
 import { openStage } from '../../support/real-nodes.ts'
 import type { RealNode } from '../../support/real-nodes.ts'
 import { untilSame } from '../../support/synced.ts'
@@ -110,6 +112,66 @@ test('an old copy of the index stops no edit and brings nothing back', async () 
   expect(after).toEqual(before)
   await stillInStep(places, 'after')
   expect(bob.isRunning).toBe(true)
+})
+
+test('a home copied to a second place, and both started: all three say so, and what both wrote is kept', async () => {
+  const stage = openStage()
+  const places = await twoPlaces(stage, { fill: (a) => makeAwkwardTree(join(a, 'awkward'), 9) })
+  const [{ node: ada, path: a }, { node: bob, path: b }] = places
+  expect(await ada.stop()).toBe(0)
+  const [home, c] = [stage.make('copied.home'), stage.make('c')]
+  cpSync(ada.home, home, { recursive: true, preserveTimestamps: true })
+  cpSync(a, c, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  moveFolder(home, c)
+  writeFileSync(join(a, 'disputed'), 'of ada')
+  writeFileSync(join(c, 'disputed'), 'of the copy')
+  const copy = await stage.node('copy', { home })
+  expect(copy.id).toBe(ada.id)
+  await ada.start()
+  const both = ['of ada', 'of the copy']
+  const contentsOf = (path: string): string[] =>
+    readdirSync(path)
+      .filter((name) => name.startsWith('disputed'))
+      .map((name) => readFileSync(join(path, name), 'utf8'))
+      .toSorted()
+  await eventually(90_000, 'both versions are everywhere', () =>
+    [a, b, c].every((path) => contentsOf(path).join() === both.join()),
+  )
+  for (const [node, reason] of [
+    [bob, 'device-doubled'],
+    [ada, 'identity-doubled'],
+    [copy, 'identity-doubled'],
+  ] as const)
+    await eventually(
+      60_000,
+      `${node.name} says ${reason}`,
+      async () => (await node.folder(FOLDER)).status.reason === reason,
+    )
+})
+
+/** The copied configuration names the directory of the original. */
+function moveFolder(home: string, path: string): void {
+  const file = join(home, 'config.json')
+  const config = structuredClone(parseConfig(readFileSync(file)))
+  writeFileSync(
+    file,
+    encodeConfig({ ...config, folders: config.folders.map((folder) => ({ ...folder, path })) }),
+  )
+}
+
+test('marks that are damaged are said in the log and cost nothing', async () => {
+  const places = await twoFilledPlaces()
+  const [{ node: ada }] = places
+  const before = await untilSame(30_000, FOLDER, places)
+  expect(await ada.stop()).toBe(0)
+  const file = join(ada.home, 'sequences.json')
+  const bytes = readFileSync(file)
+  bytes[bytes.indexOf('"reserved":') + 11]! ^= 1 // still a number
+  writeFileSync(file, bytes)
+  await ada.start()
+  expect(ada.log()).toContain('the high-water mark is damaged')
+  expect(await untilSame(60_000, FOLDER, places)).toEqual(before)
+  await stillInStep(places, 'after')
 })
 
 test('a damaged index is set aside, said in the log, and rebuilt', async () => {

@@ -142,7 +142,7 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       await play(index, said, { do: 'remote', device, ...page })
   } else if (one.do === 'skip past') {
     const { sequence } = await index.position({ folder: 'f' })
-    await index.skipPast({ folder: 'f', floor: sequence + 3 })
+    await index.skipPast({ folder: 'f', lost: sequence + 3, leap: 7 })
   } else if (one.do === 'drop and open again') {
     const devices = [...said.sharing.keys()]
     await index.dropFolder({ folder: 'f' })

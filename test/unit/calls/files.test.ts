@@ -31,6 +31,7 @@ async function open() {
     engine: {
       presence: () => ({ connected: true, lastSeenMs: 0 }),
       isSharing: () => true,
+      isDoubled: () => false,
       findFolder: () => undefined,
     },
     transfers,

@@ -37,6 +37,7 @@ async function look(before: Change, change: Change, at: number): Promise<{ word:
     engine: {
       presence: () => ({ connected: true, lastSeenMs: 0 }),
       isSharing: () => true,
+      isDoubled: () => false,
       findFolder: () => ({
         get progress() {
           return { ...progress, broken: undefined, entriesScanned: 0 }

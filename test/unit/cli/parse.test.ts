@@ -237,10 +237,11 @@ describe('words', () => {
     lastSeenMs: 1e12,
     sharing: true,
     confirmedOnce: true,
+    doubled: false,
   }
   const calm: FolderFacts = {
-    nodeLive: true, rootOk: true, paused: false, held: false, scanning: false, firstScanFinished: true,
-    conflicts: 0, errors: 0, need: none, obtainable: 0, files: 402, onlyHere: 0, devices: [device],
+    nodeLive: true, rootOk: true, paused: false, doubled: false, held: false, scanning: false,
+    firstScanFinished: true, conflicts: 0, errors: 0, need: none, obtainable: 0, files: 402, onlyHere: 0, devices: [device],
   } // prettier-ignore
   const away = { ...device, connected: false, need: { items: 468, bytes: 5_000_000 } }
   test.each<{ change: Partial<FolderFacts>; says: RegExp }>([

@@ -17,11 +17,13 @@ const laptop: SharingDevice = {
   lastSeenMs: 1_000,
   sharing: true,
   confirmedOnce: true,
+  doubled: false,
 }
 const calm: FolderFacts = {
   nodeLive: true,
   rootOk: true,
   paused: false,
+  doubled: false,
   held: false,
   scanning: false,
   firstScanFinished: true,
@@ -147,6 +149,21 @@ const cases: {
     state: 'error',
     word: 'needs-you',
     reason: 'root-broken',
+  },
+  {
+    rule: 'an identity of our own that lives twice needs you',
+    change: { doubled: true },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'identity-doubled',
+  },
+  {
+    rule: 'another device whose identity lives twice needs you, whatever it confirms',
+    change: { devices: [{ ...laptop, doubled: true }] },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'device-doubled',
+    params: { device: 'L', name: 'Laptop' },
   },
   { rule: 'held changes need you', change: { held: true }, state: 'held', word: 'needs-you', reason: 'held' },
   {

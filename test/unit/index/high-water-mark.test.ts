@@ -71,7 +71,7 @@ test('a clean stop is exact, until something is announced again', async () => {
   await mark.cover('f', 1, 5)
   await mark.finish(new Map([['f', { epoch: 1, sequence: 7 }]]))
   const reopened = await openHighWaterMark(file)
-  expect(reopened.find('f')).toEqual({ epoch: 1, reserved: 7, exact: true })
+  expect(reopened.find('f')).toEqual({ epoch: 1, reserved: 7, exact: true, place: '' })
   await reopened.cover('f', 1, 7)
   expect((await openHighWaterMark(file)).find('f')?.exact).toBe(false)
 })
@@ -93,15 +93,28 @@ test.each([
   { damage: 'without folders', bytes: '{"format":1}' },
   {
     damage: 'of another shape',
-    bytes: '{"format":1,"folders":{"f":{"epoch":"1","reserved":1,"exact":true}}}',
+    bytes: '{"format":1,"folders":{"f":{"epoch":"1","reserved":1,"exact":true,"place":""}}}',
   },
   {
     damage: 'of a number that is not whole',
-    bytes: '{"format":1,"folders":{"f":{"epoch":1,"reserved":1.5,"exact":true}}}',
+    bytes: '{"format":1,"folders":{"f":{"epoch":1,"reserved":1.5,"exact":true,"place":""}}}',
   },
   { damage: 'binary', bytes: '\0\0\0' },
 ])('a mark that is $damage counts as none', async ({ bytes }) => {
   const mark = await openHighWaterMark(memoryFile(Buffer.from(bytes)))
   expect(mark.lost).toBe(true)
   expect(mark.find('f')).toBeUndefined()
+})
+
+test('a mark that came along with a copy counts as none, until this place has written its own', async () => {
+  const file = memoryFile()
+  const here = await openHighWaterMark(file, 'here')
+  await here.finish(new Map(['f', 'g'].map((folder) => [folder, { epoch: 1, sequence: 7 }])))
+  const there = await openHighWaterMark(file, 'there')
+  expect(there.lost).toBe(false)
+  expect([there.find('f'), there.find('g')]).toEqual([undefined, undefined])
+  await there.cover('f', 1, 3)
+  const again = await openHighWaterMark(file, 'there')
+  expect(again.find('f')?.reserved).toBeGreaterThanOrEqual(3)
+  expect(again.find('g')).toBeUndefined()
 })

@@ -72,6 +72,12 @@ export declare type ControlMessage = Message<"peerfold.v1.ControlMessage"> & {
      */
     value: HistoryReply;
     case: "historyReply";
+  } | {
+    /**
+     * @generated from field: peerfold.v1.DoubledIdentity doubled_identity = 9;
+     */
+    value: DoubledIdentity;
+    case: "doubledIdentity";
   } | { case: undefined; value?: undefined };
 };
 
@@ -114,6 +120,20 @@ export declare type Hello = Message<"peerfold.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export declare const HelloSchema: GenMessage<Hello>;
+
+/**
+ * The sender met two sessions of the receiver's identity that live at the same time.
+ *
+ * @generated from message peerfold.v1.DoubledIdentity
+ */
+export declare type DoubledIdentity = Message<"peerfold.v1.DoubledIdentity"> & {
+};
+
+/**
+ * Describes the message peerfold.v1.DoubledIdentity.
+ * Use `create(DoubledIdentitySchema)` to create a new message.
+ */
+export declare const DoubledIdentitySchema: GenMessage<DoubledIdentity>;
 
 /**
  * The complete list of folders shared with the receiver; sent after Hello and at every change.

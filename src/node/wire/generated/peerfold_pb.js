@@ -13,7 +13,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file peerfold.proto.
  */
 export const file_peerfold = /*@__PURE__*/
-  fileDesc("Cg5wZWVyZm9sZC5wcm90bxILcGVlcmZvbGQudjEipwMKDkNvbnRyb2xNZXNzYWdlEiMKBWhlbGxvGAEgASgLMhIucGVlcmZvbGQudjEuSGVsbG9IABIyCg1mb2xkZXJfc3RhdGVzGAIgASgLMhkucGVlcmZvbGQudjEuRm9sZGVyU3RhdGVzSAASLAoKaW5kZXhfcGFnZRgDIAEoCzIWLnBlZXJmb2xkLnYxLkluZGV4UGFnZUgAEioKCWluZGV4X2FjaxgEIAEoCzIVLnBlZXJmb2xkLnYxLkluZGV4QWNrSAASOAoQbWFuaWZlc3RfcmVxdWVzdBgFIAEoCzIcLnBlZXJmb2xkLnYxLk1hbmlmZXN0UmVxdWVzdEgAEjQKDm1hbmlmZXN0X3JlcGx5GAYgASgLMhoucGVlcmZvbGQudjEuTWFuaWZlc3RSZXBseUgAEjYKD2hpc3RvcnlfcmVxdWVzdBgHIAEoCzIbLnBlZXJmb2xkLnYxLkhpc3RvcnlSZXF1ZXN0SAASMgoNaGlzdG9yeV9yZXBseRgIIAEoCzIZLnBlZXJmb2xkLnYxLkhpc3RvcnlSZXBseUgAQgYKBGJvZHkiQgoFSGVsbG8SEwoLZGV2aWNlX25hbWUYASABKAkSEAoIc29mdHdhcmUYAiABKAkSEgoKc2Vzc2lvbl9pZBgDIAEoDCI5CgxGb2xkZXJTdGF0ZXMSKQoHZm9sZGVycxgBIAMoCzIYLnBlZXJmb2xkLnYxLkZvbGRlclN0YXRlInAKC0ZvbGRlclN0YXRlEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIUCgxtYXhfc2VxdWVuY2UYAyABKAQSEgoKc2Vlbl9lcG9jaBgEIAEoBBIVCg1zZWVuX3NlcXVlbmNlGAUgASgEInMKCUluZGV4UGFnZRIRCglmb2xkZXJfaWQYASABKAkSDQoFZXBvY2gYAiABKAQSDQoFYWZ0ZXIYAyABKAQSDAoEdXB0bxgEIAEoBBInCgdyZWNvcmRzGAUgAygLMhYucGVlcmZvbGQudjEuQW5ub3VuY2VkIj4KCEluZGV4QWNrEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghzZXF1ZW5jZRgDIAEoBCJ7CglBbm5vdW5jZWQSJwoGcmVjb3JkGAEgASgLMhcucGVlcmZvbGQudjEuRmlsZVJlY29yZBIQCghzZXF1ZW5jZRgCIAEoBBIjCgZzdGFuY2UYAyABKA4yEy5wZWVyZm9sZC52MS5TdGFuY2USDgoGcmVhc29uGAQgASgJIs4CCgpGaWxlUmVjb3JkEgwKBHBhdGgYASABKAkSHwoEa2luZBgCIAEoDjIRLnBlZXJmb2xkLnYxLktpbmQSDwoHZGVsZXRlZBgDIAEoCBIMCgRzaXplGAQgASgEEgwKBG1vZGUYBSABKA0SEAoIbXRpbWVfbnMYBiABKBISFAoMY29udGVudF9oYXNoGAcgASgJEhUKDXJlcGxhY2VkX2hhc2gYCCABKAkSEwoLbGlua190YXJnZXQYCSABKAkSKwoIbWFuaWZlc3QYCiABKAsyGS5wZWVyZm9sZC52MS5NYW5pZmVzdEhlYWQSIwoGYXV0aG9yGAsgASgLMhMucGVlcmZvbGQudjEuQXV0aG9yEikKB3ZlcnNpb24YDCADKAsyGC5wZWVyZm9sZC52MS5WZWN0b3JFbnRyeRITCgtjb25mbGljdF9vZhgNIAEoCSJCCgxNYW5pZmVzdEhlYWQSDwoHY2h1bmtlchgBIAEoCRITCgtibG9ja19jb3VudBgCIAEoBBIMCgRyb290GAMgASgMIiYKBkF1dGhvchIOCgZkZXZpY2UYASABKAkSDAoEbmFtZRgCIAEoCSIvCgtWZWN0b3JFbnRyeRIPCgdyZXBsaWNhGAEgASgJEg8KB2NvdW50ZXIYAiABKAQiagoPTWFuaWZlc3RSZXF1ZXN0EhIKCnJlcXVlc3RfaWQYASABKA0SEQoJZm9sZGVyX2lkGAIgASgJEgwKBHBhdGgYAyABKAkSFAoMY29udGVudF9oYXNoGAQgASgJEgwKBHBhZ2UYBSABKA0iTgoNTWFuaWZlc3RSZXBseRISCgpyZXF1ZXN0X2lkGAEgASgNEhEKBHBhZ2UYAiABKAxIAIgBARINCgVwcm9vZhgDIAEoDEIHCgVfcGFnZSLFAQoOSGlzdG9yeVJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoDRIRCglmb2xkZXJfaWQYAiABKAkSJgoEcGFydBgDIAEoDjIYLnBlZXJmb2xkLnYxLkhpc3RvcnlQYXJ0Eg0KBXVuZGVyGAQgASgJEg0KBWV4YWN0GAUgASgIEg4KBmN1cnNvchgGIAEoCRIVCghzaW5jZV9tcxgHIAEoEkgAiAEBEhIKCnZlcnNpb25faWQYCCABKAlCCwoJX3NpbmNlX21zIssBCgxIaXN0b3J5UmVwbHkSEgoKcmVxdWVzdF9pZBgBIAEoDRIPCgdyZWZ1c2VkGAIgASgIEg4KBm5vd19tcxgDIAEoEhIoCgdjaGFuZ2VzGAQgAygLMhcucGVlcmZvbGQudjEuUGFzdENoYW5nZRIqCgh2ZXJzaW9ucxgFIAMoCzIYLnBlZXJmb2xkLnYxLktlcHRWZXJzaW9uEgwKBG5leHQYBiABKAkSFQoIYXNfb2ZfbXMYByABKBJIAIgBAUILCglfYXNfb2ZfbXMiRAoLUGF0aENvbnRlbnQSHwoEa2luZBgBIAEoDjIRLnBlZXJmb2xkLnYxLktpbmQSFAoMY29udGVudF9oYXNoGAIgASgJIrEBCgpQYXN0Q2hhbmdlEg8KB3RpbWVfbXMYASABKBISDAoEcGF0aBgCIAEoCRIlCgNub3cYAyABKAsyGC5wZWVyZm9sZC52MS5QYXRoQ29udGVudBIoCgZiZWZvcmUYBCABKAsyGC5wZWVyZm9sZC52MS5QYXRoQ29udGVudBIjCgZhdXRob3IYBSABKAsyEy5wZWVyZm9sZC52MS5BdXRob3ISDgoGcmVtb3RlGAYgASgIIrUCCgtLZXB0VmVyc2lvbhIKCgJpZBgBIAEoCRIMCgRwYXRoGAIgASgJEh8KBGtpbmQYAyABKA4yES5wZWVyZm9sZC52MS5LaW5kEgwKBHNpemUYBCABKAQSDAoEbW9kZRgFIAEoDRIQCghtdGltZV9ucxgGIAEoEhIUCgxjb250ZW50X2hhc2gYByABKAkSEwoLbGlua190YXJnZXQYCCABKAkSIwoGYXV0aG9yGAkgASgLMhMucGVlcmZvbGQudjEuQXV0aG9yEikKBnJlYXNvbhgKIAEoDjIZLnBlZXJmb2xkLnYxLkRpc3BsYWNlbWVudBIpCgxkaXNwbGFjZWRfYnkYCyABKAsyEy5wZWVyZm9sZC52MS5BdXRob3ISFwoPZGlzcGxhY2VkX2F0X21zGAwgASgSIpsBCgxCbG9ja1JlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoDRIRCglmb2xkZXJfaWQYAiABKAkSDAoEcGF0aBgDIAEoCRIUCgxjb250ZW50X2hhc2gYBCABKAkSDgoGb2Zmc2V0GAUgASgEEg4KBmxlbmd0aBgGIAEoDRIMCgRoYXNoGAcgASgMEhIKCnZlcnNpb25faWQYCCABKAkiYAoKQmxvY2tSZXBseRISCgpyZXF1ZXN0X2lkGAEgASgNEigKBnN0YXR1cxgCIAEoDjIYLnBlZXJmb2xkLnYxLkJsb2NrU3RhdHVzEhQKDHBpZWNlX29mZnNldBgDIAEoDSpHCgZTdGFuY2USEAoMU1RBTkNFX0hPTERTEAASEwoPU1RBTkNFX1VOV0FOVEVEEAESFgoSU1RBTkNFX1VOUExBQ0VBQkxFEAIqOwoES2luZBINCglLSU5EX0ZJTEUQABISCg5LSU5EX0RJUkVDVE9SWRABEhAKDEtJTkRfU1lNTElOSxACKkIKC0hpc3RvcnlQYXJ0EhgKFEhJU1RPUllfUEFSVF9DSEFOR0VTEAASGQoVSElTVE9SWV9QQVJUX1ZFUlNJT05TEAEqXgoMRGlzcGxhY2VtZW50EhkKFURJU1BMQUNFTUVOVF9SRVBMQUNFRBAAEhgKFERJU1BMQUNFTUVOVF9ERUxFVEVEEAESGQoVRElTUExBQ0VNRU5UX0NPTkZMSUNUEAIqPAoLQmxvY2tTdGF0dXMSEwoPQkxPQ0tfU1RBVFVTX09LEAASGAoUQkxPQ0tfU1RBVFVTX01JU1NJTkcQAWIGcHJvdG8z");
+  fileDesc("Cg5wZWVyZm9sZC5wcm90bxILcGVlcmZvbGQudjEi4QMKDkNvbnRyb2xNZXNzYWdlEiMKBWhlbGxvGAEgASgLMhIucGVlcmZvbGQudjEuSGVsbG9IABIyCg1mb2xkZXJfc3RhdGVzGAIgASgLMhkucGVlcmZvbGQudjEuRm9sZGVyU3RhdGVzSAASLAoKaW5kZXhfcGFnZRgDIAEoCzIWLnBlZXJmb2xkLnYxLkluZGV4UGFnZUgAEioKCWluZGV4X2FjaxgEIAEoCzIVLnBlZXJmb2xkLnYxLkluZGV4QWNrSAASOAoQbWFuaWZlc3RfcmVxdWVzdBgFIAEoCzIcLnBlZXJmb2xkLnYxLk1hbmlmZXN0UmVxdWVzdEgAEjQKDm1hbmlmZXN0X3JlcGx5GAYgASgLMhoucGVlcmZvbGQudjEuTWFuaWZlc3RSZXBseUgAEjYKD2hpc3RvcnlfcmVxdWVzdBgHIAEoCzIbLnBlZXJmb2xkLnYxLkhpc3RvcnlSZXF1ZXN0SAASMgoNaGlzdG9yeV9yZXBseRgIIAEoCzIZLnBlZXJmb2xkLnYxLkhpc3RvcnlSZXBseUgAEjgKEGRvdWJsZWRfaWRlbnRpdHkYCSABKAsyHC5wZWVyZm9sZC52MS5Eb3VibGVkSWRlbnRpdHlIAEIGCgRib2R5IkIKBUhlbGxvEhMKC2RldmljZV9uYW1lGAEgASgJEhAKCHNvZnR3YXJlGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAwiEQoPRG91YmxlZElkZW50aXR5IjkKDEZvbGRlclN0YXRlcxIpCgdmb2xkZXJzGAEgAygLMhgucGVlcmZvbGQudjEuRm9sZGVyU3RhdGUicAoLRm9sZGVyU3RhdGUSEQoJZm9sZGVyX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhQKDG1heF9zZXF1ZW5jZRgDIAEoBBISCgpzZWVuX2Vwb2NoGAQgASgEEhUKDXNlZW5fc2VxdWVuY2UYBSABKAQicwoJSW5kZXhQYWdlEhEKCWZvbGRlcl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBINCgVhZnRlchgDIAEoBBIMCgR1cHRvGAQgASgEEicKB3JlY29yZHMYBSADKAsyFi5wZWVyZm9sZC52MS5Bbm5vdW5jZWQiPgoISW5kZXhBY2sSEQoJZm9sZGVyX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhAKCHNlcXVlbmNlGAMgASgEInsKCUFubm91bmNlZBInCgZyZWNvcmQYASABKAsyFy5wZWVyZm9sZC52MS5GaWxlUmVjb3JkEhAKCHNlcXVlbmNlGAIgASgEEiMKBnN0YW5jZRgDIAEoDjITLnBlZXJmb2xkLnYxLlN0YW5jZRIOCgZyZWFzb24YBCABKAkizgIKCkZpbGVSZWNvcmQSDAoEcGF0aBgBIAEoCRIfCgRraW5kGAIgASgOMhEucGVlcmZvbGQudjEuS2luZBIPCgdkZWxldGVkGAMgASgIEgwKBHNpemUYBCABKAQSDAoEbW9kZRgFIAEoDRIQCghtdGltZV9ucxgGIAEoEhIUCgxjb250ZW50X2hhc2gYByABKAkSFQoNcmVwbGFjZWRfaGFzaBgIIAEoCRITCgtsaW5rX3RhcmdldBgJIAEoCRIrCghtYW5pZmVzdBgKIAEoCzIZLnBlZXJmb2xkLnYxLk1hbmlmZXN0SGVhZBIjCgZhdXRob3IYCyABKAsyEy5wZWVyZm9sZC52MS5BdXRob3ISKQoHdmVyc2lvbhgMIAMoCzIYLnBlZXJmb2xkLnYxLlZlY3RvckVudHJ5EhMKC2NvbmZsaWN0X29mGA0gASgJIkIKDE1hbmlmZXN0SGVhZBIPCgdjaHVua2VyGAEgASgJEhMKC2Jsb2NrX2NvdW50GAIgASgEEgwKBHJvb3QYAyABKAwiJgoGQXV0aG9yEg4KBmRldmljZRgBIAEoCRIMCgRuYW1lGAIgASgJIi8KC1ZlY3RvckVudHJ5Eg8KB3JlcGxpY2EYASABKAkSDwoHY291bnRlchgCIAEoBCJqCg9NYW5pZmVzdFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoDRIRCglmb2xkZXJfaWQYAiABKAkSDAoEcGF0aBgDIAEoCRIUCgxjb250ZW50X2hhc2gYBCABKAkSDAoEcGFnZRgFIAEoDSJOCg1NYW5pZmVzdFJlcGx5EhIKCnJlcXVlc3RfaWQYASABKA0SEQoEcGFnZRgCIAEoDEgAiAEBEg0KBXByb29mGAMgASgMQgcKBV9wYWdlIsUBCg5IaXN0b3J5UmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgNEhEKCWZvbGRlcl9pZBgCIAEoCRImCgRwYXJ0GAMgASgOMhgucGVlcmZvbGQudjEuSGlzdG9yeVBhcnQSDQoFdW5kZXIYBCABKAkSDQoFZXhhY3QYBSABKAgSDgoGY3Vyc29yGAYgASgJEhUKCHNpbmNlX21zGAcgASgSSACIAQESEgoKdmVyc2lvbl9pZBgIIAEoCUILCglfc2luY2VfbXMiywEKDEhpc3RvcnlSZXBseRISCgpyZXF1ZXN0X2lkGAEgASgNEg8KB3JlZnVzZWQYAiABKAgSDgoGbm93X21zGAMgASgSEigKB2NoYW5nZXMYBCADKAsyFy5wZWVyZm9sZC52MS5QYXN0Q2hhbmdlEioKCHZlcnNpb25zGAUgAygLMhgucGVlcmZvbGQudjEuS2VwdFZlcnNpb24SDAoEbmV4dBgGIAEoCRIVCghhc19vZl9tcxgHIAEoEkgAiAEBQgsKCV9hc19vZl9tcyJECgtQYXRoQ29udGVudBIfCgRraW5kGAEgASgOMhEucGVlcmZvbGQudjEuS2luZBIUCgxjb250ZW50X2hhc2gYAiABKAkisQEKClBhc3RDaGFuZ2USDwoHdGltZV9tcxgBIAEoEhIMCgRwYXRoGAIgASgJEiUKA25vdxgDIAEoCzIYLnBlZXJmb2xkLnYxLlBhdGhDb250ZW50EigKBmJlZm9yZRgEIAEoCzIYLnBlZXJmb2xkLnYxLlBhdGhDb250ZW50EiMKBmF1dGhvchgFIAEoCzITLnBlZXJmb2xkLnYxLkF1dGhvchIOCgZyZW1vdGUYBiABKAgitQIKC0tlcHRWZXJzaW9uEgoKAmlkGAEgASgJEgwKBHBhdGgYAiABKAkSHwoEa2luZBgDIAEoDjIRLnBlZXJmb2xkLnYxLktpbmQSDAoEc2l6ZRgEIAEoBBIMCgRtb2RlGAUgASgNEhAKCG10aW1lX25zGAYgASgSEhQKDGNvbnRlbnRfaGFzaBgHIAEoCRITCgtsaW5rX3RhcmdldBgIIAEoCRIjCgZhdXRob3IYCSABKAsyEy5wZWVyZm9sZC52MS5BdXRob3ISKQoGcmVhc29uGAogASgOMhkucGVlcmZvbGQudjEuRGlzcGxhY2VtZW50EikKDGRpc3BsYWNlZF9ieRgLIAEoCzITLnBlZXJmb2xkLnYxLkF1dGhvchIXCg9kaXNwbGFjZWRfYXRfbXMYDCABKBIimwEKDEJsb2NrUmVxdWVzdBISCgpyZXF1ZXN0X2lkGAEgASgNEhEKCWZvbGRlcl9pZBgCIAEoCRIMCgRwYXRoGAMgASgJEhQKDGNvbnRlbnRfaGFzaBgEIAEoCRIOCgZvZmZzZXQYBSABKAQSDgoGbGVuZ3RoGAYgASgNEgwKBGhhc2gYByABKAwSEgoKdmVyc2lvbl9pZBgIIAEoCSJgCgpCbG9ja1JlcGx5EhIKCnJlcXVlc3RfaWQYASABKA0SKAoGc3RhdHVzGAIgASgOMhgucGVlcmZvbGQudjEuQmxvY2tTdGF0dXMSFAoMcGllY2Vfb2Zmc2V0GAMgASgNKkcKBlN0YW5jZRIQCgxTVEFOQ0VfSE9MRFMQABITCg9TVEFOQ0VfVU5XQU5URUQQARIWChJTVEFOQ0VfVU5QTEFDRUFCTEUQAio7CgRLaW5kEg0KCUtJTkRfRklMRRAAEhIKDktJTkRfRElSRUNUT1JZEAESEAoMS0lORF9TWU1MSU5LEAIqQgoLSGlzdG9yeVBhcnQSGAoUSElTVE9SWV9QQVJUX0NIQU5HRVMQABIZChVISVNUT1JZX1BBUlRfVkVSU0lPTlMQASpeCgxEaXNwbGFjZW1lbnQSGQoVRElTUExBQ0VNRU5UX1JFUExBQ0VEEAASGAoURElTUExBQ0VNRU5UX0RFTEVURUQQARIZChVESVNQTEFDRU1FTlRfQ09ORkxJQ1QQAio8CgtCbG9ja1N0YXR1cxITCg9CTE9DS19TVEFUVVNfT0sQABIYChRCTE9DS19TVEFUVVNfTUlTU0lORxABYgZwcm90bzM");
 
 /**
  * Describes the message peerfold.v1.ControlMessage.
@@ -30,130 +30,137 @@ export const HelloSchema = /*@__PURE__*/
   messageDesc(file_peerfold, 1);
 
 /**
+ * Describes the message peerfold.v1.DoubledIdentity.
+ * Use `create(DoubledIdentitySchema)` to create a new message.
+ */
+export const DoubledIdentitySchema = /*@__PURE__*/
+  messageDesc(file_peerfold, 2);
+
+/**
  * Describes the message peerfold.v1.FolderStates.
  * Use `create(FolderStatesSchema)` to create a new message.
  */
 export const FolderStatesSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 2);
+  messageDesc(file_peerfold, 3);
 
 /**
  * Describes the message peerfold.v1.FolderState.
  * Use `create(FolderStateSchema)` to create a new message.
  */
 export const FolderStateSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 3);
+  messageDesc(file_peerfold, 4);
 
 /**
  * Describes the message peerfold.v1.IndexPage.
  * Use `create(IndexPageSchema)` to create a new message.
  */
 export const IndexPageSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 4);
+  messageDesc(file_peerfold, 5);
 
 /**
  * Describes the message peerfold.v1.IndexAck.
  * Use `create(IndexAckSchema)` to create a new message.
  */
 export const IndexAckSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 5);
+  messageDesc(file_peerfold, 6);
 
 /**
  * Describes the message peerfold.v1.Announced.
  * Use `create(AnnouncedSchema)` to create a new message.
  */
 export const AnnouncedSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 6);
+  messageDesc(file_peerfold, 7);
 
 /**
  * Describes the message peerfold.v1.FileRecord.
  * Use `create(FileRecordSchema)` to create a new message.
  */
 export const FileRecordSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 7);
+  messageDesc(file_peerfold, 8);
 
 /**
  * Describes the message peerfold.v1.ManifestHead.
  * Use `create(ManifestHeadSchema)` to create a new message.
  */
 export const ManifestHeadSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 8);
+  messageDesc(file_peerfold, 9);
 
 /**
  * Describes the message peerfold.v1.Author.
  * Use `create(AuthorSchema)` to create a new message.
  */
 export const AuthorSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 9);
+  messageDesc(file_peerfold, 10);
 
 /**
  * Describes the message peerfold.v1.VectorEntry.
  * Use `create(VectorEntrySchema)` to create a new message.
  */
 export const VectorEntrySchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 10);
+  messageDesc(file_peerfold, 11);
 
 /**
  * Describes the message peerfold.v1.ManifestRequest.
  * Use `create(ManifestRequestSchema)` to create a new message.
  */
 export const ManifestRequestSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 11);
+  messageDesc(file_peerfold, 12);
 
 /**
  * Describes the message peerfold.v1.ManifestReply.
  * Use `create(ManifestReplySchema)` to create a new message.
  */
 export const ManifestReplySchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 12);
+  messageDesc(file_peerfold, 13);
 
 /**
  * Describes the message peerfold.v1.HistoryRequest.
  * Use `create(HistoryRequestSchema)` to create a new message.
  */
 export const HistoryRequestSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 13);
+  messageDesc(file_peerfold, 14);
 
 /**
  * Describes the message peerfold.v1.HistoryReply.
  * Use `create(HistoryReplySchema)` to create a new message.
  */
 export const HistoryReplySchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 14);
+  messageDesc(file_peerfold, 15);
 
 /**
  * Describes the message peerfold.v1.PathContent.
  * Use `create(PathContentSchema)` to create a new message.
  */
 export const PathContentSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 15);
+  messageDesc(file_peerfold, 16);
 
 /**
  * Describes the message peerfold.v1.PastChange.
  * Use `create(PastChangeSchema)` to create a new message.
  */
 export const PastChangeSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 16);
+  messageDesc(file_peerfold, 17);
 
 /**
  * Describes the message peerfold.v1.KeptVersion.
  * Use `create(KeptVersionSchema)` to create a new message.
  */
 export const KeptVersionSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 17);
+  messageDesc(file_peerfold, 18);
 
 /**
  * Describes the message peerfold.v1.BlockRequest.
  * Use `create(BlockRequestSchema)` to create a new message.
  */
 export const BlockRequestSchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 18);
+  messageDesc(file_peerfold, 19);
 
 /**
  * Describes the message peerfold.v1.BlockReply.
  * Use `create(BlockReplySchema)` to create a new message.
  */
 export const BlockReplySchema = /*@__PURE__*/
-  messageDesc(file_peerfold, 19);
+  messageDesc(file_peerfold, 20);
 
 /**
  * Describes the enum peerfold.v1.Stance.
