@@ -23,9 +23,7 @@ async function playOnNodes({ base, ours, theirs }: Pair): Promise<string[]> {
   for (const deed of ours) world.act(0, deed)
   for (const deed of theirs) world.act(1, deed)
   await world.pass(2_000)
-  await world.look()
   world.connect(true)
-  await world.pass(30_000)
   expect(await world.rest()).toEqual([])
   return shapeOf(world.at(0))
 }

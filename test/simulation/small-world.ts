@@ -55,11 +55,6 @@ export class SmallWorld {
         if (one.id < other.id) this.#lab[yes ? 'heal' : 'cut'](one.id, other.id)
   }
 
-  /** Everybody looks at the whole folder. */
-  async look(): Promise<void> {
-    for (const { node } of this.devices) if (node) await this.#during(node.rescanFolder(FOLDER, false))
-  }
-
   at(i: number): SimDevice {
     const device = this.devices[i]
     if (!device) throw new Error(`no device ${i}`)
@@ -88,8 +83,13 @@ export class SmallWorld {
     for (const hash of after) if (!before.has(hash)) this.#written.add(hash)
   }
 
-  /** Lets time pass until all is done; what is wrong then, empty when nothing is. */
+  /**
+   * Everybody looks once (a watcher may miss something), and time passes until all is done; what is
+   * wrong then, empty when nothing is.
+   */
   async rest(): Promise<string[]> {
+    await this.#time.advance(1_000)
+    for (const { node } of this.devices) if (node) await this.#during(node.rescanFolder(FOLDER, false))
     const start = this.#time.nowMs
     while (this.#time.nowMs - start < PATIENCE_MS) {
       await this.#time.advance(2_000)
