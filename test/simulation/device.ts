@@ -53,6 +53,8 @@ export interface DeviceParts {
   /** Longest delay of one call to the disk, ms. */
   readonly diskDelayMs: number
   readonly count: (event: string) => void
+  /** By how much its clock is off, ms. */
+  readonly skewMs?: number
   /** Lines of the program's log; absent when nobody reads them. */
   readonly log: ((line: string) => void) | undefined
 }
@@ -84,7 +86,7 @@ export class SimDevice {
     this.id = parts.id
     this.name = parts.name
     this.disk = createMemoryDisk({
-      clock: parts.time.clock(),
+      clock: parts.time.clock(undefined, parts.skewMs),
       random: parts.random,
       yieldNow: (operation, path) => this.#diskCall(operation, path),
     })
@@ -108,7 +110,7 @@ export class SimDevice {
     this.#fuse = -1
     const { time, lab } = this.#parts
     const isAlive = (): boolean => alive.yes
-    const clock = time.clock(isAlive)
+    const clock = time.clock(isAlive, this.#parts.skewMs)
     const random = seededRandom(this.#parts.random.below(2 ** 32))
     const fileSystem = whileAlive(this.disk.fileSystem, isAlive)
     const home = await fileSystem.openRoot(HOME)

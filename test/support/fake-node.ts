@@ -11,6 +11,9 @@ import type {
   ImportProgress,
   NodePort,
   NodeStatus,
+  PathHistory,
+  RestorePlan,
+  RestoreProgress,
   Transfers,
   VersionEntry,
 } from '../../src/node/api/node-port.ts'
@@ -21,6 +24,12 @@ export interface FakeNode extends NodePort {
   readonly calls: string[]
   readonly listeners: Set<() => void>
   readonly transferListeners: Set<() => void>
+  /** What pathHistory() answers, by path; nothing is remembered of any other. */
+  readonly histories: Map<string, PathHistory>
+  /** What planRestore() answers, for any moment since 1970. */
+  plan: RestorePlan
+  /** What the last progress of restoreMoment() says beside two steps taken. */
+  restored: Partial<RestoreProgress>
   /** What transfers() answers. */
   moving: Transfers
   /** What every held group lists. */
@@ -45,6 +54,20 @@ const PLAIN = { mode: 'send-receive', holdsBack: 0 } as const
 const NEARBY = [{ id: LAPTOP_ID, addresses: ['/ip4/10.0.0.2/tcp/22000'], lastSeenMs: 5 }]
 const IDLE = { rate: 0, items: 0, bytes: 0 }
 const NOTHING_MOVES: Transfers = { in: IDLE, out: IDLE, active: [], activeCount: 0, recent: [] }
+
+const NOTHING_TO_DO: RestorePlan = {
+  atMs: 0,
+  asOfMs: 0,
+  device: OWN_ID,
+  aheadMs: 0,
+  restored: 0,
+  made: 0,
+  removed: 0,
+  lostCount: 0,
+  steps: [],
+  lost: [],
+  missing: [],
+}
 
 function folderView(id: string, path: string, name: string, devices: string[]): FolderView {
   return {
@@ -161,6 +184,9 @@ export function fakeNode(): FakeNode {
     calls,
     listeners,
     transferListeners,
+    histories: new Map(),
+    plan: NOTHING_TO_DO,
+    restored: {},
     moving: NOTHING_MOVES,
     heldChanges: [],
     hold: (id, group) => void put({ ...folderOf(id), held: [...folderOf(id).held, group] }),
@@ -330,8 +356,34 @@ export function fakeNode(): FakeNode {
       folderOf(folder)
       return { versions: versions.filter((version) => path === undefined || version.path === path) }
     },
-    restoreVersion: async (folder, id, to) => {
+    pathHistory: async (folder, path) => {
       folderOf(folder)
+      return node.histories.get(path) ?? { entries: [], told: [OWN_ID], missing: [] }
+    },
+    planRestore: async (folder, path, atMs) => {
+      folderOf(folder)
+      if (atMs < 0) throw new PeerfoldError('HISTORY_TOO_SHORT', 'no history reaches back so far', { atMs })
+      calls.push(`plan ${folder} ${path} ${atMs}`)
+      return { ...node.plan, atMs }
+    },
+    async *restoreMoment(folder, path, atMs, signal) {
+      folderOf(folder)
+      calls.push(`restore ${folder} ${path} ${atMs}`)
+      const progress = { startedMs: 77, total: 2, bytes: 5, path: 'a', problems: [], problemCount: 0 }
+      try {
+        for (let done = 0; path === 'endless' || done < 2; done++) {
+          signal?.throwIfAborted()
+          yield { ...progress, done, finished: false }
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        yield { ...progress, done: 2, ...node.restored, finished: true }
+      } finally {
+        calls.push('restore ended')
+      }
+    },
+    restoreVersion: async (folder, id, to, device) => {
+      folderOf(folder)
+      if (device !== undefined) calls.push(`from ${device}`)
       const version = versions.find((other) => other.id === id)
       if (!version) throw new PeerfoldError('VERSION_NOT_FOUND', 'there is no such version', { version: id })
       return entryOf(to ?? version.path, new Uint8Array(version.size))

@@ -316,9 +316,55 @@ export const contract = {
         tags: ['versions'],
         summary: 'Put a displaced content back',
       })
-      .errors(errorsOf(['BAD_PATH', 'VERSION_NOT_FOUND', 'FILE_EXISTS', 'DISK_FULL']))
+      .errors(
+        errorsOf([
+          'BAD_PATH',
+          'VERSION_NOT_FOUND',
+          'VERSION_DAMAGED',
+          'FILE_EXISTS',
+          'FILE_CHANGED',
+          'DISK_FULL',
+          'DEVICE_NOT_FOUND',
+          'PEER_GONE',
+          'TIMEOUT',
+        ]),
+      )
       .input(shapes.RestoreVersion)
       .output(shapes.FileEntry),
+    history: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/history',
+        tags: ['versions'],
+        summary: 'What became of a path, as all connected devices remember it',
+      })
+      .errors(errorsOf(['BAD_PATH', 'FOLDER_NOT_OPEN']))
+      .input(shapes.ListHistory)
+      .output(shapes.PathHistory),
+    plan: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/moment',
+        tags: ['versions'],
+        summary: 'What going back to a moment would do',
+      })
+      .errors(errorsOf(['BAD_PATH', 'FOLDER_NOT_OPEN', 'HISTORY_TOO_SHORT', 'LIMIT_EXCEEDED']))
+      .input(shapes.Moment)
+      .output(shapes.RestorePlan),
+    restoreMoment: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/moment',
+        tags: ['versions'],
+        summary: 'Make a path, or the whole folder, what it was at a moment',
+        description:
+          'Ordinary changes of this device: what is there is parked first, and restoring the moment ' +
+          'before undoes it. Progress comes as server-sent events; whoever stops reading stops it, and ' +
+          'asking again goes on.',
+      })
+      .errors(errorsOf(['BAD_PATH', 'FOLDER_NOT_OPEN', 'HISTORY_TOO_SHORT', 'LIMIT_EXCEEDED', 'DISK_FULL']))
+      .input(shapes.Moment)
+      .output(eventIterator(shapes.RestoreProgress)),
   },
 }
 

@@ -33,6 +33,10 @@ export type SignInCode = z.infer<typeof shapes.SignInCode>
 export type IgnoreRules = z.infer<typeof shapes.IgnoreRules>
 export type VersionEntry = z.infer<typeof shapes.Version>
 export type VersionPage = z.infer<typeof shapes.VersionPage>
+export type PastContent = z.infer<typeof shapes.PastContent>
+export type PathHistory = z.infer<typeof shapes.PathHistory>
+export type RestorePlan = z.infer<typeof shapes.RestorePlan>
+export type RestoreProgress = z.infer<typeof shapes.RestoreProgress>
 
 /** Optional fields may be present and undefined: they come from JSON. */
 export type AddDevice = z.infer<typeof shapes.AddDevice>
@@ -171,6 +175,29 @@ export interface NodePort {
 
   /** Displaced contents kept on this device, newest first; of one path when given. */
   listVersions(folder: string, path: string | undefined, page: PageRequest): Promise<VersionPage>
-  /** Puts the content back at `to` or its original path; what is there now is parked first. */
-  restoreVersion(folder: string, version: string, to: string | undefined): Promise<FileEntry>
+  /** What became of a path, from what this and all connected devices of the folder remember. */
+  pathHistory(folder: string, path: string, signal?: AbortSignal): Promise<PathHistory>
+  /**
+   * Puts the content back at `to` or its original path; what is there now is parked first. With
+   * `device` it is a version which that device keeps: PEER_GONE when it is not connected.
+   */
+  restoreVersion(
+    folder: string,
+    version: string,
+    to: string | undefined,
+    device: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<FileEntry>
+  /** What restoreMoment would do. HISTORY_TOO_SHORT. */
+  planRestore(folder: string, path: string, atMs: number, signal?: AbortSignal): Promise<RestorePlan>
+  /**
+   * A path and all below it ("" is the folder) become what they were at a moment, as ordinary changes
+   * that can be undone. The last progress is `finished`; who stops taking it stops the restore.
+   */
+  restoreMoment(
+    folder: string,
+    path: string,
+    atMs: number,
+    signal?: AbortSignal,
+  ): AsyncIterable<RestoreProgress>
 }

@@ -159,8 +159,17 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
     },
     versions: {
       list: api.versions.list.handler(({ input }) => node.listVersions(input.folder, input.path, input)),
-      restore: api.versions.restore.handler(({ input }) =>
-        node.restoreVersion(input.folder, input.version, input.to),
+      restore: api.versions.restore.handler(({ input, signal }) =>
+        node.restoreVersion(input.folder, input.version, input.to, input.device, signal),
+      ),
+      history: api.versions.history.handler(({ input, signal }) =>
+        node.pathHistory(input.folder, input.path, signal),
+      ),
+      plan: api.versions.plan.handler(({ input, signal }) =>
+        node.planRestore(input.folder, input.path, input.atMs, signal),
+      ),
+      restoreMoment: api.versions.restoreMoment.handler(({ input, signal, path }) =>
+        streamed(node.restoreMoment(input.folder, input.path, input.atMs, signal), path),
       ),
     },
   })

@@ -10,6 +10,8 @@ import { z } from 'zod'
 const PAGE_LIMIT = 1_000
 /** Most errors and conflicts that one folder lists in a status; the counts say how many there are. */
 export const LISTED_PROBLEMS_LIMIT = 100
+/** Most steps and lost paths that one plan of a restore lists; the counts say how many there are. */
+export const LISTED_STEPS_LIMIT = 1_000
 /** Longest text of any kind in a request (paths are at most 3,500 bytes), characters. */
 const TEXT_LIMIT = 4_096
 /** Most ignore rules, devices, addresses in one request. */
@@ -250,6 +252,77 @@ export const VersionPage = z
   .object({ versions: z.array(Version), next: z.string().optional() })
   .meta({ id: 'VersionPage' })
 
+export const PastContent = z
+  .object({
+    state: z
+      .enum(['current', 'kept', 'not-kept', 'away', 'deleted'])
+      .describe(
+        'current: what the path is here; kept: see copies; not-kept: no device has it; away: no device ' +
+          'that answered has it, others did not answer; deleted: the path was removed then',
+      ),
+    kind: z.enum(['file', 'directory', 'symlink']),
+    hash: z.string().describe('"sha256:" and 64 hex digits; empty when it was never hashed'),
+    size: count.optional().describe('Absent when nobody who answered knows it'),
+    mtimeMs: z.number().optional(),
+    author: z
+      .object({ id: z.string(), name: z.string() })
+      .optional()
+      .describe('Device that wrote or deleted it'),
+    sinceMs: z.number().optional().describe('When it came, by this device’s clock as it is now'),
+    untilMs: z.number().optional().describe('When it went; of several times the last'),
+    copies: z
+      .array(z.object({ device: z.string(), version: z.string() }))
+      .describe('Who keeps it as a version, and the id there'),
+  })
+  .meta({ id: 'PastContent', description: 'One content that a path had, however often' })
+
+export const PathHistory = z
+  .object({
+    entries: z.array(PastContent).describe('Newest first'),
+    told: z.array(z.string()).describe('Ids of the devices whose memory is in it, this one first'),
+    missing: z.array(z.string()).describe('Ids of devices that share the folder and did not answer'),
+  })
+  .meta({ id: 'PathHistory' })
+
+export const RestorePlan = z
+  .object({
+    atMs: z.number().describe('The moment, by this device’s clock'),
+    asOfMs: z.number().describe('The last change that counts, by the clock of the device whose log was read'),
+    device: z.string().describe('Id of the device whose log says what lay where'),
+    aheadMs: z.number().describe('By how much its clock is ahead of this device’s'),
+    restored: count,
+    made: count.describe('Directories'),
+    removed: count,
+    lostCount: count,
+    steps: z
+      .array(
+        z.object({
+          path: z.string(),
+          does: z.enum(['restore', 'make', 'remove']),
+          from: z.enum(['here', 'elsewhere']).optional().describe('Of a restored content'),
+        }),
+      )
+      .describe(`In their order, at most ${LISTED_STEPS_LIMIT}`),
+    lost: z
+      .array(z.object({ path: z.string(), why: z.enum(['not-kept', 'away']) }))
+      .describe(`What cannot be had and stays as it is, at most ${LISTED_STEPS_LIMIT}`),
+    missing: z.array(z.string()).describe('Ids of devices that could not be asked for what is lost'),
+  })
+  .meta({ id: 'RestorePlan' })
+
+export const RestoreProgress = z
+  .object({
+    startedMs: z.number().describe('Restoring this moment undoes the restore'),
+    done: count.describe('Steps taken'),
+    total: count,
+    bytes: count.describe('Bytes written'),
+    path: z.string().describe('The last one'),
+    problems: z.array(FileError).describe(`Paths that stay as they are, at most ${LISTED_PROBLEMS_LIMIT}`),
+    problemCount: count,
+    finished: z.boolean(),
+  })
+  .meta({ id: 'RestoreProgress' })
+
 export const Transfer = z
   .object({
     id: z.string().describe('Stays the same while the transfer lasts'),
@@ -403,7 +476,15 @@ export const UploadedBytes = FilePath.extend({
 export const SetIgnore = FolderId.extend({ rules: listOf(text) })
 export const ListVersions = FolderId.extend({ path: text.optional().describe('Only of this path'), ...page })
 
+export const ListHistory = FolderId.extend({ path: text.min(1).describe('Path inside the folder') })
+
+export const Moment = FolderId.extend({
+  path: text.default('').describe('A file, or a directory with what is below it; "" is the whole folder'),
+  atMs: z.number().int().describe('By this device’s clock, ms since 1970'),
+})
+
 export const RestoreVersion = FolderId.extend({
   version: id,
   to: text.min(1).optional().describe('Path to restore to; the original one when absent'),
+  device: id.optional().describe('The device that keeps it; this one when absent'),
 })

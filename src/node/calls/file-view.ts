@@ -27,6 +27,6 @@ export function writtenEntry(written: Written, stat: FileStat | undefined): File
 }
 
 /** To the microsecond. */
-function msOf(ns: bigint): number {
+export function msOf(ns: bigint): number {
   return Number(ns / 1_000n) / 1_000
 }

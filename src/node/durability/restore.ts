@@ -6,7 +6,7 @@
 import { PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
-import type { FileStat, FolderRoot } from '../fs/file-system.ts'
+import type { FileStat, FolderRoot, WriteHandle } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -54,28 +54,77 @@ export interface RestoreResult {
   readonly parked: string | undefined
 }
 
+/** A content that can be written down again, wherever it is kept. */
+export interface OldContent {
+  readonly kind: Version['kind']
+  /** Permission bits; those of a symlink are ignored. */
+  readonly mode: number
+  readonly mtimeNs: bigint
+  /** What it must turn out to be (VERSION_DAMAGED); undefined takes what is there. */
+  readonly contentHash: string | undefined
+  /** Of a symlink. */
+  readTarget(): Promise<string>
+  /** Of a file: writes all of it. */
+  copyTo(out: WriteHandle): Promise<Hashed>
+}
+
+/** What a person was shown may be another one by now: throws FILE_CHANGED when it is. */
+export type CheckTarget = (there: FileStat | undefined) => Promise<void>
+
 /**
  * Throws VERSION_NOT_FOUND, BAD_PATH, BAD_INPUT (unknown origin and no path), FILE_EXISTS (a
  * directory or a special file is in the way), FILE_CHANGED (the path changed meanwhile; nothing
  * was replaced) and the errors of the disk.
  */
 export async function restoreVersion(parts: RestoreParts, request: RestoreRequest): Promise<RestoreResult> {
-  const { root } = parts
-  const version = await getVersion(root, request.version)
+  const version = await getVersion(parts.root, request.version)
   const path = targetOf(version, request)
+  const placed = await placeOld(parts, oldContentOf(parts.root, version), path)
+  const isAsClaimed = version.origin === 'known' && version.contentHash === placed.contentHash
+  return { ...placed, isAsClaimed }
+}
+
+/** The content of a version that is kept here, whatever it is by now. */
+export function oldContentOf(root: FolderRoot, version: Version): OldContent {
+  return {
+    kind: version.kind,
+    mode: version.mode,
+    mtimeNs: version.mtimeNs,
+    contentHash: undefined,
+    readTarget: () => root.readLink(contentOf(version)),
+    copyTo: async (out) => {
+      const content = await openVersion(root, version)
+      return hashHandle(content, out).finally(() => content.close())
+    },
+  }
+}
+
+/** Puts `content` at `path`; see restoreVersion for what it throws. */
+export async function placeOld(
+  parts: RestoreParts,
+  content: OldContent,
+  path: RelativePath,
+  check: CheckTarget = async () => {},
+): Promise<Omit<RestoreResult, 'isAsClaimed'>> {
+  const { root } = parts
   await makeTree(root, parentOf(path))
   const temporary = parts.temporaryPath(path, `restore ${randomHex(parts.random, 16)}`)
-  const hashed = await writeBeside(root, version, temporary)
+  const hashed = await writeBeside(root, content, temporary)
   let parked: string | undefined
   try {
-    parked = await place(parts, temporary, path)
+    checkHash(content, hashed, path)
+    parked = await place(parts, temporary, path, check)
   } catch (error) {
     await removeQuietly(root, temporary)
     throw error
   }
   await root.syncDirectory(parentOf(path))
-  const isAsClaimed = version.origin === 'known' && version.contentHash === hashed.contentHash
-  return { path, kind: version.kind, ...hashed, isAsClaimed, parked }
+  return { path, kind: content.kind, ...hashed, parked }
+}
+
+function checkHash({ contentHash: wanted }: OldContent, { contentHash }: Hashed, path: RelativePath): void {
+  if (wanted === undefined || wanted === contentHash) return
+  throw new PeerfoldError('VERSION_DAMAGED', 'what is kept is not what it was', { path, wanted, contentHash })
 }
 
 function targetOf(version: Version, request: RestoreRequest): RelativePath {
@@ -95,18 +144,17 @@ async function makeTree(root: FolderRoot, directory: RelativePath): Promise<void
     if (await makeUnlessThere(root, path, 0o755)) await root.syncDirectory(parentOf(path))
 }
 
-async function writeBeside(root: FolderRoot, version: Version, temporary: RelativePath): Promise<Hashed> {
-  if (version.kind === 'symlink') {
-    const target = await root.readLink(contentOf(version))
+async function writeBeside(root: FolderRoot, content: OldContent, temporary: RelativePath): Promise<Hashed> {
+  if (content.kind === 'symlink') {
+    const target = await content.readTarget()
     await root.makeSymlink(temporary, target)
-    await root.setMtime(temporary, version.mtimeNs)
+    await root.setMtime(temporary, content.mtimeNs)
     return hashTarget(target)
   }
   return createDurable(root, temporary, 0o600, async (out) => {
-    const content = await openVersion(root, version)
-    const hashed = await hashHandle(content, out).finally(() => content.close())
-    await out.setMode(version.mode & 0o777)
-    await out.setMtime(version.mtimeNs)
+    const hashed = await content.copyTo(out)
+    await out.setMode(content.mode & 0o777)
+    await out.setMtime(content.mtimeNs)
     return hashed
   })
 }
@@ -116,8 +164,10 @@ async function place(
   parts: RestoreParts,
   temporary: RelativePath,
   path: RelativePath,
+  check: CheckTarget,
 ): Promise<string | undefined> {
   const there = await parts.root.lstat(path)
+  await check(there)
   if (there === undefined) {
     await placeFree(parts.root, temporary, path)
     return undefined
@@ -125,6 +175,7 @@ async function place(
   const handle = await prepareFor(parts, path, there)
   const live = await parts.store.adopt(handle, path, 'link')
   try {
+    await check(live)
     if (await parts.root.replaceIfUnchanged(temporary, path, live)) return handle.id
     throw new PeerfoldError('FILE_CHANGED', 'the file changed while it was being replaced', { path })
   } catch (error) {

@@ -83,7 +83,8 @@ function taken(path: RelativePath): PeerfoldError {
   return new PeerfoldError('FILE_EXISTS', 'this name is taken', { path })
 }
 
-async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> {
+/** DISK_FULL. */
+export async function checkSpace(context: FolderContext, sizeBytes = 0): Promise<void> {
   const free = await context.root.freeBytes()
   if (sizeBytes > free)
     throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { sizeBytes, free })

@@ -1,0 +1,288 @@
+/**
+ * What all devices of a folder together remember. Promises that a device which goes away, is silent or
+ * breaks the rules costs only its own part, and says whose part is missing. Never changes anything, and
+ * never keeps more of one device's answers than a bounded number.
+ */
+import { isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
+import type { HistoryPage, HistoryQuery, KeptVersion, PastChange, PathContent } from '../core/history.ts'
+import { undo } from '../core/moment.ts'
+import { pathHistory } from '../core/path-history.ts'
+import type { PastEntry, Present, Teller } from '../core/path-history.ts'
+import type { DeviceId, FileRecord, RelativePath } from '../core/record.ts'
+import { isWithin } from '../sync/path-order.ts'
+import type { FolderContext, HistorySource } from '../sync/ports.ts'
+import { liveOf } from '../sync/target.ts'
+
+export interface RecallParts {
+  readonly context: FolderContext
+  /** The other devices that share the folder, by the configuration. */
+  readonly others: readonly DeviceId[]
+  /** Those of them that can be asked now. */
+  histories(): readonly HistorySource[]
+}
+
+/** Pages of one question: more than any honest history of a household has. */
+const PAGES_LIMIT = 20_000
+/** Changes, and versions, of one path that are listed from each device. */
+const PATH_LIMIT = 2_000
+/** Changes undone on the way to a moment: some 300 MB of log. */
+const CHANGES_LIMIT = 2_000_000
+/** Holders remembered of one content: the next one is tried when the first cannot give it. */
+const HOLDERS_LIMIT = 8
+
+/** This device, asked as any other. */
+function ownHistory({ archive, self }: FolderContext): HistorySource {
+  return {
+    device: self.device,
+    ask: (query) => archive.history(query),
+    read: (version, offset, length) => archive.readVersion(version, offset, length),
+  }
+}
+
+type Question = Omit<HistoryQuery, 'cursor'>
+
+/** Every page of an answer. PEER_GONE, TIMEOUT, PEER_PROTOCOL, LIMIT_EXCEEDED. */
+async function* pagesOf(
+  source: HistorySource,
+  question: Question,
+  signal: AbortSignal,
+): AsyncGenerator<HistoryPage> {
+  let cursor = ''
+  for (let count = 0; count < PAGES_LIMIT; count++) {
+    const page = await source.ask({ ...question, cursor }, signal)
+    if (!page) throw new PeerfoldError('PEER_GONE', 'the device tells nothing of this folder')
+    if ([...page.changes, ...page.versions].some(({ path }) => !isAsked(question, path)))
+      throw new PeerfoldError('PEER_PROTOCOL', 'the device tells what was not asked for')
+    yield page
+    if (page.next === '') return
+    if (page.next === cursor) throw new PeerfoldError('PEER_PROTOCOL', 'the answer does not go on')
+    cursor = page.next
+  }
+  throw new PeerfoldError('LIMIT_EXCEEDED', 'the history is too long')
+}
+
+function isAsked({ under, exact }: Question, path: RelativePath): boolean {
+  return exact ? path === under : isWithin(path, under)
+}
+
+/** Asks the other devices at the same time; those that failed are missing from the result. */
+async function fromOthers<Answer>(
+  { context, histories }: RecallParts,
+  signal: AbortSignal,
+  ask: (source: HistorySource) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers = await Promise.all(
+    histories().map(async (source): Promise<Answer[]> => {
+      try {
+        return [await ask(source)]
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isPeerfoldError(error)) throw error
+        const facts = { device: source.device, code: error.code, reason: textOf(error) }
+        context.log.info('a device could not tell its history', facts)
+        return []
+      }
+    }),
+  )
+  return answers.flat()
+}
+
+// ---- one path --------------------------------------------------------------------------------
+
+export interface RecalledPath {
+  /** Newest first. */
+  readonly entries: readonly PastEntry[]
+  /** Devices whose memory is in it, this one first. */
+  readonly told: readonly DeviceId[]
+  /** Devices that share the folder and did not answer. */
+  readonly missing: readonly DeviceId[]
+}
+
+export async function recallPath(
+  parts: RecallParts,
+  path: RelativePath,
+  signal: AbortSignal,
+): Promise<RecalledPath> {
+  const { context, others } = parts
+  const own = await tellerOf(context, ownHistory(context), path, signal)
+  const tellers = await fromOthers(parts, signal, (source) => tellerOf(context, source, path, signal))
+  const told = [own, ...tellers].map(({ device }) => device)
+  const missing = others.filter((device) => !told.includes(device))
+  const present = await presentAt(context, path)
+  return { entries: pathHistory([own, ...tellers], present, missing.length === 0), told, missing }
+}
+
+async function tellerOf(
+  { clock }: FolderContext,
+  source: HistorySource,
+  path: RelativePath,
+  signal: AbortSignal,
+): Promise<Teller> {
+  const changes: PastChange[] = []
+  const versions: KeptVersion[] = []
+  let aheadMs = 0
+  for (const part of ['changes', 'versions'] as const) {
+    for await (const page of pagesOf(source, { part, under: path, exact: true }, signal)) {
+      aheadMs = page.nowMs - clock.nowMs()
+      changes.push(...page.changes)
+      versions.push(...page.versions)
+      if (changes.length > PATH_LIMIT || versions.length > PATH_LIMIT) break
+    }
+  }
+  return { device: source.device, aheadMs: Math.round(aheadMs), changes, versions }
+}
+
+async function presentAt(context: FolderContext, path: RelativePath): Promise<Present | undefined> {
+  const record = await liveAt(context, path)
+  if (!record) return undefined
+  const { kind, contentHash, size, mtimeNs, author } = record
+  return { content: { kind, contentHash }, size, mtimeNs, author }
+}
+
+async function liveAt({ index, folder }: FolderContext, path: RelativePath): Promise<FileRecord | undefined> {
+  const [row] = await index.call('local', { folder, paths: [path] })
+  return liveOf(row)
+}
+
+// ---- a moment --------------------------------------------------------------------------------
+
+export interface Recalled {
+  /** What the paths that changed since were. */
+  readonly past: ReadonlyMap<RelativePath, PathContent | undefined>
+  /** Whose log it was read from. */
+  readonly device: DeviceId
+  /** By how much that device's clock is ahead of ours, ms. */
+  readonly aheadMs: number
+  /** The last change that counts, by that device's clock. */
+  readonly asOfMs: number
+}
+
+/**
+ * What lay below `under` at `atMs` by this device's clock: by the log of this device, or when that one
+ * does not reach back so far, by the log of another, whose times are shifted by what its clock shows
+ * now. One log is followed all the way, so that the result is a state that some device really had.
+ * HISTORY_TOO_SHORT.
+ */
+export async function recallMoment(
+  parts: RecallParts,
+  under: RelativePath,
+  atMs: number,
+  signal: AbortSignal,
+): Promise<Recalled> {
+  const own = await undoUntil(ownHistory(parts.context), under, atMs, 0, signal)
+  if (own) return own
+  const logs = await fromOthers(parts, signal, async (source) => {
+    const aheadMs = await aheadOf(parts.context, source, signal)
+    return undoUntil(source, under, Math.trunc(atMs) + aheadMs, aheadMs, signal)
+  })
+  const [log] = logs.filter((one) => one !== undefined).toSorted((a, b) => (a.device < b.device ? -1 : 1))
+  if (!log) throw new PeerfoldError('HISTORY_TOO_SHORT', 'no history reaches back to that moment', { atMs })
+  return log
+}
+
+async function aheadOf(
+  { clock }: FolderContext,
+  source: HistorySource,
+  signal: AbortSignal,
+): Promise<number> {
+  // Nothing has this id, so the answer is nothing but the time.
+  const query = { part: 'versions', under: '', exact: false, version: '-', cursor: '' } as const
+  const page = await source.ask(query, signal)
+  if (!page) throw new PeerfoldError('PEER_GONE', 'the device tells nothing of this folder')
+  return Math.round(page.nowMs - clock.nowMs())
+}
+
+/** Undefined when the log does not reach back so far. */
+async function undoUntil(
+  source: HistorySource,
+  under: RelativePath,
+  sinceMs: number,
+  aheadMs: number,
+  signal: AbortSignal,
+): Promise<Recalled | undefined> {
+  const past = new Map<RelativePath, PathContent | undefined>()
+  let count = 0
+  for await (const page of pagesOf(source, { part: 'changes', under, exact: false, sinceMs }, signal)) {
+    undo(past, page.changes)
+    count += page.changes.length
+    if (count > CHANGES_LIMIT)
+      throw new PeerfoldError('LIMIT_EXCEEDED', 'too much has changed since', { count })
+    if (page.asOfMs !== undefined) return { past, device: source.device, aheadMs, asOfMs: page.asOfMs }
+  }
+  return undefined
+}
+
+// ---- contents --------------------------------------------------------------------------------
+
+/** A place that a content can be had from. */
+export type Holder =
+  | { readonly kind: 'live'; readonly record: FileRecord }
+  | { readonly kind: 'kept'; readonly source: HistorySource; readonly version: KeptVersion }
+
+export interface Found {
+  /** By hash; of this device first. */
+  readonly holders: ReadonlyMap<string, readonly Holder[]>
+  /** Devices that share the folder and were not asked in vain, because they did not answer. */
+  readonly missing: readonly DeviceId[]
+}
+
+/** Looks for contents by hash: kept here, live here, kept elsewhere, in that order. */
+export async function findContents(
+  parts: RecallParts,
+  under: RelativePath,
+  hashes: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { context } = parts
+  const holders = new Map<string, Holder[]>()
+  await addKept(holders, ownHistory(context), under, hashes, signal)
+  for (const hash of lacking(hashes, holders))
+    for (const record of await twinsOf(context, hash)) add(holders, hash, { kind: 'live', record })
+  const wanted = new Set(lacking(hashes, holders))
+  if (wanted.size === 0) return { holders, missing: [] }
+  const told = await fromOthers(parts, signal, async (source) => {
+    const theirs = new Map<string, Holder[]>()
+    await addKept(theirs, source, under, wanted, signal)
+    return { device: source.device, theirs }
+  })
+  for (const { theirs } of told)
+    for (const [hash, found] of theirs) for (const holder of found) add(holders, hash, holder)
+  const asked = new Set(told.map(({ device }) => device))
+  return { holders, missing: parts.others.filter((device) => !asked.has(device)) }
+}
+
+/** First where the contents lay, then in the whole folder: it may have lain elsewhere as well. */
+async function addKept(
+  holders: Map<string, Holder[]>,
+  source: HistorySource,
+  under: RelativePath,
+  hashes: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const place of under === '' ? [''] : [under, '']) {
+    if (lacking(hashes, holders).length === 0) return
+    const question = { part: 'versions', under: place, exact: false } as const
+    for await (const { versions } of pagesOf(source, question, signal)) {
+      for (const version of versions) {
+        const { contentHash } = version
+        if (hashes.has(contentHash)) add(holders, contentHash, { kind: 'kept', source, version })
+      }
+      if (holders.size >= hashes.size && lacking(hashes, holders).length === 0) return
+    }
+  }
+}
+
+function lacking(hashes: ReadonlySet<string>, holders: ReadonlyMap<string, unknown>): string[] {
+  return [...hashes].filter((hash) => !holders.has(hash))
+}
+
+function add(holders: Map<string, Holder[]>, hash: string, holder: Holder): void {
+  const known = holders.get(hash)
+  if (!known) holders.set(hash, [holder])
+  else if (known.length < HOLDERS_LIMIT) known.push(holder)
+}
+
+async function twinsOf({ index, folder }: FolderContext, contentHash: string): Promise<FileRecord[]> {
+  const twins = await index.call('findContent', { contentHash, limit: HOLDERS_LIMIT })
+  return twins.filter((twin) => twin.folder === folder).map(({ record }) => record)
+}

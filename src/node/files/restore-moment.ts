@@ -1,0 +1,310 @@
+/**
+ * A file, a directory or a whole folder becomes what it was at a moment, in steps that each are an
+ * ordinary change made here. Promises that a step is taken only while its path is what the plan was
+ * made on, that what it replaces or removes is parked first, that one which fails stops no other, and
+ * that beginning again goes on with what is not done: what is already as it was is no difference any
+ * more, so that neither a kill nor a device that went away needs anything to be remembered. Never
+ * records anything: the caller scans what was changed.
+ */
+import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { PathContent } from '../core/history.ts'
+import { differences, planMoment } from '../core/moment.ts'
+import type { MomentPlan, MomentStep, Whereabouts } from '../core/moment.ts'
+import type { DeviceId, RelativePath } from '../core/record.ts'
+import { makeUnlessThere } from '../durability/directories.ts'
+import { placeOld } from '../durability/restore.ts'
+import type { CheckTarget, RestoreParts } from '../durability/restore.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import { parentOf } from '../fs/relative-path.ts'
+import type { FolderContext } from '../sync/ports.ts'
+import { sameFile } from '../sync/stat-compare.ts'
+import { liveOf } from '../sync/target.ts'
+import { oldContentFrom } from './old-content.ts'
+import { findContents, recallMoment } from './recall.ts'
+import type { Found, Holder, Recalled, RecallParts } from './recall.ts'
+import { deleteAsIs, makeParents } from './write-file.ts'
+
+export interface MomentParts extends RecallParts {
+  /** For one step: the temporaries it makes are nobody's leftovers until `done`. */
+  restoreParts(done: Promise<void>): RestoreParts
+  /** Resolves when all that was changed on the disk before this call is recorded. */
+  scanned(): Promise<void>
+  /** Something at this path was changed. */
+  look(path: RelativePath): void
+}
+
+export interface MomentRequest {
+  /** "" is the whole folder. */
+  readonly path: RelativePath
+  /** By this device's clock, as it is now. */
+  readonly atMs: number
+}
+
+export interface PlannedMoment extends MomentPlan {
+  readonly recalled: Recalled
+  /** Devices that share the folder and could not be asked for what is lost. */
+  readonly missing: readonly DeviceId[]
+}
+
+export interface StepProblem {
+  readonly path: RelativePath
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export interface MomentProgress {
+  /** The moment before the first step: restoring that one undoes this restore. */
+  readonly startedMs: number
+  readonly done: number
+  readonly total: number
+  /** Written so far. */
+  readonly bytes: number
+  /** The last one. */
+  readonly path: RelativePath
+  /** At most PROBLEMS_LIMIT of them; `problemCount` says how many there are. */
+  readonly problems: readonly StepProblem[]
+  readonly problemCount: number
+  readonly finished: boolean
+}
+
+const PROBLEMS_LIMIT = 100
+/** Between two tellings of progress, ms. */
+const TELL_MS = 250
+/** Paths asked of the index at once. */
+const PATHS_AT_ONCE = 1_000
+/** The trouble of one path, and no reason to leave the others. */
+const STEP_TROUBLES: readonly ErrorCode[] = [
+  ...(['FILE_CHANGED', 'FILE_EXISTS', 'FILE_NOT_FOUND', 'DIRECTORY_NOT_EMPTY', 'KIND_UNSUPPORTED'] as const),
+  ...(['NAME_UNUSABLE', 'BAD_PATH', 'PERMISSION_DENIED', 'VERSION_DAMAGED', 'VERSION_NOT_FOUND'] as const),
+  ...(['PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR'] as const),
+]
+
+interface Prepared extends PlannedMoment {
+  readonly found: Found
+}
+
+/** What would be done, with nothing changed. HISTORY_TOO_SHORT, LIMIT_EXCEEDED. */
+export async function planRestore(
+  parts: MomentParts,
+  request: MomentRequest,
+  signal: AbortSignal,
+): Promise<PlannedMoment> {
+  await parts.scanned()
+  return prepare(parts, request, signal)
+}
+
+async function prepare(
+  parts: MomentParts,
+  { path, atMs }: MomentRequest,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { context } = parts
+  const recalled = await recallMoment(parts, path, atMs, signal)
+  const present = await presentOf(context, [...recalled.past.keys()])
+  const rules = context.rules()
+  const different = differences(recalled.past, present).filter(
+    // Ignored is never changed, whatever it was before.
+    (one) => !rules.ignores(one.path, (one.past ?? one.present)?.kind === 'directory'),
+  )
+  const wanted = different.flatMap(({ past }) => (past && past.contentHash !== '' ? [past.contentHash] : []))
+  const found = await findContents(parts, path, new Set(wanted), signal)
+  const whereIs = (content: PathContent): Whereabouts => {
+    const [first] = holdersOf(found, content)
+    if (first) return isHere(first, context) ? 'here' : 'elsewhere'
+    return found.missing.length > 0 && content.contentHash !== '' ? 'away' : 'not-kept'
+  }
+  return { ...planMoment(different, whereIs), recalled, missing: found.missing, found }
+}
+
+/** A link and a file whose bytes are its target have one hash. */
+function holdersOf({ holders }: Found, { kind, contentHash }: PathContent): Holder[] {
+  const ofHash = holders.get(contentHash) ?? []
+  return ofHash.filter((holder) => (holder.kind === 'live' ? holder.record : holder.version).kind === kind)
+}
+
+function isHere(holder: Holder, { self }: FolderContext): boolean {
+  return holder.kind === 'live' || holder.source.device === self.device
+}
+
+async function presentOf(
+  { index, folder }: FolderContext,
+  paths: readonly RelativePath[],
+): Promise<Map<RelativePath, PathContent>> {
+  const present = new Map<RelativePath, PathContent>()
+  for (let at = 0; at < paths.length; at += PATHS_AT_ONCE) {
+    const rows = await index.call('local', { folder, paths: paths.slice(at, at + PATHS_AT_ONCE) })
+    for (const row of rows) {
+      const live = liveOf(row)
+      if (live) present.set(live.path, { kind: live.kind, contentHash: live.contentHash })
+    }
+  }
+  return present
+}
+
+/**
+ * The first progress at once, others at most four times a second; the last is `finished`. Who stops
+ * taking it stops the restore. What stops everything: a full or broken disk, CANCELLED.
+ */
+export async function* restoreMoment(
+  parts: MomentParts,
+  request: MomentRequest,
+  signal: AbortSignal,
+): AsyncGenerator<MomentProgress> {
+  const { clock } = parts.context
+  await parts.scanned()
+  const startedMs = Math.trunc(clock.nowMs())
+  const { steps, lost, found } = await prepare(parts, request, signal)
+  const run = new Run(parts, request.path, found, signal)
+  for (const { path, where } of lost) run.failed(path, lostError(where))
+  const progress = (done: number, path: RelativePath, finished: boolean): MomentProgress => {
+    const { bytes, problems, problemCount } = run
+    return { startedMs, done, total: steps.length, bytes, path, problems, problemCount, finished }
+  }
+  yield progress(0, request.path, false)
+  let toldMs = clock.monotonicMs()
+  for (const [i, step] of steps.entries()) {
+    signal.throwIfAborted()
+    await run.take(step)
+    if (clock.monotonicMs() - toldMs < TELL_MS) continue
+    yield progress(i + 1, step.path, false)
+    toldMs = clock.monotonicMs()
+  }
+  await parts.scanned()
+  yield progress(steps.length, steps.at(-1)?.path ?? request.path, true)
+}
+
+function lostError(where: 'away' | 'not-kept'): PeerfoldError {
+  return where === 'away'
+    ? new PeerfoldError('PEER_GONE', 'no device that is connected keeps it; others are away')
+    : new PeerfoldError('VERSION_NOT_FOUND', 'no device keeps it')
+}
+
+class Run {
+  bytes = 0
+  problemCount = 0
+  readonly problems: StepProblem[] = []
+  readonly #parts: MomentParts
+  readonly #under: RelativePath
+  readonly #found: Found
+  readonly #signal: AbortSignal
+
+  constructor(parts: MomentParts, under: RelativePath, found: Found, signal: AbortSignal) {
+    this.#parts = parts
+    this.#under = under
+    this.#found = found
+    this.#signal = signal
+  }
+
+  failed(path: RelativePath, error: PeerfoldError): void {
+    this.problemCount++
+    const { code, message } = error
+    if (this.problems.length < PROBLEMS_LIMIT) this.problems.push({ path, code, message })
+  }
+
+  async take(step: MomentStep): Promise<void> {
+    const { context, look } = this.#parts
+    try {
+      if (step.kind === 'put') await this.#put(step)
+      else if (step.kind === 'make') await make(context, step.path)
+      else await context.locks.hold([step.path], () => remove(context, step))
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error
+      this.failed(step.path, error)
+    } finally {
+      look(step.path)
+    }
+  }
+
+  /** From the first holder that can give it; what was here when the plan was made may have moved since. */
+  async #put(step: Extract<MomentStep, { kind: 'put' }>): Promise<void> {
+    const { contentHash } = step.content
+    const known = holdersOf(this.#found, step.content)
+    const error = await this.#putFrom(known, step)
+    if (!error) return
+    const again = await findContents(this.#parts, this.#under, new Set([contentHash]), this.#signal)
+    const anew = holdersOf(again, step.content).filter((holder) => !known.some((one) => isSame(one, holder)))
+    if (anew.length === 0) throw error
+    const lastError = await this.#putFrom(anew, step)
+    if (lastError) throw lastError
+  }
+
+  /** Undefined when it is done; else why the last of them could not give it. */
+  async #putFrom(holders: readonly Holder[], step: Extract<MomentStep, { kind: 'put' }>): Promise<unknown> {
+    const { path } = step
+    let last: unknown = new PeerfoldError('VERSION_NOT_FOUND', 'nothing keeps it any more', { path })
+    for (const holder of holders.toSorted(
+      (a, b) => Number(pathOf(b) === path) - Number(pathOf(a) === path),
+    )) {
+      try {
+        await this.#place(step, holder)
+        return undefined
+      } catch (error) {
+        this.#signal.throwIfAborted()
+        // What is at the path decides, not where the content comes from.
+        if (codeOf(error) === 'FILE_CHANGED' || codeOf(error) === 'FILE_EXISTS') throw error
+        if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error
+        this.#parts.context.log.info('a content could not be had', { path, code: error.code })
+        last = error
+      }
+    }
+    return last
+  }
+
+  async #place({ path, content, over }: Extract<MomentStep, { kind: 'put' }>, holder: Holder): Promise<void> {
+    const { context, restoreParts } = this.#parts
+    const done = Promise.withResolvers<void>()
+    const check: CheckTarget = (there) => checkAsPlanned(context, path, over, there)
+    try {
+      const old = oldContentFrom(context, holder, content, this.#signal)
+      const { size } = await placeOld(restoreParts(done.promise), old, path, check)
+      this.bytes += size
+    } finally {
+      done.resolve()
+    }
+  }
+}
+
+function pathOf(holder: Holder): RelativePath {
+  return holder.kind === 'live' ? holder.record.path : holder.version.path
+}
+
+function isSame(a: Holder, b: Holder): boolean {
+  if (a.kind === 'live') return b.kind === 'live' && a.record.path === b.record.path
+  return b.kind === 'kept' && a.source.device === b.source.device && a.version.id === b.version.id
+}
+
+async function make(context: FolderContext, path: RelativePath): Promise<void> {
+  await makeParents(context, path)
+  if (await makeUnlessThere(context.root, path, 0o755)) await context.root.syncDirectory(parentOf(path))
+}
+
+async function remove(
+  context: FolderContext,
+  { path, content }: Extract<MomentStep, { kind: 'remove' }>,
+): Promise<void> {
+  const { root } = context
+  const there = await root.lstat(path)
+  if (there === undefined) return
+  await checkAsPlanned(context, path, content, there)
+  if (there.kind === 'directory') await root.removeDirectory(path)
+  else await deleteAsIs(context, path, there)
+  await root.syncDirectory(parentOf(path))
+}
+
+/** Nobody decided about a content that came after the plan was made. */
+async function checkAsPlanned(
+  { index, folder }: FolderContext,
+  path: RelativePath,
+  planned: PathContent | undefined,
+  there: FileStat | undefined,
+): Promise<void> {
+  if (!planned && !there) return
+  const [row] = await index.call('local', { folder, paths: [path] })
+  const held = liveOf(row)
+  const isRecorded = held?.kind === planned?.kind && held?.contentHash === planned?.contentHash
+  const isThere = there?.kind === 'directory' || (there && row?.disk && sameFile(there, row.disk.stat))
+  if (planned && there?.kind === planned.kind && isRecorded && isThere) return
+  throw new PeerfoldError('FILE_CHANGED', 'the path is not what the plan was made on', { path })
+}
