@@ -50,6 +50,8 @@ export interface DeviceParts {
   readonly time: VirtualTime
   readonly random: Random
   readonly lab: MemoryLab
+  /** Of 100 changes of the disk, how many the watcher never tells; 5 when absent. */
+  readonly unseenPercent?: number
   /** Longest delay of one call to the disk, ms. */
   readonly diskDelayMs: number
   readonly count: (event: string) => void
@@ -116,7 +118,12 @@ export class SimDevice {
     const home = await fileSystem.openRoot(HOME)
     const watcher = createMemoryWatcher(
       { disk: this.disk, clock, random },
-      { delayMs: 200, dropPercent: 5, coalesce: random.below(4) === 0, everywherePercent: 1 },
+      {
+        delayMs: 200,
+        dropPercent: this.#parts.unseenPercent ?? 5,
+        coalesce: random.below(4) === 0,
+        everywherePercent: 1,
+      },
     )
     const node = await createNode({
       fileSystem,

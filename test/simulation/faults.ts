@@ -46,9 +46,8 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'target taken as it is',
     story: 'What stands at the path is not compared with what the plan was made on (syncthing#6446).',
     file: 'sync/target.ts',
-    find: '  if (!held || !local?.disk) return stat === undefined || local?.disk?.retained ? { stat } : undefined',
-    replace:
-      '  if (!held || !local?.disk) {\n    if (stat) await context.root.unlink(path)\n    return { stat: undefined }\n  }',
+    find: '    await refuseForeign(context.root, path, stat)\n    return undefined\n',
+    replace: '    await context.root.unlink(path)\n    return { stat: undefined }\n',
   },
   {
     name: 'deletion from an unreadable directory',
@@ -80,9 +79,9 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'announce before placing',
     story: 'The statement is made before the file is in its place; a crash in between is a deletion.',
     file: 'sync/place-content.ts',
-    find: '    if (!(await create(context, temporary, record.path))) return lookAgain(record.path)\n  } else {',
+    find: '    if (!(await giveName(context, temporary, record.path))) return lookAgain(record.path)\n  } else {',
     replace:
-      '    const said = await commit(context, [changeOf(context, record, local, ready)], local)\n    await create(context, temporary, record.path)\n    return said\n  } else {',
+      '    const said = await commit(context, [changeOf(context, record, local, ready)], local)\n    await giveName(context, temporary, record.path)\n    return said\n  } else {',
   },
   {
     name: 'no fsync before the rename',

@@ -11,7 +11,8 @@ import { type DiskCalls, replaceNow, unlinkNow } from './disk-calls.ts'
 import { diskHandle } from './disk-handle.ts'
 import { directoryEntry, fileStat, textOfBytes } from './disk-stat.ts'
 import { secondsText } from './disk-times.ts'
-import { type DiskOperation, asDiskError, attempt } from './errno.ts'
+import { isUnusableOnWindows } from './awkward-names.ts'
+import { type DiskOperation, asDiskError, attempt, diskError } from './errno.ts'
 import type { FileStat, FolderRoot, ListedEntry, WriteHandle } from './file-system.ts'
 import { checkRelativePath, joinPath, nameOf, parentOf } from './relative-path.ts'
 import type { RelativePath } from './relative-path.ts'
@@ -94,7 +95,19 @@ export function folderRoot(
     from: RelativePath,
     to: RelativePath,
     work: (source: string, target: string) => Promise<Result>,
-  ): Promise<Result> => at(operation, from, (source) => at(operation, to, (target) => work(source, target)))
+  ): Promise<Result> =>
+    at(operation, from, (source) => makingAt(operation, to, (target) => work(source, target)))
+
+  /** Windows opens "nul" as a device and "a:b" as a stream of "a": asked for as files, they are refused. */
+  const requireNewName = (operation: DiskOperation, path: RelativePath): void => {
+    if (process.platform === 'win32' && isUnusableOnWindows(nameOf(path)))
+      throw diskError('EINVAL', operation, path)
+  }
+  /** `at`, for what makes a name. */
+  const makingAt: typeof at = async (operation, path, work, discard) => {
+    requireNewName(operation, path)
+    return at(operation, path, work, discard)
+  }
 
   const openFile = async (
     operation: 'open-read' | 'open-write' | 'create-file',
@@ -115,7 +128,8 @@ export function folderRoot(
         throw error
       }
     }
-    return diskHandle(calls, await at(operation, path, open, calls.close), path)
+    const where = operation === 'create-file' ? makingAt : at
+    return diskHandle(calls, await where(operation, path, open, calls.close), path)
   }
 
   const lstatChild = (child: string, path: RelativePath): Promise<FileStat | undefined> =>
@@ -213,10 +227,10 @@ export function folderRoot(
     createFile: (path, mode) =>
       openFile('create-file', path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, mode),
     makeDirectory: (path, mode) =>
-      at('make-directory', path, async (child) => {
+      makingAt('make-directory', path, async (child) => {
         await calls.mkdir(child, { mode })
       }),
-    makeSymlink: (path, target) => at('make-symlink', path, (child) => calls.symlink(target, child)),
+    makeSymlink: (path, target) => makingAt('make-symlink', path, (child) => calls.symlink(target, child)),
     link: (from, to) => fromTo('link', from, to, calls.link),
     rename: (from, to) => fromTo('rename', from, to, calls.rename),
     replaceIfUnchanged: (from, to, expected) =>
@@ -239,6 +253,11 @@ export function folderRoot(
       within('free-bytes', '', async (directory) => {
         const { bavail, bsize } = await calls.statfs(directory.self)
         return bavail * bsize
+      }),
+    totalBytes: () =>
+      within('free-bytes', '', async (directory) => {
+        const { blocks, bsize } = await calls.statfs(directory.self)
+        return blocks * bsize
       }),
     close: () => confinement.close(),
   }

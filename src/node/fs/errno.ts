@@ -40,6 +40,7 @@ const ANYWHERE: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'DISK_FULL',
   EDQUOT: 'DISK_FULL',
   EROFS: 'DISK_READ_ONLY',
+  EFBIG: 'FILE_TOO_LARGE',
   EACCES: 'PERMISSION_DENIED',
   EPERM: 'PERMISSION_DENIED',
   EEXIST: 'FILE_EXISTS',
@@ -70,7 +71,14 @@ const BY_OPERATION: Partial<Record<DiskOperation, Readonly<Record<string, ErrorC
   'read-link': { EINVAL: 'KIND_UNSUPPORTED' },
   'create-file': UNUSABLE_NAME,
   'make-directory': UNUSABLE_NAME,
-  'make-symlink': UNUSABLE_NAME,
+  'make-symlink': {
+    ...UNUSABLE_NAME,
+    // What FAT answers, and Windows to a user who may not; an immutable directory on Linux does so, too.
+    EPERM: 'SYMLINK_UNSUPPORTED',
+    ENOTSUP: 'SYMLINK_UNSUPPORTED',
+    EOPNOTSUPP: 'SYMLINK_UNSUPPORTED',
+    ENOSYS: 'SYMLINK_UNSUPPORTED',
+  },
   link: {
     ...UNUSABLE_NAME,
     EMLINK: 'LINK_UNSUPPORTED',

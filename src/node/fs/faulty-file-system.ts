@@ -68,6 +68,7 @@ const ROOT: Readonly<Record<Exclude<keyof FolderRoot, 'path'>, DiskOperation>> =
   setMtime: 'set-mtime',
   syncDirectory: 'sync-directory',
   freeBytes: 'free-bytes',
+  totalBytes: 'free-bytes',
   close: 'close',
 }
 

@@ -5,7 +5,8 @@
  * throws. Never follows a symbolic link inside a folder.
  *
  * Failures throw PeerfoldError: DISK_FULL, DISK_READ_ONLY, PERMISSION_DENIED, FILE_EXISTS,
- * FILE_NOT_FOUND, NAME_UNUSABLE, IO_ERROR (facts: path, operation, errno).
+ * FILE_NOT_FOUND, NAME_UNUSABLE, SYMLINK_UNSUPPORTED, FILE_TOO_LARGE, IO_ERROR (facts: path,
+ * operation, errno).
  */
 import type { PeerfoldError } from '../base/errors.ts'
 import type { RelativePath } from './relative-path.ts'
@@ -106,6 +107,8 @@ export interface FolderRoot {
   syncDirectory(path: RelativePath): Promise<void>
   /** Bytes this user may still write. */
   freeBytes(): Promise<number>
+  /** Bytes that the disk holds when it is full. */
+  totalBytes(): Promise<number>
   close(): Promise<void>
 }
 

@@ -216,6 +216,7 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     syncDirectory: (path) => call('sync-directory', path, () => syncDirectory(path)),
     freeBytes: () =>
       call('free-bytes', '', () => Math.max(0, state.settings.capacityBytes - state.usedBytes)),
+    totalBytes: () => call('free-bytes', '', () => state.settings.capacityBytes),
     close: async () => {
       closed = true
     },

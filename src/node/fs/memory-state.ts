@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
+import { isUnusableOnWindows } from './awkward-names.ts'
 import type { FileKind, FileStat } from './file-system.ts'
 import { type Entry, type Inode, makeDurable, newInode } from './memory-inode.ts'
 import { type NameChange, NameJournal } from './memory-journal.ts'
@@ -18,6 +19,11 @@ export interface MemoryDiskSettings {
   /** Whether composed and decomposed Unicode are one name, as on APFS. */
   normalizing: boolean
   hardLinks: boolean
+  symlinks: boolean
+  /** Whether names that Windows cannot hold are refused, and dots and spaces at the end cut off, as on FAT. */
+  windowsNames: boolean
+  /** Bytes of the longest file: FAT ends at 2^32 - 1. */
+  fileBytes: number
   /** Bytes of content the disk takes before DISK_FULL. */
   capacityBytes: number
   readOnly: boolean
@@ -30,6 +36,9 @@ export const LIKE_EXT4: MemoryDiskSettings = {
   caseInsensitive: false,
   normalizing: false,
   hardLinks: true,
+  symlinks: true,
+  windowsNames: false,
+  fileBytes: Number.MAX_SAFE_INTEGER,
   capacityBytes: Number.MAX_SAFE_INTEGER,
   readOnly: false,
   umask: 0o022,
@@ -106,8 +115,14 @@ export class MemoryState {
   }
 
   keyOf(name: string): string {
-    const shape = this.settings.normalizing ? name.normalize('NFC') : name
+    const kept = this.kept(name)
+    const shape = this.settings.normalizing ? kept.normalize('NFC') : kept
     return this.settings.caseInsensitive ? shape.toLowerCase() : shape
+  }
+
+  /** The name under which something is found when it was made as `name`. */
+  kept(name: string): string {
+    return this.settings.windowsNames ? name.replace(/[. ]+$/, '') : name
   }
 
   make(kind: FileKind, mode: number, target = ''): Inode {
@@ -163,7 +178,9 @@ export class MemoryState {
 
   add(place: Place, inode: Inode): NameChange {
     if (place.entry !== undefined) throw new MemoryErrno('EEXIST')
-    const entry = { name: place.name, shown: place.name, inode }
+    if (inode.kind === 'symlink' && !this.settings.symlinks) throw new MemoryErrno('EPERM')
+    const name = this.#newName(place.name)
+    const entry = { name, shown: name, inode }
     return this.change({ edits: [{ ...place, entry }], inodes: [inode], above: [] })
   }
 
@@ -172,7 +189,8 @@ export class MemoryState {
     if (inode.kind === 'directory') throw new MemoryErrno('EPERM')
     if (!this.settings.hardLinks) throw new MemoryErrno('EOPNOTSUPP')
     if (to.entry !== undefined) throw new MemoryErrno('EEXIST')
-    const entry = { name: to.name, shown: to.name, inode }
+    const name = this.#newName(to.name)
+    const entry = { name, shown: name, inode }
     return this.change({ edits: [{ ...to, entry }], inodes: [inode], above: to.above })
   }
 
@@ -184,10 +202,17 @@ export class MemoryState {
     if (victim === moved && !sameName) return undefined
     if (moved.kind === 'directory' && to.above.includes(moved)) throw new MemoryErrno('EINVAL')
     if (victim !== undefined && !sameName) requireReplaceable(moved, victim)
-    const entry = { name: to.name, shown: to.name, inode: moved }
+    const name = this.#newName(to.name)
+    const entry = { name, shown: name, inode: moved }
     const removed = sameName ? [] : [{ ...from, entry: undefined }]
     const inodes = victim === undefined || sameName ? [moved] : [moved, victim]
     return this.change({ edits: [...removed, { ...to, entry }], inodes, above: to.above })
+  }
+
+  #newName(name: string): string {
+    const kept = this.kept(name)
+    if (this.settings.windowsNames && isUnusableOnWindows(kept)) throw new MemoryErrno('EINVAL')
+    return kept
   }
 
   remove(place: Place): NameChange {
@@ -205,6 +230,7 @@ export class MemoryState {
 
   /** Runs a change of size or bytes within the disk's capacity. */
   setContent(inode: Inode, sizeAfter: number, apply: () => void): void {
+    if (sizeAfter > this.settings.fileBytes) throw new MemoryErrno('EFBIG')
     const grown = sizeAfter - inode.content.size
     if (grown > 0 && this.usedBytes + grown > this.settings.capacityBytes) throw new MemoryErrno('ENOSPC')
     apply()

@@ -13,6 +13,7 @@ import type { LocalRow } from '../index/index-port.ts'
 import { fetchBlocks, findBlocks } from './manifests.ts'
 import type { PageSource } from './manifests.ts'
 import { temporaryPath } from './own-names.ts'
+import type { Room } from './disk-space.ts'
 import type { FolderContext } from './ports.ts'
 import type { Receiving } from './transfers.ts'
 
@@ -53,38 +54,61 @@ export async function assemble(
   signal: AbortSignal,
 ): Promise<RelativePath> {
   const temporary = temporaryOf(context, record)
-  const resumed = await openTemporary(context, temporary, record.size)
-  const blocks = await fetchBlocks(context, record, sources, signal)
-  const missing = await reuse(context, record, local, temporary, blocks, resumed, progress)
-  await fetchMissing(context, record, temporary, missing, sources, progress, signal)
-  if (blocks.length > 1) await verifyWhole(context, record, temporary)
-  return temporary
+  const resumed = await dropUnusable(context, temporary)
+  // What is on the disk of a former try is not asked for: only the disk knows how much that is.
+  const room = await context.space.take(resumed ? 0 : record.size)
+  try {
+    await openTemporary(context, temporary, record.size, resumed)
+    const blocks = await fetchBlocks(context, record, sources, signal)
+    const told = tellBoth(progress, room)
+    const missing = await reuse(context, record, local, temporary, blocks, resumed, told)
+    await fetchMissing(context, record, temporary, missing, sources, told, signal)
+    if (blocks.length > 1) await verifyWhole(context, record, temporary)
+    return temporary
+  } finally {
+    room.end()
+  }
+}
+
+function tellBoth(progress: AssembleProgress, room: Room): AssembleProgress {
+  const both = (tell: (bytes: number) => void) => (bytes: number) => {
+    tell(bytes)
+    room.used(bytes)
+  }
+  return {
+    received: both((bytes) => progress.received(bytes)),
+    reused: both((bytes) => progress.reused(bytes)),
+    resumed: () => progress.resumed(),
+  }
 }
 
 /**
- * Whether there was one already; a wrong size (of another life) is corrected. One that has a second
- * name is a file that was being placed when the program died: it belongs to the user by now, who may
- * have written into it, and writing here would change it under them.
+ * Whether there is one to go on with. One that has a second name is a file that was being placed when
+ * the program died: it belongs to the user by now, who may have written into it, and writing here
+ * would change it under them.
  */
+async function dropUnusable({ root }: FolderContext, temporary: RelativePath): Promise<boolean> {
+  const before = await root.lstat(temporary)
+  const isUsable = before?.kind === 'file' && before.links === 1
+  if (before && !isUsable) await root.unlink(temporary)
+  return isUsable
+}
+
+/** A wrong size (of another life) is corrected. */
 async function openTemporary(
-  context: FolderContext,
+  { root }: FolderContext,
   temporary: RelativePath,
   size: number,
-): Promise<boolean> {
-  const { root } = context
-  const before = await root.lstat(temporary)
-  const resumed = before?.kind === 'file' && before.links === 1
-  if (before && !resumed) await root.unlink(temporary)
-  const free = await root.freeBytes()
-  if (!resumed && free < size)
-    throw new PeerfoldError('DISK_FULL', 'there is not enough space for this file', { size, free })
+  resumed: boolean,
+): Promise<void> {
   const handle = resumed ? await root.openWrite(temporary) : await root.createFile(temporary, 0o600)
   try {
-    if (resumed && (await handle.stat()).size !== size) await handle.truncate(size)
+    // A disk that ends at 4 GB says so before anything has moved.
+    const isHuge = size >= 2 ** 32
+    if ((resumed || isHuge) && (await handle.stat()).size !== size) await handle.truncate(size)
   } finally {
     await handle.close()
   }
-  return resumed
 }
 
 /** Copies what is here already; returns what is not. */

@@ -3,6 +3,7 @@
  * and only then does one last step take the name. Promises that whatever somebody writes meanwhile
  * stays, and that nothing is left behind when the step is not taken.
  */
+import { codeOf } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
 import type { Author, FileRecord } from '../core/record.ts'
 import { compareVectors } from '../core/version-vector.ts'
@@ -10,6 +11,7 @@ import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
+import { copyContent } from './copy-content.ts'
 import type { Displaced, FolderContext } from './ports.ts'
 import { changeOf, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
@@ -85,13 +87,29 @@ async function copyAside(
       if (!row) return 'occupied'
       continue
     }
-    await root.link(path, named.path)
-    await root.syncDirectory(parentOf(named.path))
-    const copied = await root.lstat(named.path)
-    if (!copied || !sameFile(copied, stat)) return 'occupied'
-    return changeOf(context, named, row, copied)
+    const copied = await linkOrCopy(context, path, named, stat)
+    return copied ? changeOf(context, named, row, copied) : 'occupied'
   }
   return undefined
+}
+
+/** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */
+async function linkOrCopy(
+  context: FolderContext,
+  path: RelativePath,
+  copy: FileRecord,
+  stat: FileStat,
+): Promise<FileStat | undefined> {
+  const { root } = context
+  try {
+    await root.link(path, copy.path)
+  } catch (error) {
+    if (codeOf(error) !== 'LINK_UNSUPPORTED') throw error
+    return copyContent(context, path, copy, stat)
+  }
+  await root.syncDirectory(parentOf(copy.path))
+  const copied = await root.lstat(copy.path)
+  return copied && sameFile(copied, stat) ? copied : undefined
 }
 
 /** The path changed under us: the copy just made is of what was there before, and not needed yet. */

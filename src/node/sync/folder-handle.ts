@@ -15,6 +15,7 @@ import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { BlockSource } from './assemble.ts'
+import { DiskSpace } from './disk-space.ts'
 import { FolderErrors } from './folder-errors.ts'
 import { FolderSync } from './folder-sync.ts'
 import type { FolderProgress } from './folder-sync.ts'
@@ -189,6 +190,7 @@ export class FolderHandle {
         return self()
       },
       locks: new PathLocks(),
+      space: new DiskSpace(opened.root),
       errors: this.errors,
       transfers,
       rules: () => this.#rules,

@@ -19,6 +19,7 @@ import type { BlockSource } from './assemble.ts'
 import type { FolderContext } from './ports.ts'
 import { Inbound } from './inbound.ts'
 import { readMarker } from './marker.ts'
+import { isOurTemporary } from './own-names.ts'
 import { scan } from './scan.ts'
 import type { WalkDepth } from './walk.ts'
 import { IGNORE_FILE } from './ignore-rules.ts'
@@ -178,6 +179,7 @@ export class FolderSync {
       const result = await scan(this.context, path, depth, progress, signal)
       for (const unseen of result.unseen) this.#dirty.add(unseen, 'tree')
       this.#inbound.found(result.temporaries)
+      this.#inbound.mayPlace(path === '' && depth === 'tree' ? 'anything' : result.freed)
       if (result.again.length > 0) this.#lookAgainLater(result.again)
     } finally {
       // Also what was recorded before a scan broke off must not wait for the next change.
@@ -217,11 +219,12 @@ export class FolderSync {
 
   async #startWatching(): Promise<void> {
     if (this.#watch) return
-    const { root, folder } = this.context
+    const { root, folder, marker } = this.context
     await readMarker(root, folder)
     this.#watch = await this.#parts.watcher.watch(root.path, (hint) => {
       if (hint === undefined) this.#dirty.add('', 'tree')
-      else this.#dirty.add(hint, 'children')
+      // A change that fails after its temporary was touched would wake itself at once, for ever.
+      else if (!isOurTemporary(marker.secret, hint)) this.#dirty.add(hint, 'children')
     })
   }
 

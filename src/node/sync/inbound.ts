@@ -7,16 +7,20 @@
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
+import type { Stance } from '../core/record.ts'
+import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
 import { assemble, temporaryOf } from './assemble.ts'
 import type { BlockSource } from './assemble.ts'
 import { checkRoot } from './check-root.ts'
+import { claimName } from './claim-name.ts'
 import { place } from './place.ts'
 import { ensureParent } from './place-directory.ts'
 import type { Placed } from './record-placed.ts'
 import { comparePaths } from './path-order.ts'
 import type { FolderContext } from './ports.ts'
+import { liveOf } from './target.ts'
 
 export interface InboundParts {
   readonly context: FolderContext
@@ -39,11 +43,24 @@ const SURPRISES = 3
 /** Nothing is wrong: it just cannot be had from where we asked. */
 const ORDINARY: readonly ErrorCode[] = ['BLOCK_MISSING', 'PEER_GONE', 'TIMEOUT', 'CANCELLED', 'FILE_CHANGED']
 
-type Outcome = 'done' | 'later' | 'failed' | 'waiting'
+/**
+ * What lies in the record and the kind of disk, so that the others are told ("unplaceable"). A full or
+ * failing disk, or a permission, heals by itself and is an error of this device alone: told to the others,
+ * it would be two statements for every file whenever a disk fills up and is emptied.
+ */
+const LASTING: readonly ErrorCode[] = [
+  ...(['NAME_COLLISION', 'NAME_UNUSABLE', 'SYMLINK_UNSUPPORTED', 'FILE_TOO_LARGE'] as const),
+]
+
+type Outcome = 'done' | 'later' | 'failed' | 'waiting' | 'stuck'
 
 export class Inbound {
   readonly #parts: InboundParts
   readonly #temporaries = new Set<RelativePath>()
+  /** Directories in which something changed that may let stuck paths in, since the last round began. */
+  #freed = new Set<RelativePath>()
+  /** All that is stuck is tried in the next round: at the start, and after each full scan. */
+  #tryAll = true
   /** How often in a row a path was not what its plan was made on. */
   readonly #surprises = new Map<RelativePath, number>()
   #wake = Promise.withResolvers<void>()
@@ -65,6 +82,12 @@ export class Inbound {
     for (const path of temporaries) this.#temporaries.add(path)
   }
 
+  /** What could not be placed is tried again in these directories, once. */
+  mayPlace(where: ReadonlySet<RelativePath> | 'anything'): void {
+    if (where === 'anything') this.#tryAll = true
+    else for (const directory of where) this.#freed.add(directory)
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts.context
     signal.addEventListener('abort', () => this.wake(), { once: true })
@@ -81,6 +104,7 @@ export class Inbound {
         } else this.#retryMs = RETRY_MS
       } catch (error) {
         if (signal.aborted) return
+        this.#tryAll = true
         // The scan finds out what is wrong with the root, and says so.
         if (isPeerfoldError(error)) this.#parts.lookAgain([''])
         else log.error('a round of changes failed', { reason: textOf(error) })
@@ -104,8 +128,9 @@ export class Inbound {
 
   async #round(signal: AbortSignal): Promise<{ done: number; failed: number }> {
     const { context } = this.#parts
-    const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0 }
+    const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0, stuck: 0 }
     const deletions: RelativePath[] = []
+    const mayFit = this.#takeCauses()
     let obtainable = 0
     for (let after = ''; ;) {
       // What is placed into an empty mount point is lost.
@@ -113,9 +138,15 @@ export class Inbound {
       const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
       const connected = new Set(this.#parts.sources().map(({ device }) => device))
       const now: NeededPath[] = []
+      // What goes in this round may be in the way of what is stuck, and can be renamed to it.
+      const going = new Set(
+        page.filter(({ plan }) => plan.kind === 'delete').map(({ path }) => parentOf(path)),
+      )
       for (const needed of page) {
+        if (needed.stuck && !going.has(parentOf(needed.path)) && !mayFit(needed.path)) continue
         const isContent = needed.plan.kind === 'place' && needed.plan.record.kind === 'file'
-        if (!isContent || needed.sources.some((device) => connected.has(device))) obtainable++
+        const isNear = !isContent || needed.sources.some((device) => connected.has(device))
+        if (isNear && !needed.stuck) obtainable++
         if (needed.plan.kind === 'delete') deletions.push(needed.path)
         else now.push(needed)
       }
@@ -157,8 +188,22 @@ export class Inbound {
     await Promise.all(running)
   }
 
+  /** Whether something changed for a stuck path, for one round. */
+  #takeCauses(): (path: RelativePath) => boolean {
+    const [all, freed] = [this.#tryAll, this.#freed]
+    this.#tryAll = false
+    this.#freed = new Set()
+    return (path) => all || freed.has(parentOf(path))
+  }
+
   async #carryOut(needed: NeededPath, tally: Record<Outcome, number>, signal: AbortSignal): Promise<void> {
-    tally[await this.#tryOne(needed, signal)]++
+    const outcome = await this.#tryOne(needed, signal)
+    tally[outcome]++
+    const { plan, path, stuck } = needed
+    if (outcome === 'done' && plan.kind === 'delete') this.#freed.add(parentOf(path))
+    if (outcome === 'done' && plan.kind === 'place' && plan.record.kind === 'directory') this.#freed.add(path)
+    // Stuck for another reason now, which is tried again by time.
+    if (stuck && outcome !== 'done' && outcome !== 'stuck') this.#freed.add(parentOf(path))
   }
 
   async #tryOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
@@ -166,13 +211,15 @@ export class Inbound {
     const { path, plan } = needed
     if (plan.kind === 'nothing' || plan.kind === 'adopt') return 'waiting'
     try {
-      if (this.#isIgnored(needed)) return await this.#refuse(needed)
+      if (this.#isIgnored(needed)) return await this.#say(needed, 'unwanted', '')
       const outcome = await this.#doOne(needed, signal)
       if (outcome === 'done') context.errors.clear('place', path)
       return outcome
     } catch (error) {
       signal.throwIfAborted()
       const code = codeOf(error)
+      if (LASTING.includes(code) && plan.kind === 'place' && !liveOf(needed.local))
+        return this.#giveUp(needed, code)
       if (!isPeerfoldError(error))
         context.log.error('a change could not be carried out', { path, reason: textOf(error) })
       if (!ORDINARY.includes(code)) context.errors.report('place', { path, code, message: textOf(error) })
@@ -186,13 +233,20 @@ export class Inbound {
     )
   }
 
-  /** "I know this and do not want it." What is on the disk stays as it is. */
-  async #refuse({ plan, local }: NeededPath): Promise<Outcome> {
+  /** "I want this and cannot have it", said once for each record and reason. */
+  async #giveUp(needed: NeededPath, code: ErrorCode): Promise<Outcome> {
+    const { path, stuck, local } = needed
+    this.#parts.context.errors.clear('place', path)
+    if (stuck && local?.announced.reason === code) return 'stuck'
+    return this.#say(needed, 'unplaceable', code)
+  }
+
+  /** "I know this and do not have it." What is on the disk stays as it is. */
+  async #say({ plan, local }: NeededPath, stance: Stance, reason: string): Promise<Outcome> {
     if (plan.kind === 'nothing') return 'waiting'
     const { index, folder } = this.#parts.context
     const basedOn = local?.announced.sequence ?? 0
-    const because = { isOurs: false, stance: 'unwanted', reason: '', disk: undefined } as const
-    const change = { record: plan.record, basedOn, ...because }
+    const change = { record: plan.record, isOurs: false, stance, reason, disk: undefined, basedOn }
     const { outcomes } = await index.call('recordLocal', { folder, changes: [change] })
     return outcomes[0] === 'recorded' ? 'done' : 'later'
   }
@@ -203,6 +257,8 @@ export class Inbound {
     if (plan.kind === 'place') {
       const parent = await ensureParent(context, path)
       if (parent) return this.#outcomeOf(parent, path)
+      const instead = liveOf(local) ? undefined : await claimName(context, plan.record)
+      if (instead) return this.#outcomeOf(instead, path)
     }
     if (plan.kind === 'place' && plan.record.kind === 'file') return this.#bringFile(needed, plan, signal)
     if (plan.kind === 'place' && plan.record.kind === 'symlink')
@@ -268,9 +324,9 @@ export class Inbound {
     const needed = new Set<RelativePath>()
     for (let after = ''; ;) {
       const page = await context.index.call('needed', { folder: context.folder, after, limit: PAGE })
-      for (const { plan, path } of page) {
+      for (const { plan, path, stuck } of page) {
         needed.add(path)
-        if (plan.kind === 'place') wanted.add(temporaryOf(context, plan.record))
+        if (plan.kind === 'place' && !stuck) wanted.add(temporaryOf(context, plan.record))
       }
       if (page.length < PAGE) break
       after = page.at(-1)?.path ?? after

@@ -2,7 +2,6 @@
  * Puts a file or link in its place. Promises that it is whole and durable under another name first,
  * and that it takes a name nobody has or the name of what was parked, in one step.
  */
-import { PeerfoldError } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
@@ -10,6 +9,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { temporaryOf } from './assemble.ts'
 import { displace } from './displace.ts'
+import { giveName } from './give-name.ts'
 import { emptyAndRemove, revive } from './place-directory.ts'
 import type { Place } from './place-directory.ts'
 import type { FolderContext } from './ports.ts'
@@ -49,7 +49,7 @@ async function fill(
   const ready = await finishTemporary(context, record, temporary)
   let copies: readonly LocalChange[] = []
   if (!stat) {
-    if (!(await create(context, temporary, record.path))) return lookAgain(record.path)
+    if (!(await giveName(context, temporary, record.path))) return lookAgain(record.path)
   } else {
     const reason = keepCopy ? 'conflict' : 'replaced'
     const lastStep = (live: FileStat) => root.replaceIfUnchanged(temporary, record.path, live)
@@ -90,23 +90,4 @@ async function finishTemporary(
   } finally {
     await handle.close()
   }
-}
-
-/** Gives the temporary a free name; false when something has that name meanwhile. */
-async function create(context: FolderContext, temporary: RelativePath, path: RelativePath): Promise<boolean> {
-  const { root } = context
-  try {
-    await root.link(temporary, path)
-  } catch (error) {
-    if (!(error instanceof PeerfoldError)) throw error
-    if (error.code === 'FILE_EXISTS') return false
-    if (error.code !== 'LINK_UNSUPPORTED') throw error
-    // RACE: without hard links a name taken between these two calls is overwritten. Worst case:
-    // a file made in that moment on such a disk is lost. Accepted: those disks offer nothing better.
-    if ((await root.lstat(path)) !== undefined) return false
-    await root.rename(temporary, path)
-    return true
-  }
-  await root.unlink(temporary)
-  return true
 }

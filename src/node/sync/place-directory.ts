@@ -2,7 +2,7 @@
  * Directories: made, removed when nothing is left in them, brought back for a child. Promises that
  * nothing unknown is ever removed with a directory, and that what lives on keeps its directory.
  */
-import { PeerfoldError } from '../base/errors.ts'
+import { isErrorCode, PeerfoldError } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
@@ -17,6 +17,7 @@ import { isOurTemporary } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
 import { changeOf, commit, later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
+import { refuseForeign } from './spelling.ts'
 import { liveOf, recheck, setModeFor } from './target.ts'
 
 export type Place = Extract<PathPlan, { kind: 'place' }>
@@ -46,7 +47,9 @@ async function clear(
   { readonly copies: readonly LocalChange[]; readonly stands: boolean } | { readonly instead: Placed }
 > {
   const { root } = context
-  if ((await root.lstat(path))?.kind === 'directory') return { copies: [], stands: true }
+  const there = await root.lstat(path)
+  if (there && !liveOf(local)) await refuseForeign(root, path, there)
+  if (there?.kind === 'directory') return { copies: [], stands: true }
   const checked = await recheck(context, path, local)
   if (!checked) return { instead: lookAgain(path) }
   const { stat } = checked
@@ -134,12 +137,15 @@ export async function ensureParent(context: FolderContext, path: RelativePath): 
   const parent = parentOf(path)
   if (parent === '') return undefined
   const { index, folder, root } = context
-  const { plan, local } = await index.call('planOf', { folder, path: parent })
+  const { plan, local, stuck } = await index.call('planOf', { folder, path: parent })
   const held = liveOf(local)
   if (held?.kind === 'directory') {
     const stat = await root.lstat(parent)
     return stat?.kind === 'directory' ? undefined : lookAgain(parent)
   }
+  const reason = local?.announced.reason ?? ''
+  if (stuck && isErrorCode(reason))
+    throw new PeerfoldError(reason, 'the directory above cannot be placed', { path: parent })
   if (plan.kind === 'place' && plan.record.kind === 'directory') return later
   const above = await ensureParent(context, parent)
   if (above) return above

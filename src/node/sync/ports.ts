@@ -12,6 +12,7 @@ import type { FileStat, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
+import type { DiskSpace } from './disk-space.ts'
 import type { FolderErrors } from './folder-errors.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import type { Marker } from './marker.ts'
@@ -82,6 +83,7 @@ export interface FolderContext {
   readonly log: Log
   readonly self: Author
   readonly locks: PathLocks
+  readonly space: DiskSpace
   readonly errors: FolderErrors
   /** Told of the content that comes and goes; of all folders together. */
   readonly transfers: TransferLog

@@ -17,6 +17,7 @@ import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
 import type { FileDigest } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
+import { isSpelledSo } from './spelling.ts'
 import { isRacy, sameStat } from './stat-compare.ts'
 import type { WalkDepth, WalkItem } from './walk.ts'
 
@@ -31,6 +32,8 @@ export interface ScanResult {
   readonly unseen: readonly RelativePath[]
   /** Temporaries of ours that were found. */
   readonly temporaries: readonly RelativePath[]
+  /** Directories in which a name is free that was taken. */
+  readonly freed: ReadonlySet<RelativePath>
 }
 
 export interface ScanProgress {
@@ -98,7 +101,13 @@ function childTowards(above: RelativePath, below: RelativePath): RelativePath {
 }
 
 class ScanPass {
-  readonly result = { changes: 0, again: [] as string[], unseen: [] as string[], temporaries: [] as string[] }
+  readonly result = {
+    changes: 0,
+    again: [] as string[],
+    unseen: [] as string[],
+    temporaries: [] as string[],
+    freed: new Set<string>(),
+  }
   readonly #context: FolderContext
   readonly #progress: ScanProgress
   readonly #signal: AbortSignal
@@ -280,6 +289,8 @@ class ScanPass {
       if (outcomes[i] === 'stale') this.result.again.push(record.path)
     archive.note(recorded.map(({ change, before }) => ({ record: change.record, before, source: 'local' })))
     this.result.changes += recorded.length
+    for (const { change } of recorded)
+      if (change.record.deleted) this.result.freed.add(parentOf(change.record.path))
     await this.#lookAtParents(recorded)
   }
 
@@ -330,11 +341,16 @@ class ScanPass {
     }
   }
 
-  /** One more look: it may have been placed or made since the walk passed. */
+  /**
+   * One more look: it may have been placed or made since the walk passed. A disk that takes another
+   * name for this one says so too: what was renamed from "A" to "a" is gone under the first.
+   */
   async #isStillThere(path: RelativePath): Promise<boolean> {
+    const { root } = this.#context
     try {
-      const stat = await this.#context.root.lstat(path)
+      const stat = await root.lstat(path)
       if (stat === undefined || stat.kind === 'other') return false
+      if (!(await isSpelledSo(root, path))) return false
     } catch {
       // Not being able to look is no deletion.
     }

@@ -8,6 +8,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
+import { isBelowAnother, isSpelledSo, refuseForeign } from './spelling.ts'
 import { sameFile, sameStat } from './stat-compare.ts'
 
 /** What we hold live, by our statement. */
@@ -24,11 +25,17 @@ export async function recheck(
 ): Promise<{ stat: FileStat | undefined } | undefined> {
   const stat = await context.root.lstat(path)
   const held = liveOf(local)
-  if (!held || !local?.disk) return stat === undefined || local?.disk?.retained ? { stat } : undefined
+  if (!held || !local?.disk) {
+    if (stat === undefined || local?.disk?.retained) return { stat }
+    await refuseForeign(context.root, path, stat)
+    return undefined
+  }
   if (!stat || stat.kind !== held.kind) return undefined
   if (held.kind === 'directory') return { stat }
+  // A directory above that was given other letters leaves no trace in the file's own numbers.
+  if (await isBelowAnother(context.root, path, stat)) return undefined
   if (!local.disk.racy && sameStat(stat, local.disk.stat)) return { stat }
-  if (!sameFile(stat, local.disk.stat)) return undefined
+  if (!sameFile(stat, local.disk.stat) || !(await isSpelledSo(context.root, path))) return undefined
   // The stamp cannot tell: read it. Links are compared by what they say.
   if (held.kind === 'symlink')
     return (await context.root.readLink(path)) === held.linkTarget ? { stat } : undefined

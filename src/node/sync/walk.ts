@@ -13,6 +13,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { isOurTemporary } from './own-names.ts'
 import { comparePaths } from './path-order.ts'
+import { isSpelledSo, mayBeAnother } from './spelling.ts'
 
 /** 'children': the path and its direct children; 'tree': everything below it as well. */
 export type WalkDepth = 'children' | 'tree'
@@ -50,7 +51,10 @@ export interface WalkParts {
   readonly nowNs: () => bigint
 }
 
-/** Yields nothing when `path` does not exist. The root itself is no entry. */
+/**
+ * Yields nothing when `path` does not exist, or only under another spelling that the disk takes for it.
+ * The root itself is no entry.
+ */
 export async function* walk(
   parts: WalkParts,
   path: RelativePath,
@@ -60,10 +64,21 @@ export async function* walk(
     yield* walkDirectory(parts, '', depth)
     return
   }
+  if (await isAnother(parts.root, path)) return
   const item = await lookAt(parts, path, false)
   if (!item) return
   yield item
   if (item.kind === 'entry' && item.stat.kind === 'directory') yield* walkDirectory(parts, path, depth)
+}
+
+async function isAnother(root: FolderRoot, path: RelativePath): Promise<boolean> {
+  try {
+    const stat = await root.lstat(path)
+    return stat !== undefined && (await mayBeAnother(root, path, stat)) && !(await isSpelledSo(root, path))
+  } catch {
+    // Whatever it is, the look that follows meets and reports it.
+    return false
+  }
 }
 
 async function* walkDirectory(

@@ -9,6 +9,7 @@ import { createMemoryDisk } from '../../../src/node/fs/memory-file-system.ts'
 import { open as openBlockJob } from '../../../src/node/store/block-job.ts'
 import { assemble, temporaryOf } from '../../../src/node/sync/assemble.ts'
 import type { BlockSource } from '../../../src/node/sync/assemble.ts'
+import { DiskSpace } from '../../../src/node/sync/disk-space.ts'
 import type { FolderContext } from '../../../src/node/sync/ports.ts'
 
 const FRESH = Buffer.from('fresh content')
@@ -39,8 +40,10 @@ async function openFolder() {
   const disk = createMemoryDisk({ clock: createFakeClock(), random: seededRandom(1) })
   disk.user.mkdir('/sync')
   const { fileSystem } = disk
+  const root = await fileSystem.openRoot('/sync')
   const context = {
-    root: await fileSystem.openRoot('/sync'),
+    root,
+    space: new DiskSpace(root),
     folder: 'f',
     marker: { folder: 'f', secret: '0'.repeat(32) },
     blocks: openInlineJob(openBlockJob({ fileSystem })),
@@ -78,4 +81,17 @@ test('a temporary that got a second name is a placed file by now, and is not wri
   await run()
   expect(Buffer.from(disk.user.read('/sync/note')).toString()).toBe('edited since')
   expect(Buffer.from(disk.user.read(`/sync/${temporary}`))).toEqual(FRESH)
+})
+
+test('a file beyond what the disk holds in one is refused before anything moves', async () => {
+  const { disk, context } = await openFolder()
+  disk.settings.fileBytes = 2 ** 32 - 1
+  const huge = { ...record, size: 2 ** 32 }
+  const asked: number[] = []
+  const counting = { ...source, requestBlock: async () => void asked.push(1) as never }
+  const counted = { received() {}, reused() {}, resumed() {} }
+  const { signal } = new AbortController()
+  const trying = assemble(context, huge, undefined, [counting], counted, signal)
+  await expect(trying).rejects.toMatchObject({ code: 'FILE_TOO_LARGE' })
+  expect(asked).toEqual([])
 })

@@ -1,0 +1,76 @@
+/**
+ * A second file with the content of a first, for disks without hard links. Promises that the copy is
+ * whole, durable and what its record says before it takes its name, and that nothing is left of
+ * one that is not. Never touches the original.
+ */
+import type { FileRecord } from '../core/record.ts'
+import type { FileStat, FolderRoot } from '../fs/file-system.ts'
+import { parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
+import { temporaryOf } from './assemble.ts'
+import { giveName } from './give-name.ts'
+import { digestFile } from './manifests.ts'
+import type { FolderContext } from './ports.ts'
+import { sameFile } from './stat-compare.ts'
+
+/** Bytes copied in one step. */
+const STEP_BYTES = 1 << 20
+
+/** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */
+export async function copyContent(
+  context: FolderContext,
+  path: RelativePath,
+  copy: FileRecord,
+  stat: FileStat,
+): Promise<FileStat | undefined> {
+  const { root, locks } = context
+  const temporary = temporaryOf(context, copy)
+  return locks.hold([temporary], async () => {
+    try {
+      if (copy.kind === 'symlink') await root.makeSymlink(temporary, copy.linkTarget)
+      else await fill(root, path, temporary, copy)
+      const isWhole = copy.kind === 'symlink' || (await holds(context, temporary, copy))
+      const now = await root.lstat(path)
+      if (!isWhole || !now || !sameFile(now, stat)) return undefined
+      if (!(await giveName(context, temporary, copy.path))) return undefined
+      await root.syncDirectory(parentOf(copy.path))
+      return await root.lstat(copy.path)
+    } finally {
+      if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
+    }
+  })
+}
+
+async function holds(context: FolderContext, path: RelativePath, copy: FileRecord): Promise<boolean> {
+  const { heldStill, contentHash } = await digestFile(context, path)
+  return heldStill && contentHash === copy.contentHash
+}
+
+async function fill(
+  root: FolderRoot,
+  path: RelativePath,
+  temporary: RelativePath,
+  { mode, mtimeNs }: FileRecord,
+): Promise<void> {
+  if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
+  const from = await root.openRead(path)
+  try {
+    const to = await root.createFile(temporary, 0o600)
+    try {
+      const step = new Uint8Array(STEP_BYTES)
+      for (let at = 0; ;) {
+        const length = await from.read(step, at)
+        if (length === 0) break
+        await to.write(step.subarray(0, length), at)
+        at += length
+      }
+      await to.setMode(mode)
+      await to.setMtime(mtimeNs)
+      await to.sync()
+    } finally {
+      await to.close()
+    }
+  } finally {
+    await from.close()
+  }
+}

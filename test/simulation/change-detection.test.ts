@@ -1,0 +1,187 @@
+/**
+ * What a scan must not miss and must not invent: whole nodes on memory disks, whose stamps are as coarse
+ * as a test wants them. Everything that arrives is what somebody had on disk, whole, and the last
+ * that was saved is what both have in the end.
+ */
+import { describe, expect, test } from 'vitest'
+import { twinDevices } from '../support/twin-devices.ts'
+import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
+
+const YEAR_MS = 365 * 86_400_000
+
+async function pairOf(...settings: Parameters<typeof twinDevices>): Promise<{
+  world: TwinDevices
+  a: TwinDevice
+  b: TwinDevice
+}> {
+  const world = await twinDevices(...settings)
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  return { world, a, b }
+}
+
+/** Every content that ever stood at `path` on the device. */
+function contentsOf(device: TwinDevice, path: string): Set<string> {
+  const seen = new Set<string>()
+  device.device.disk.onChange((changed) => {
+    if (changed === `/sync/${path}` && device.names().includes(path)) seen.add(device.read(path))
+  })
+  return seen
+}
+
+describe('a save with the stamp of the save before', () => {
+  test.each([
+    { stamps: 'of a nanosecond', granularityNs: 1n },
+    { stamps: 'of 10 ms', granularityNs: 10_000_000n },
+    { stamps: 'of 2 s', granularityNs: 2_000_000_000n },
+  ])('and the same size is found, stamps $stamps', async ({ granularityNs }) => {
+    const { world, a, b } = await pairOf({ granularityNs }, {})
+    for (let round = 0; round < 8; round++) {
+      a.write('note', `content ${round}.0`)
+      // Long enough for the first to be scanned within one tick of 2 s.
+      await world.pass(350 + 40 * round)
+      a.write('note', `content ${round}.1`)
+      await world.rest()
+      expect(b.read('note')).toBe(`content ${round}.1`)
+    }
+  })
+
+  test('is found by the next full scan when no event told of it', async () => {
+    const { world, a, b } = await pairOf({ granularityNs: 2_000_000_000n }, {})
+    a.write('note', 'aaaa')
+    await world.pass(400)
+    const { mtimeNs } = a.device.disk.tree('/sync').find(({ path }) => path === 'note')!
+    await world.restart(a, () => a.device.disk.user.write('/sync/note', 'bbbb', { mtimeNs }))
+    await world.rest()
+    expect(b.read('note')).toBe('bbbb')
+  })
+})
+
+test('another content of the same size with the old mtime put back is an edit', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.write('table', 'old figures')
+  await world.rest()
+  const { mtimeNs } = a.device.disk.tree('/sync').find(({ path }) => path === 'table')!
+  await world.pass(10_000)
+  a.device.disk.user.write('/sync/table', 'new figures', { mtimeNs })
+  await world.rest()
+  expect(b.read('table')).toBe('new figures')
+})
+
+test('an old copy put back with its old mtime is an edit, not a step back in time', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.write('letter', 'first draft')
+  await world.rest()
+  const { mtimeNs } = a.device.disk.tree('/sync').find(({ path }) => path === 'letter')!
+  await world.pass(60_000)
+  a.write('letter', 'second draft')
+  await world.rest()
+  a.device.disk.user.write('/sync/letter', 'first draft', { mtimeNs })
+  await world.rest()
+  expect(b.read('letter')).toBe('first draft')
+})
+
+test('a file that changes while it is read is never announced torn', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  const seen = contentsOf(b, 'log')
+  const written = new Set<string>()
+  for (let line = 0; line < 60; line++) {
+    const text = `line ${line} `.repeat(20_000)
+    written.add(text)
+    a.write('log', text)
+    await world.pass(137)
+  }
+  await world.rest()
+  expect(b.read('log')).toBe('line 59 '.repeat(20_000))
+  for (const text of seen) expect(written.has(text)).toBe(true)
+})
+
+test('a file that is rewritten without end delays no other, and arrives when it rests', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  for (let turn = 0; turn < 100; turn++) {
+    a.write('busy', `turn ${turn}`)
+    if (turn === 20) a.write('calm', 'calm')
+    await world.pass(60)
+  }
+  expect(b.names()).toContain('calm')
+  await world.rest()
+  expect(b.read('busy')).toBe('turn 99')
+})
+
+test('a file that grows while it is read arrives as it is in the end', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  let text = ''
+  for (let part = 0; part < 30; part++) {
+    text += `${part}:`.padEnd(40_000, '.')
+    a.write('film', text)
+    await world.pass(90)
+  }
+  await world.rest()
+  expect(b.read('film')).toBe(text)
+})
+
+test('a file replaced during its transfer arrives as one or the other, never as a mixture', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  const seen = contentsOf(b, 'picture')
+  const texts = ['first ', 'second', 'third '].map((word) => word.repeat(100_000))
+  for (const text of texts) {
+    a.write('picture~', text)
+    a.rename('picture~', 'picture')
+    await world.pass(420)
+  }
+  await world.rest()
+  expect(b.read('picture')).toBe(texts[2])
+  expect([...seen].filter((text) => !texts.includes(text))).toEqual([])
+})
+
+describe('what editors do when they save', () => {
+  const dances: Record<string, (a: TwinDevice, text: string) => void> = {
+    'a new file takes the name': (a, text) => {
+      a.write('.note.swp', text)
+      a.rename('.note.swp', 'note')
+    },
+    'the old one is kept as a backup for a moment': (a, text) => {
+      a.rename('note', 'note~')
+      a.write('note', text)
+      a.remove('note~')
+    },
+    'the file is emptied and written': (a, text) => {
+      a.write('note', '')
+      a.write('note', text)
+    },
+    'the file is removed and made anew': (a, text) => {
+      a.remove('note')
+      a.write('note', text)
+    },
+  }
+  test.each(Object.entries(dances))('%s', async (_, dance) => {
+    const { world, a, b } = await pairOf({}, {})
+    a.write('note', 'version 0')
+    await world.rest()
+    for (let version = 1; version <= 5; version++) {
+      dance(a, `version ${version}`)
+      await world.pass(version * 130)
+    }
+    await world.rest()
+    expect(a.names()).toEqual(['note'])
+    expect(b.names()).toEqual(['note'])
+    expect(b.read('note')).toBe('version 5')
+  })
+})
+
+describe('a clock that is off by a year', () => {
+  test.each([
+    { way: 'behind', skewMs: -YEAR_MS },
+    { way: 'ahead', skewMs: YEAR_MS },
+  ])('$way: what was edited after it was seen wins, on both sides', async ({ skewMs }) => {
+    const { world, a, b } = await pairOf({}, { skewMs })
+    a.write('plan', 'by A')
+    await world.rest()
+    b.write('plan', 'by B, who saw it')
+    await world.rest()
+    expect(a.read('plan')).toBe('by B, who saw it')
+    a.write('plan', 'by A again')
+    await world.rest()
+    expect(b.read('plan')).toBe('by A again')
+    expect([...a.names(), ...b.names()]).toEqual(['plan', 'plan'])
+  })
+})
