@@ -403,20 +403,22 @@ export const AddDevice = z.object({
   addresses: listOf(text).optional().describe('Multiaddrs; replaces the ones known'),
 })
 
+const AskedGuard = z.union([Guard, z.literal('default'), z.null()]).optional()
+
 export const AddFolder = z.object({
   id,
   path: text.min(1).describe('Absolute path of an existing directory'),
   name: text.optional(),
   devices: listOf(id).default([]).describe('Ids of known devices that share it'),
   mode: FolderMode.optional().describe('Both ways when absent'),
-  guard: Guard.nullable().optional().describe('The default when absent; null is off'),
+  guard: AskedGuard.describe('The default when absent; null is off'),
 })
 
 export const SetFolder = FolderId.extend({
   name: text.optional(),
   devices: listOf(id).optional().describe('Replaces the whole list'),
   mode: FolderMode.optional(),
-  guard: Guard.nullable().optional().describe('Null is off'),
+  guard: AskedGuard.describe('As it is when absent; null is off'),
 })
 
 const group = id.describe('Id of a group of the folder’s "held"')

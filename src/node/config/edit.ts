@@ -46,6 +46,9 @@ export function removeDevice(config: Config, id: DeviceId): Config {
   return { ...config, devices, folders }
 }
 
+/** Null is off. */
+type AskedGuard = Guard | 'default' | null
+
 export interface NewFolder {
   readonly id: string
   readonly name?: string | undefined
@@ -54,8 +57,8 @@ export interface NewFolder {
   readonly devices: readonly DeviceId[]
   /** Both ways when absent. */
   readonly mode?: FolderMode | undefined
-  /** The default when absent; null is off. */
-  readonly guard?: Guard | null | undefined
+  /** The default when absent. */
+  readonly guard?: AskedGuard | undefined
   /** What the marker in the directory says. */
   readonly markerId: string
 }
@@ -69,16 +72,15 @@ export function addFolder(config: Config, own: DeviceId, folder: NewFolder): Con
   checkApart(path, config.folders)
   const name = checkName(folder.name ?? id)
   const devices = checkSharing(config, own, folder.devices)
-  const { mode = 'send-receive', guard = DEFAULT_GUARD } = folder
-  checkGuard(guard)
+  const { mode = 'send-receive' } = folder
+  const guard = guardOf(folder.guard === undefined ? 'default' : folder.guard)
   const added = { id, name, path, devices, paused: false, mode, guard, ignoreRules: [], markerId }
   return { ...config, folders: [...config.folders, added] }
 }
 
 export type FolderEdit = {
-  readonly [Key in 'name' | 'devices' | 'paused' | 'mode' | 'guard' | 'ignoreRules']?:
-    FolderConfig[Key] | undefined
-}
+  readonly [Key in 'name' | 'devices' | 'paused' | 'mode' | 'ignoreRules']?: FolderConfig[Key] | undefined
+} & { readonly guard?: AskedGuard | undefined }
 
 /** Changes what is given. FOLDER_NOT_FOUND, DEVICE_NOT_FOUND, OWN_DEVICE, BAD_INPUT. */
 export function setFolder(config: Config, own: DeviceId, id: FolderId, edit: FolderEdit): Config {
@@ -89,7 +91,7 @@ export function setFolder(config: Config, own: DeviceId, id: FolderId, edit: Fol
     devices: checkSharing(config, own, edit.devices ?? before.devices),
     paused: edit.paused ?? before.paused,
     mode: edit.mode ?? before.mode,
-    guard: edit.guard === undefined ? before.guard : checkGuard(edit.guard),
+    guard: edit.guard === undefined ? before.guard : guardOf(edit.guard),
     ignoreRules: edit.ignoreRules ?? before.ignoreRules,
   }
   return { ...config, folders: config.folders.map((folder) => (folder.id === id ? after : folder)) }
@@ -163,7 +165,8 @@ export function checkName(name: string): string {
   })
 }
 
-function checkGuard(guard: Guard | null): Guard | null {
+function guardOf(guard: AskedGuard): Guard | null {
+  if (guard === 'default') return DEFAULT_GUARD
   if (guard === null || guard.least <= guard.most) return guard
   throw new PeerfoldError('BAD_INPUT', 'the guard lets at least more files pass than at most')
 }

@@ -14,6 +14,7 @@ import { useIsLive, useStatus } from '../../stores/status-store.ts'
 import { t, words } from '../../words.ts'
 import { type AttentionGroup, type AttentionItem, attentionOf, type Cause } from './attention.ts'
 import { ConflictCard } from './conflict-card.tsx'
+import { HeldCard } from './held-card.tsx'
 import { ProblemRow } from './problem-row.tsx'
 import { useFocusFollows } from './use-focus-follows.ts'
 import './attention.css'
@@ -102,8 +103,11 @@ function Group({ group, status }: GroupProps) {
 }
 
 function Item({ item, status }: { readonly item: AttentionItem; readonly status: NodeStatus }) {
-  if (item.cause !== 'conflict') return <ProblemRow item={item} status={status} />
-  return <ConflictCard folder={item.folder} conflict={item.conflict} itemKey={item.key} status={status} />
+  const { folder, key } = item
+  const common = { folder, itemKey: key, status }
+  if (item.cause === 'conflict') return <ConflictCard {...common} conflict={item.conflict} />
+  if (item.cause === 'held') return <HeldCard {...common} group={item.group} />
+  return <ProblemRow item={item} status={status} />
 }
 
 /** Files that cannot be synced say why in the title of their group: one sentence for all of them. */

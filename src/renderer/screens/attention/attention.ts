@@ -7,6 +7,7 @@ import type { FolderView, NodeStatus } from '../../../node/api/node-port.ts'
 
 export type Conflict = FolderView['conflicts'][number]
 export type FileError = FolderView['errors'][number]
+type HeldGroup = FolderView['held'][number]
 type Phrase = Pick<FolderView['status'], 'word' | 'reason' | 'params'>
 
 /** In the order of weight: what stops a whole folder comes first. */
@@ -22,7 +23,8 @@ interface Common {
 export type AttentionItem =
   | (Common & { readonly cause: 'broken' | 'error'; readonly error: FileError })
   | (Common & { readonly cause: 'conflict'; readonly conflict: Conflict })
-  | (Common & { readonly cause: 'held' | 'device' | 'other'; readonly phrase: Phrase })
+  | (Common & { readonly cause: 'held'; readonly group: HeldGroup })
+  | (Common & { readonly cause: 'device' | 'other'; readonly phrase: Phrase })
 
 export interface AttentionGroup {
   readonly key: string
@@ -35,11 +37,7 @@ export interface AttentionGroup {
 }
 
 /** Reasons of the node that stand for what is listed one by one. */
-const LISTED_REASONS: ReadonlySet<string> = new Set(['root-broken', 'errors', 'conflicts'])
-const CAUSE_OF_REASON: Readonly<Record<string, 'held' | 'device'>> = {
-  held: 'held',
-  'device-errors': 'device',
-}
+const LISTED_REASONS: ReadonlySet<string> = new Set(['root-broken', 'held', 'errors', 'conflicts'])
 
 export function attentionOf({ folders }: Pick<NodeStatus, 'folders'>): AttentionGroup[] {
   const items = folders.flatMap(itemsOf)
@@ -62,6 +60,15 @@ export function attentionCount(status: Pick<NodeStatus, 'folders'>): number {
 
 function itemsOf(folder: FolderView): AttentionItem[] {
   const listed: AttentionItem[] = [
+    // What a mode keeps back is as it should be.
+    ...folder.held
+      .filter(({ cause }) => cause === 'mass-change')
+      .map((group): AttentionItem => ({
+        key: keyOf('held', folder, group.id),
+        cause: 'held',
+        folder,
+        group,
+      })),
     ...folder.errors.map((error): AttentionItem => {
       // The folder's own root stands for all of it.
       const cause = error.path === '' ? 'broken' : 'error'
@@ -76,7 +83,7 @@ function itemsOf(folder: FolderView): AttentionItem[] {
   // Counted by the node means listed here, or at least counted with the others.
   const isCounted = listed.length > 0 || folder.errorCount + folder.conflictCount > 0
   if (LISTED_REASONS.has(phrase.reason) && isCounted) return listed
-  const cause = CAUSE_OF_REASON[phrase.reason] ?? 'other'
+  const cause = phrase.reason === 'device-errors' ? 'device' : 'other'
   const about = cause === 'device' ? String(phrase.params['device']) : phrase.reason
   return [...listed, { key: keyOf(cause, folder, about), cause, folder, phrase }]
 }

@@ -4,7 +4,7 @@
  */
 import { FolderSearch } from 'lucide-react'
 import { useState } from 'react'
-import type { DeviceView, FolderView } from '../../../node/api/node-port.ts'
+import type { DeviceView, FolderMode, FolderView, Guard } from '../../../node/api/node-port.ts'
 import { useApi } from '../../connection/api-context.ts'
 import { findDesktop } from '../../connection/desktop.ts'
 import { Button } from '../../parts/button.tsx'
@@ -12,6 +12,7 @@ import { Checks } from '../../parts/checks.tsx'
 import { Field } from '../../parts/field.tsx'
 import { FormDialog } from '../../parts/form-dialog.tsx'
 import { Name } from '../../parts/name.tsx'
+import { Radios } from '../../parts/radios.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { useStatusStore } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
@@ -42,6 +43,7 @@ export function AddFolderDialog({ path: given = '', onClose }: AddProps) {
   const [path, setPath] = useState(given)
   const [ownId, setOwnId] = useState<string>()
   const [devices, setDevices] = useState<string[]>([])
+  const [mode, setMode] = useState<FolderMode>('send-receive')
   const id = ownId ?? proposedId(path)
   const add = useAction(async () => {
     await calls.folders.add({
@@ -49,6 +51,7 @@ export function AddFolderDialog({ path: given = '', onClose }: AddProps) {
       path: path.trim(),
       name: lastNameOf(path.trim()) || id,
       devices,
+      mode,
     })
     onClose()
   })
@@ -83,6 +86,7 @@ export function AddFolderDialog({ path: given = '', onClose }: AddProps) {
         isCode
       />
       <ShareWith value={devices} onChange={setDevices} />
+      <ModeChoice value={mode} onChange={setMode} />
     </FormDialog>
   )
 }
@@ -97,8 +101,16 @@ export function EditFolderDialog({
   const { calls } = useApi()
   const [name, setName] = useState(folder.name)
   const [devices, setDevices] = useState<string[]>(folder.devices.map(({ id }) => id))
+  const [mode, setMode] = useState(folder.mode)
+  const [asks, setAsks] = useState(folder.guard !== null)
   const save = useAction(async () => {
-    await calls.folders.set({ folder: folder.id, name: name.trim(), devices })
+    await calls.folders.set({
+      folder: folder.id,
+      name: name.trim(),
+      devices,
+      mode,
+      guard: asks ? (folder.guard ?? 'default') : null,
+    })
     onClose()
   })
   return (
@@ -121,7 +133,44 @@ export function EditFolderDialog({
       />
       <Field label={t('folders.dialog.id')} value={folder.id} isReadOnly isCode />
       <ShareWith value={devices} onChange={setDevices} />
+      <ModeChoice value={mode} onChange={setMode} />
+      <GuardChoice guard={folder.guard} value={asks} onChange={setAsks} />
     </FormDialog>
+  )
+}
+
+const MODES: readonly FolderMode[] = ['send-receive', 'send-only', 'receive-only']
+
+function ModeChoice(props: { readonly value: FolderMode; readonly onChange: (value: FolderMode) => void }) {
+  const choices = MODES.map((mode) => ({
+    value: mode,
+    label: t(`folders.mode.${mode}.name`),
+    detail: t(`folders.mode.${mode}.text`),
+  }))
+  return <Radios label={t('folders.dialog.mode')} name="mode" choices={choices} {...props} />
+}
+
+interface GuardChoiceProps {
+  /** Null: it is off. */
+  readonly guard: Guard | null
+  readonly value: boolean
+  readonly onChange: (value: boolean) => void
+}
+
+function GuardChoice({ guard, value, onChange }: GuardChoiceProps) {
+  const choice = {
+    value: 'on',
+    label: t('folders.dialog.guardOn'),
+    ...(guard && { detail: t('folders.dialog.guardOnText', { ...guard }) }),
+  }
+  return (
+    <Checks
+      label={t('folders.dialog.guard')}
+      name="guard"
+      choices={[choice]}
+      value={value ? ['on'] : []}
+      onChange={(chosen) => onChange(chosen.length > 0)}
+    />
   )
 }
 

@@ -17,6 +17,7 @@ import { filesHref, hrefOf } from '../../routes.ts'
 import { useIsLive } from '../../stores/status-store.ts'
 import { t, words } from '../../words.ts'
 import { CopyList } from './copy-list.tsx'
+import { Withheld } from './withheld.tsx'
 
 interface RowProps {
   readonly folder: FolderView
@@ -85,6 +86,7 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
         <p className="row-path">
           <Name of={folder.path} />
         </p>
+        <Withheld folder={folder} />
         <CopyList folder={folder} />
         {error && <ErrorNote error={error} />}
       </div>

@@ -91,7 +91,7 @@ describe('what needs a person', () => {
   })
 
   test.each([
-    { reason: 'held', params: {}, cause: 'held' },
+    { reason: 'held', params: {}, cause: 'other' },
     { reason: 'device-errors', params: { device: 'id', name: 'NAS', count: 4 }, cause: 'device' },
     { reason: 'changed-key', params: {}, cause: 'other' },
     { reason: 'root-broken', params: {}, cause: 'other' },
@@ -101,6 +101,19 @@ describe('what needs a person', () => {
       expect(causesOf(folder('a', { status: needsYou(reason, params) }))).toEqual([[cause, undefined, 1]])
     },
   )
+
+  test('has what the guard holds back, group by group, and not what a mode keeps', () => {
+    const held = (id: string, cause: Folder['held'][number]['cause']): Folder['held'][number] => {
+      const counts = { deleted: 3, replaced: 0, added: 0, metadata: 0, bytes: 30, sinceMs: 1 }
+      return { id, cause, direction: 'in', device: { id: 'nas', name: 'NAS' }, ...counts }
+    }
+    const photos = folder('photos', {
+      status: needsYou('held', { deleted: 6 }),
+      held: [held('1', 'mass-change'), held('2', 'mass-change'), held('3', 'receive-only')],
+    })
+    expect(causesOf(photos)).toEqual([['held', undefined, 2]])
+    expect(causesOf(folder('music', { held: [held('1', 'send-only')] }))).toEqual([])
+  })
 
   test('names an item by the same key in every snapshot, and no two alike', () => {
     const one = folder('a', { errors: [unreadable('x'), unreadable('y')], conflicts: [conflict('x')] })
