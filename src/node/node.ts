@@ -9,8 +9,9 @@ import { fileCalls } from './calls/files.ts'
 import { folderCalls } from './calls/folders.ts'
 import { heldCalls } from './calls/held.ts'
 import { importCalls } from './calls/imports.ts'
-import { settingsOf, trustedOf } from './calls/node-core.ts'
+import { scrubSettings, settingsOf, trustedOf } from './calls/node-core.ts'
 import type { NodeCore, NodeParts } from './calls/node-core.ts'
+import { scrubCalls } from './calls/scrub.ts'
 import { statusCalls } from './calls/status.ts'
 import { transferCalls } from './calls/transfers.ts'
 import { versionCalls } from './calls/versions.ts'
@@ -45,6 +46,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     ...parts,
     mark,
     transfers,
+    scrub: scrubSettings(parts.config.get()),
     software: `peerfold ${parts.version}`,
     self: () => ({ device: id, name: parts.config.get().device.name }),
     openArchive: async (root: FolderRoot, folder: FolderId) => {
@@ -79,6 +81,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     ...heldCalls(core),
     ...importCalls(core),
     ...versionCalls(core),
+    ...scrubCalls(core),
     ...transferCalls(core),
     onChange: (listener) => {
       listeners.add(listener)

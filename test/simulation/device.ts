@@ -12,6 +12,7 @@ import { seededRandom } from '../../src/node/base/random.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import { encodeConfig, initialConfig } from '../../src/node/config/config-file.ts'
 import { createConfigStore } from '../../src/node/config/config-store.ts'
+import type { Stance } from '../../src/node/core/record.ts'
 import { openConnection } from '../../src/node/db/connection.ts'
 import type { Connection } from '../../src/node/db/connection.ts'
 import type { FileSystem } from '../../src/node/fs/file-system.ts'
@@ -21,6 +22,7 @@ import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
 import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
 import { indexOperations } from '../../src/node/index/index-job.ts'
+import { STANCES } from '../../src/node/index/rows.ts'
 import { INDEX_STEPS } from '../../src/node/index/schema.ts'
 import type { IndexOperations, LocalChange } from '../../src/node/index/index-port.ts'
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
@@ -37,6 +39,8 @@ const HOME = '/home'
 export interface Weather {
   /** Absolute path that nobody may list or read, with what is below it. */
   readonly unreadable?: string
+  /** Absolute path of a file whose content the disk can no longer read. */
+  readonly broken?: string
   /** Of 1,000 calls, how many end in an I/O error. */
   readonly errorsPerMille: number
 }
@@ -209,6 +213,27 @@ export class SimDevice {
     return (rows ?? []).map((row) => `${this.name} knows ${JSON.stringify(row)}`)
   }
 
+  /** Of a device's statement about a path; undefined when there is none. */
+  stanceOf(path: string, device = this.id): Stance | undefined {
+    const stance = this.#connection
+      ?.prepare('SELECT stance FROM statement JOIN device ON key = device WHERE path = ? AND id = ?')
+      .pluck()
+      .get(path, device)
+    return STANCES[Number(stance ?? -1)]
+  }
+
+  /**
+   * The disk spoils a byte of a file that has been at rest for long, and whose row has been written out
+   * since; false when the file is not: where a stamp is not believed, other bytes are an edit.
+   */
+  rot(path: string, position: number): boolean {
+    const racy = this.#connection?.prepare('SELECT racy FROM disk WHERE path = ?').pluck().get(path)
+    if (Number(racy ?? 1) !== 0 || this.stanceOf(path) !== 'holds') return false
+    this.#images = []
+    this.disk.user.rot(`${FOLDER_PATH}/${path}`, position)
+    return true
+  }
+
   /** Paths that this device lacks. */
   needed(): string[] {
     const rows = this.#connection?.prepare('SELECT path FROM need WHERE device = 1').all()
@@ -272,7 +297,9 @@ export class SimDevice {
   /** What the disk answers instead of doing the call. */
   #faultOf(operation: DiskOperation, path: string): PeerfoldError | undefined {
     const { count, random } = this.#parts
-    const { unreadable, errorsPerMille } = this.weather
+    const { unreadable, broken, errorsPerMille } = this.weather
+    if (broken === path && operation === 'handle-read')
+      return new PeerfoldError('IO_ERROR', 'simulated', { path, operation })
     if (unreadable !== undefined && READS.has(operation) && `${path}/`.startsWith(`${unreadable}/`)) {
       count(`fault: ${operation} of an unreadable path`)
       return new PeerfoldError('PERMISSION_DENIED', 'simulated', { path })
@@ -300,6 +327,7 @@ export class SimDevice {
           if (changes !== changesBefore && connection.open && this.#parts.random.below(3) === 0)
             this.#remember(connection)
           changesBefore = changes
+          if (name === 'makeDurable') this.#images = []
           return result
         },
         close: async () => {},

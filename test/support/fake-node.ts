@@ -14,6 +14,7 @@ import type {
   PathHistory,
   RestorePlan,
   RestoreProgress,
+  ScrubView,
   Transfers,
   VersionEntry,
 } from '../../src/node/api/node-port.ts'
@@ -91,6 +92,11 @@ function folderView(id: string, path: string, name: string, devices: string[]): 
     conflictCount: 0,
     revision: 0,
   }
+}
+
+function scrubOf(folder: string, state: ScrubView['state']): ScrubView {
+  const read = { startedMs: 0, finishedMs: 7, stage: 'files', items: 1, bytes: 5, totalBytes: 5 } as const
+  return { folder, state, ...read, found: 0, damaged: 0 }
 }
 
 export function fakeNode(): FakeNode {
@@ -351,6 +357,15 @@ export function fakeNode(): FakeNode {
       folderOf(folder)
       ignore.set(folder, [...rules])
       return { rules: [...rules], shared: ['*.o'] }
+    },
+    listScrubs: async () => [...folders.keys()].map((folder) => scrubOf(folder, 'idle')),
+    startScrub: async (folder) => {
+      calls.push(`startScrub ${folderOf(folder).id}`)
+      return scrubOf(folder, 'running')
+    },
+    pauseScrub: async (folder) => {
+      calls.push(`pauseScrub ${folderOf(folder).id}`)
+      return scrubOf(folder, 'paused')
     },
     listVersions: async (folder, path) => {
       folderOf(folder)

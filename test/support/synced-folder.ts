@@ -73,6 +73,7 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     transfers: new TransferLog(parts.clock),
     rules: () => createIgnoreRules([]),
     rootOf: () => undefined,
+    suspect: () => {},
   }
   const { signal } = new AbortController()
   return {

@@ -298,6 +298,32 @@ export const contract = {
       .input(shapes.SetIgnore)
       .output(shapes.IgnoreRules),
   },
+  scrub: {
+    status: base
+      .route({ method: 'GET', path: '/scrub', tags: ['scrub'], summary: 'How far each folder is scrubbed' })
+      .output(z.array(shapes.Scrub)),
+    start: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/scrub/start',
+        tags: ['scrub'],
+        summary: 'Read everything kept here again, from now on',
+        description: 'Goes on with a pass that was paused; one that is under way goes on as it is.',
+      })
+      .errors(errorsOf(['FOLDER_NOT_OPEN']))
+      .input(shapes.FolderId)
+      .output(shapes.Scrub),
+    pause: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/scrub/pause',
+        tags: ['scrub'],
+        summary: 'Scrub no further until it is started again',
+      })
+      .errors(errorsOf(['FOLDER_NOT_OPEN']))
+      .input(shapes.FolderId)
+      .output(shapes.Scrub),
+  },
   versions: {
     list: inFolder
       .route({

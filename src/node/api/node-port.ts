@@ -32,6 +32,7 @@ export type ImportProgress = z.infer<typeof shapes.ImportProgress>
 export type SignInCode = z.infer<typeof shapes.SignInCode>
 export type IgnoreRules = z.infer<typeof shapes.IgnoreRules>
 export type VersionEntry = z.infer<typeof shapes.Version>
+export type ScrubView = z.infer<typeof shapes.Scrub>
 export type VersionPage = z.infer<typeof shapes.VersionPage>
 export type PastContent = z.infer<typeof shapes.PastContent>
 export type PathHistory = z.infer<typeof shapes.PathHistory>
@@ -172,6 +173,13 @@ export interface NodePort {
   getIgnore(folder: string): Promise<IgnoreRules>
   /** Replaces this device's own rules; a scan follows. */
   setIgnore(folder: string, rules: readonly string[]): Promise<IgnoreRules>
+
+  /** How far everything kept here was read again, one entry for each folder. */
+  listScrubs(): Promise<ScrubView[]>
+  /** Begins a pass, or goes on with a paused one. FOLDER_NOT_OPEN. */
+  startScrub(folder: string): Promise<ScrubView>
+  /** FOLDER_NOT_OPEN. */
+  pauseScrub(folder: string): Promise<ScrubView>
 
   /** Displaced contents kept on this device, newest first; of one path when given. */
   listVersions(folder: string, path: string | undefined, page: PageRequest): Promise<VersionPage>

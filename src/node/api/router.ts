@@ -157,6 +157,11 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
       get: api.ignore.get.handler(({ input }) => node.getIgnore(input.folder)),
       set: api.ignore.set.handler(({ input }) => node.setIgnore(input.folder, input.rules)),
     },
+    scrub: {
+      status: api.scrub.status.handler(() => node.listScrubs()),
+      start: api.scrub.start.handler(({ input }) => node.startScrub(input.folder)),
+      pause: api.scrub.pause.handler(({ input }) => node.pauseScrub(input.folder)),
+    },
     versions: {
       list: api.versions.list.handler(({ input }) => node.listVersions(input.folder, input.path, input)),
       restore: api.versions.restore.handler(({ input, signal }) =>

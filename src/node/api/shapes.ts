@@ -189,10 +189,10 @@ export const FileEntry = z
     mtimeMs: z.number().describe('The user’s modification time; fractions are kept to the microsecond'),
     hash: z.string().describe('"sha256:" and 64 hex digits; empty for directories'),
     here: z
-      .enum(['holds', 'wanted', 'unwanted', 'unplaceable', 'withheld'])
+      .enum(['holds', 'wanted', 'unwanted', 'unplaceable', 'withheld', 'damaged'])
       .describe(
-        'What this device has of it: the content, a need, an ignore rule, an error, or a change that is ' +
-          'not let through',
+        'What this device has of it: the content, a need, an ignore rule, an error, a change that is ' +
+          'not let through, or other bytes than were written',
       ),
     linkTarget: z.string().optional(),
     conflictOf: z.string().optional(),
@@ -203,11 +203,11 @@ export const FileCopy = z
   .object({
     device: z.string().describe('Device id; this one included'),
     state: z
-      .enum(['has', 'moving', 'wants', 'other', 'unwanted', 'unplaceable', 'withheld', 'unknown'])
+      .enum(['has', 'moving', 'wants', 'other', 'unwanted', 'unplaceable', 'withheld', 'damaged', 'unknown'])
       .describe(
         'has: confirmed by that device; moving: being transferred now; wants: lacks it; other: holds ' +
           'other content; unwanted: ignores it; unplaceable: cannot hold it; withheld: keeps a change of ' +
-          'its own to itself; unknown: has not said yet',
+          'its own to itself; damaged: its disk spoiled it; unknown: has not said yet',
       ),
   })
   .meta({ id: 'FileCopy' })
@@ -243,7 +243,9 @@ export const Version = z
     size: count,
     hash: z.string(),
     parkedMs: count.describe('When it was displaced'),
-    cause: z.enum(['replaced', 'deleted']),
+    cause: z
+      .enum(['replaced', 'deleted', 'damaged'])
+      .describe('damaged: the disk spoiled it, and the good content took its place'),
     device: z.string().describe('Device whose change displaced it'),
   })
   .meta({ id: 'Version' })
@@ -388,6 +390,26 @@ export const ProblemData = z.object({
   hint: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 })
+
+export const Scrub = z
+  .object({
+    folder: z.string(),
+    state: z
+      .enum(['idle', 'running', 'waiting', 'paused', 'closed'])
+      .describe('waiting: stands back while something is scanned or moves; closed: the folder is not open'),
+    startedMs: count.describe('When the present pass began; 0 when none is under way'),
+    finishedMs: count.describe('When the last whole pass ended, or the folder was new'),
+    dueMs: count
+      .optional()
+      .describe('When the next pass begins by itself; absent while one is under way, or never'),
+    stage: z.enum(['files', 'versions']),
+    items: count.describe('Read in the present pass, or in the last one'),
+    bytes: count,
+    totalBytes: count.describe('Bytes of the files held here'),
+    found: count.describe('Found damaged in that pass'),
+    damaged: count.describe('Files that are damaged here now; the errors of the folder name them'),
+  })
+  .meta({ id: 'Scrub', description: 'Reading everything kept here again, to find what a disk spoiled' })
 
 const page = {
   cursor: text.optional().describe('"next" of the page before'),

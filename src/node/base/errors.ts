@@ -219,6 +219,11 @@ export const CODES = {
     hint: 'The disk of this device cannot hold a file of this size (FAT ends at 4 GB). Move the folder to another disk, or ignore the file here.',
   },
   KIND_UNSUPPORTED: { status: 422, exit: 6, hint: 'Only files, directories and symbolic links are synced.' },
+  FILE_DAMAGED: {
+    status: 409,
+    exit: 7,
+    hint: 'The disk gives back other bytes than were written. They are replaced as soon as a device that has the good content is connected. Check the disk.',
+  },
   FILE_CHANGED: { status: 409, exit: 4, hint: 'The file changed meanwhile; it is looked at again.' },
   DISK_FULL: { status: 507, exit: 6, hint: 'Free some space on the disk; the folder goes on by itself.' },
   DISK_READ_ONLY: { status: 507, exit: 6, hint: 'The disk is mounted read-only. Remount it writable.' },

@@ -10,7 +10,7 @@ import type { FolderConfig } from '../config/schema.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import { folderState, folderStatus } from '../core/status.ts'
 import type { FolderFacts, SharingDevice } from '../core/status.ts'
-import type { ConflictPair, FolderOverview, NeedTotal, StuckPath } from '../index/index-port.ts'
+import type { ConflictPair, DamagedPath, FolderOverview, NeedTotal, StuckPath } from '../index/index-port.ts'
 import type { FolderError } from '../sync/folder-errors.ts'
 import type { NodeCore } from './node-core.ts'
 
@@ -26,7 +26,7 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
   const disk = diskOf(core, config.id)
   const devices = config.devices.map((id) => sharingDevice(core, id, config.id, known))
   const facts = factsOf(core, config, { known, disk, before, devices })
-  const errors = [...disk.errors, ...known.stuckHere.map(stuckError)]
+  const errors = [...disk.errors, ...known.stuckHere.map(stuckError), ...known.damaged.first.map(damageOf)]
   return {
     id: config.id,
     name: config.name,
@@ -47,7 +47,7 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
       holdsBack: 0,
     })),
     errors: errors.slice(0, LISTED_PROBLEMS_LIMIT),
-    errorCount: disk.errorCount + stuckOf(known, core.id),
+    errorCount: disk.errorCount + stuckOf(known, core.id) + known.damaged.count,
     leftOut: disk.leftOut,
     leftOutCount: disk.leftOutCount,
     conflicts: known.conflicts.first.map(conflictOf),
@@ -65,6 +65,7 @@ const NOTHING: FolderOverview = {
   totals: { items: 0, bytes: 0, revision: 0 },
   unwantedElsewhere: 0,
   conflicts: { count: 0, first: [] },
+  damaged: { count: 0, first: [] },
   told: [],
 }
 
@@ -116,7 +117,7 @@ function factsOf(
     scanning: looks.some((progress) => progress?.scanning),
     firstScanFinished: looks.every((progress) => progress?.firstScanFinished),
     conflicts: known.conflicts.count,
-    errors: Math.max(before.errorCount, disk.errorCount) + stuckOf(known, core.id),
+    errors: Math.max(before.errorCount, disk.errorCount) + stuckOf(known, core.id) + known.damaged.count,
     need,
     obtainable: Math.min(disk.progress?.obtainable ?? 0, need.items),
     files: known.totals.items,
@@ -169,6 +170,10 @@ function onlyHere({ totals, unwantedElsewhere }: FolderOverview, devices: readon
   const confirmed = devices.filter(({ confirmedOnce }) => confirmedOnce)
   const lacked = Math.min(totals.items, ...confirmed.map(({ need, unplaceable }) => need.items + unplaceable))
   return Math.min(totals.items, lacked + unwantedElsewhere)
+}
+
+function damageOf({ path, reason }: DamagedPath): FolderView['errors'][number] {
+  return { path, code: reason, message: 'the bytes on the disk are not those that were written' }
 }
 
 function conflictOf({ copy, original }: ConflictPair): FolderView['conflicts'][number] {

@@ -20,6 +20,7 @@ import type { BlockJob } from '../store/block-job.ts'
 import type { SyncEngine } from '../sync/engine.ts'
 import type { FolderSettings } from '../sync/folder-handle.ts'
 import type { FolderSync } from '../sync/folder-sync.ts'
+import type { ScrubSettings } from '../sync/scrubber.ts'
 import type { TransferLog } from '../sync/transfers.ts'
 import type { WalkOperations } from '../sync/walk-job.ts'
 
@@ -84,6 +85,12 @@ export function versionsOf(core: NodeCore, folder: FolderId): VersionStore {
 
 export function settingsOf({ id, path, devices, paused, ignoreRules }: FolderConfig): FolderSettings {
   return { id, path, devices, paused, ignoreRules }
+}
+
+const DAY_MS = 86_400_000
+
+export function scrubSettings({ settings: { scrub } }: Config): ScrubSettings {
+  return { bytesPerSecond: scrub.bytesPerSecond, everyMs: scrub.everyDays * DAY_MS }
 }
 
 export function trustedOf({ devices }: Config) {

@@ -15,7 +15,7 @@ export function versionEntry(version: Version): api.VersionEntry {
     size: version.size,
     hash: known?.contentHash ?? '',
     parkedMs: known?.displacedAtMs ?? 0,
-    cause: known?.reason === 'deleted' ? 'deleted' : 'replaced',
+    cause: known?.reason === 'deleted' || known?.reason === 'damaged' ? known.reason : 'replaced',
     device: known?.displacedBy.name ?? '',
   }
 }

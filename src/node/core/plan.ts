@@ -41,6 +41,19 @@ export function planPath(local: FileRecord | undefined, others: readonly FileRec
 }
 
 /**
+ * What to do about `damaged`, which this device should hold and whose bytes its disk has spoiled: that
+ * content again, before anything that did not know of it; or what has replaced it. Never a copy of the
+ * bytes that are there, and never an older content in the place of a newer one that nobody has.
+ */
+export function planRepair(damaged: FileRecord, others: readonly FileRecord[]): PathPlan {
+  const plan = planPath(damaged, others)
+  if (plan.kind === 'delete') return plan
+  if (plan.kind === 'nothing' || (plan.kind === 'place' && plan.keepCopy))
+    return { kind: 'place', record: damaged }
+  return { kind: 'place', record: plan.record }
+}
+
+/**
  * Our statement's vector never goes back, whoever wins: a counter of this device that fell out of it
  * would be given to the next change here, which others then took for the change that had it before.
  * Ours is covered by somebody (or kept as a copy) even when it is not covered by the winner.

@@ -61,15 +61,16 @@ export interface FileRecord {
 
 /**
  * What a device says of a record: it holds it, or knows it and does not. Without the second, one
- * ignored file would keep the need of the others above zero for ever.
+ * ignored file would keep the need of the others above zero for ever. 'damaged': it held it, and its
+ * disk no longer gives that content back; it wants it again.
  */
-export type Stance = 'holds' | 'unwanted' | 'unplaceable'
+export type Stance = 'holds' | 'unwanted' | 'unplaceable' | 'damaged'
 
 /** One entry of a device's index: the record, its stance and its place in that device's order. */
 export interface Announced {
   readonly record: FileRecord
   readonly stance: Stance
-  /** Error code when the stance is 'unplaceable'; "" otherwise. */
+  /** Error code when the stance is 'unplaceable' or 'damaged'; "" otherwise. */
   readonly reason: string
   /** Position in the announcing device's index of this folder and epoch, from 1, strictly growing. */
   readonly sequence: number

@@ -16,7 +16,7 @@ const DESCRIPTION_FORMAT = 1
 export const DESCRIPTION_BYTES_LIMIT = 128 * 1024
 
 export type DisplacedKind = 'file' | 'symlink'
-export type DisplacedReason = 'replaced' | 'deleted' | 'conflict'
+export type DisplacedReason = 'replaced' | 'deleted' | 'conflict' | 'damaged'
 
 /** A device as people know it. */
 export interface DeviceLabel {
@@ -114,12 +114,18 @@ function shapeOf(value: unknown, id: VersionId): Description | undefined {
   if (typeof path !== 'string' || !isUsablePath(path)) return undefined
   if (typeof contentHash !== 'string' || typeof linkTarget !== 'string') return undefined
   if (kind !== 'file' && kind !== 'symlink') return undefined
-  if (reason !== 'replaced' && reason !== 'deleted' && reason !== 'conflict') return undefined
+  if (!isReason(reason)) return undefined
   if (typeof mtimeNs !== 'string' || !/^-?\d{1,20}$/.test(mtimeNs)) return undefined
   if (!isCount(mode) || !isCount(size) || !isTime(displacedAt)) return undefined
   if (author === undefined || displacedBy === undefined) return undefined
   const times = { mtimeNs: BigInt(mtimeNs), displacedAtMs: displacedAt }
   return { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy, ...times }
+}
+
+const REASONS: readonly unknown[] = ['replaced', 'deleted', 'conflict', 'damaged'] satisfies DisplacedReason[]
+
+function isReason(value: unknown): value is DisplacedReason {
+  return REASONS.includes(value)
 }
 
 function isUsablePath(path: string): boolean {

@@ -52,6 +52,7 @@ export async function openArchive(
       const live = await versions.adopt(handle, path, 'link')
       return { live, abandon: () => versions.abandon(handle) }
     },
+    async *check() {},
     note(changes) {
       const timeMs = parts.clock.nowMs()
       const lines = changes.map((change) => historyChange(change, timeMs))

@@ -3,16 +3,17 @@
  * device has of it, and content that is checked not to change under the reader. Never writes.
  */
 import { PeerfoldError } from '../base/errors.ts'
-import type { FileRecord } from '../core/record.ts'
+import type { FileRecord, Stance } from '../core/record.ts'
 import type { FileStat, ReadHandle } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { comparePaths, isWithin } from '../sync/path-order.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import { sameFile } from '../sync/stat-compare.ts'
+import { isDamaged } from '../sync/target.ts'
 import { checkUserPath } from './write-file.ts'
 
 /** What this device has of an entry. */
-export type Here = 'holds' | 'wanted' | 'unwanted' | 'unplaceable'
+export type Here = Stance | 'wanted'
 
 export interface ListedFile {
   readonly record: FileRecord
@@ -70,6 +71,8 @@ export async function openFile(
   const { index, folder, root } = context
   const stat = await statOf(root, path)
   const [row] = await index.call('local', { folder, paths: [path] })
+  if (isDamaged(row) && sameFile(stat, row?.disk?.stat ?? stat))
+    throw new PeerfoldError('FILE_DAMAGED', 'the disk spoiled this file', { path })
   const isRecorded = row?.disk !== undefined && sameFile(row.disk.stat, stat)
 
   // Opened by the reader itself: a generator that never begins ends without its `finally`.

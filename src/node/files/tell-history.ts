@@ -5,6 +5,7 @@
  */
 import type { HistoryPage, HistoryQuery, KeptVersion, PastChange } from '../core/history.ts'
 import { findVersion, openVersion, walkVersions } from '../durability/catalogue.ts'
+import type { KnownVersion, Version } from '../durability/catalogue.ts'
 import { readRange } from '../durability/content.ts'
 import { loggedBackwards } from '../durability/history.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -57,8 +58,7 @@ async function changesPage(root: FolderRoot, query: HistoryQuery): Promise<Part>
 async function versionsPage(root: FolderRoot, query: HistoryQuery): Promise<Part> {
   if (query.version !== undefined) {
     const version = await findVersion(root, query.version)
-    const isTold = version?.origin === 'known' && isAsked(query, version.path)
-    return { versions: isTold ? [version] : [], next: '' }
+    return { versions: isTold(version) && isAsked(query, version.path) ? [version] : [], next: '' }
   }
   const versions: KeptVersion[] = []
   let [bytes, read, last] = [0, 0, query.cursor]
@@ -69,7 +69,7 @@ async function versionsPage(root: FolderRoot, query: HistoryQuery): Promise<Part
     // Of unknown origin: nobody knows where it was, and its name would be no cursor.
     if (version.origin !== 'known') continue
     if (read > VERSIONS_READ_PER_PAGE) return { versions, next: last }
-    if (isAsked(query, version.path)) {
+    if (isTold(version) && isAsked(query, version.path)) {
       bytes += sizeOf(version.path, version.linkTarget)
       if (versions.length > 0 && isFull(versions.length, bytes)) return { versions, next: last }
       versions.push(version)
@@ -77,6 +77,11 @@ async function versionsPage(root: FolderRoot, query: HistoryQuery): Promise<Part
     last = version.id
   }
   return { versions, next: '' }
+}
+
+/** What a disk spoiled is no content that anybody wrote: it is no part of the history. */
+function isTold(version: Version | undefined): version is KnownVersion & KeptVersion {
+  return version?.origin === 'known' && version.reason !== 'damaged'
 }
 
 function isAsked({ under, exact }: HistoryQuery, path: string): boolean {

@@ -16,6 +16,7 @@ import type {
   LocalRow,
   NeededPath,
   NeedTotal,
+  ScrubProgress,
   Settled,
 } from './index-port.ts'
 import { browse } from './browse.ts'
@@ -62,7 +63,11 @@ export function indexOperations(connection: Connection, self: DeviceId): IndexOp
   const read = <A, R>(work: (argument: A) => R) => {
     return async (argument: A): Promise<R> => translated(() => work(argument))
   }
-  return { ...changes(sql, change, self), ...queries(sql, read) }
+  const makeDurable = async (): Promise<void> => {
+    // Syncs the log first; in a database in memory it does nothing.
+    translated(() => connection.exec('PRAGMA wal_checkpoint(FULL)'))
+  }
+  return { ...changes(sql, change, self), ...queries(sql, read), makeDurable }
 }
 
 /** Tables of another program are of no use to this one: they are rebuilt as damaged ones are. */
@@ -90,6 +95,7 @@ type Changes = Pick<
   | 'recordRemote'
   | 'setAcked'
   | 'putManifest'
+  | 'setScrubProgress'
 >
 
 function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
@@ -156,10 +162,13 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
     putManifest: change(({ root, pages }) => {
       for (const { page, bytes } of pages) sql.putManifest.run(root, page, Buffer.from(bytes))
     }),
+    setScrubProgress: change(({ folder, progress }) => {
+      sql.setScrub.run(JSON.stringify(progress), getFolder(sql, folder).key)
+    }),
   }
 }
 
-function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes> {
+function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes | 'makeDurable'> {
   return {
     position: read(({ folder }) => {
       const { epoch, sequence, gaps } = getFolder(sql, folder)
@@ -203,6 +212,14 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
     planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
     needTotals: read(({ folder }) => needTotals(sql, getFolder(sql, folder).key)),
     overview: read(({ folder, limit }) => overview(sql, getFolder(sql, folder), limit)),
+    damaged: read(({ folder, after, limit }) => {
+      const { key } = getFolder(sql, folder)
+      return (sql.damaged.all(key, after, limit) as Row[]).map((row) => localRow(sql, key, row) as LocalRow)
+    }),
+    scrubProgress: read(({ folder }) => {
+      const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
+      return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)
+    }),
     findContent: read(({ contentHash, limit }) =>
       (sql.byContent.all(contentHash, limit) as Row[]).map((row) => ({
         folder: String(row['folder_id']),
@@ -254,6 +271,7 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
     totals: { items, bytes, revision },
     unwantedElsewhere: Number(unwanted?.['items'] ?? 0),
     conflicts: { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) },
+    damaged: damagedPaths(sql, key, limit),
     told: told.map((row) => names.get(Number(row['device'])) ?? ''),
   }
 }
@@ -269,6 +287,13 @@ function stuckPaths(
     stuck: totals.map((row) => ({ device: String(row['id']), items: Number(row['stuck']) })),
     stuckHere: listed.map((row) => ({ path: String(row['path']), reason: String(row['reason']) })),
   }
+}
+
+function damagedPaths(sql: Statements, folder: number, limit: number): FolderOverview['damaged'] {
+  const { count } = sql.damagedCount.get(folder) as Row
+  const rows = sql.damaged.all(folder, '', limit) as Row[]
+  const first = rows.map(({ path, reason }) => ({ path: String(path), reason: String(reason) }))
+  return { count: Number(count), first }
 }
 
 function needTotals(sql: Statements, folder: number): NeedTotal[] {

@@ -9,7 +9,7 @@ import type { DiskRow } from './rows.ts'
 /** This device's statement about a path and what its disk looked like then. */
 export interface LocalRow {
   readonly announced: Announced
-  /** Absent for tombstones, unwanted and unplaceable paths (but for retained directories). */
+  /** Of a damaged file: as it was when it was found. Absent for tombstones, unwanted and unplaceable paths (but for retained directories). */
   readonly disk: DiskRow | undefined
 }
 
@@ -79,7 +79,7 @@ export interface StuckPath {
 /** What this device has of an entry: the content, a need, or a reason for neither. */
 export type Here = Stance | 'wanted'
 /** What a device has of the content that is to be everywhere; 'unknown' while it never told its index. */
-export type CopyState = 'has' | 'wants' | 'other' | 'unwanted' | 'unplaceable' | 'unknown'
+export type CopyState = 'has' | 'wants' | 'other' | Exclude<Stance, 'holds'> | 'unknown'
 
 export interface DeviceCopy {
   readonly device: DeviceId
@@ -111,6 +111,32 @@ export interface ConflictPair {
   readonly original: FileRecord | undefined
 }
 
+/** Something that this device should hold and whose bytes its disk has spoiled. */
+export interface DamagedPath {
+  readonly path: RelativePath
+  /** Code of the table of errors. */
+  readonly reason: string
+}
+
+/** A pass over everything that this device keeps of a folder, as far as it has come. */
+export interface ScrubProgress {
+  /** When the last whole pass ended, or when the folder was new; wall clock, ms. */
+  readonly finishedMs: number
+  /** When the present pass began; 0: none is under way. */
+  readonly startedMs: number
+  /** Files first, then what is kept of former ones. */
+  readonly stage: 'files' | 'versions'
+  /** Path or version up to which the stage is done. */
+  readonly after: string
+  /** Read in the present pass, or in the last one when none is under way. */
+  readonly items: number
+  readonly bytes: number
+  /** Found damaged meanwhile. */
+  readonly found: number
+  /** A person does not want it to go on now. */
+  readonly paused: boolean
+}
+
 /** What the verdict about a folder is made of: all of one moment. */
 export interface FolderOverview {
   /** What each device, this one included, lacks and wants; devices that lack nothing are absent. */
@@ -125,6 +151,8 @@ export interface FolderOverview {
   readonly unwantedElsewhere: number
   /** How many there are, and the first of them by path. */
   readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
+  /** How many there are, and the first of them by path. */
+  readonly damaged: { readonly count: number; readonly first: readonly DamagedPath[] }
   /** The others that told their whole index at least once in the life that we know of. */
   readonly told: readonly DeviceId[]
 }
@@ -205,8 +233,15 @@ export interface IndexOperations {
   planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>
   /** What each device, this one included, lacks and wants, without what is stuck; devices that lack nothing are absent. */
   needTotals(q: { folder: FolderId }): Promise<NeedTotal[]>
-  /** `limit` is that of the conflicts listed, and of the stuck paths. */
+  /** `limit` is that of the conflicts, the stuck paths and the damaged ones listed. */
   overview(q: { folder: FolderId; limit: number }): Promise<FolderOverview>
+  /** Our rows of damaged files behind `after`, by path. */
+  damaged(q: { folder: FolderId; after: RelativePath; limit: number }): Promise<LocalRow[]>
+  /** What was recorded so far outlives a power cut when this resolves; without it the last changes may not. */
+  makeDurable(q: object): Promise<void>
+  /** Undefined before the first pass. */
+  scrubProgress(q: { folder: FolderId }): Promise<ScrubProgress | undefined>
+  setScrubProgress(q: { folder: FolderId; progress: ScrubProgress }): Promise<void>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */

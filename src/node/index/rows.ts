@@ -27,7 +27,8 @@ export interface DiskRow {
 export type Row = Record<string, unknown>
 
 const KINDS = ['file', 'directory', 'symlink', 'other'] as const
-const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable']
+/** By the number that stands for it in the tables. */
+export const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged']
 
 export const STATEMENT_COLUMNS = [
   ...['folder', 'path', 'device', 'epoch', 'sequence', 'stance', 'reason', 'kind', 'deleted', 'size'],

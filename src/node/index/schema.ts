@@ -23,7 +23,9 @@ CREATE TABLE folder (
   items INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
   -- Grows with every change of a statement, ours or another device's.
-  revision INTEGER NOT NULL
+  revision INTEGER NOT NULL,
+  -- JSON of ScrubProgress: how far the pass over what is held has come; '' before the first.
+  scrub TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- Devices; key 1 is this one, key 0 is none.
@@ -54,7 +56,7 @@ CREATE TABLE statement (
   device INTEGER NOT NULL REFERENCES device,
   epoch INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
-  -- 0 holds, 1 unwanted, 2 unplaceable (reason: an error code).
+  -- 0 holds, 1 unwanted, 2 unplaceable, 3 damaged (reason of these two: an error code).
   stance INTEGER NOT NULL,
   reason TEXT NOT NULL,
   -- 0 file, 1 directory, 2 symlink.
@@ -88,6 +90,9 @@ CREATE INDEX statement_by_content ON statement (content_hash) WHERE device = 1 A
 -- Conflict copies, few among many: asked for at every look at the folder.
 CREATE INDEX statement_by_conflict ON statement (folder, path)
   WHERE device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> '';
+
+-- What this disk has spoiled, hopefully nothing: asked for at every look at the folder.
+CREATE INDEX statement_by_damage ON statement (folder, path) WHERE device = 1 AND stance = 3;
 
 -- The lstat read back when our statement was made; any difference means "look again".
 CREATE TABLE disk (

@@ -4,7 +4,7 @@
  * transaction. Never touches a disk.
  */
 import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
-import { planPath } from '../core/plan.ts'
+import { planPath, planRepair } from '../core/plan.ts'
 import type { PathPlan } from '../core/plan.ts'
 import { resolve, sameState } from '../core/resolve.ts'
 import type { SequenceGap } from './index-port.ts'
@@ -48,6 +48,7 @@ export function viewPath(sql: Statements, folder: FolderRow, path: string): Path
 function planOf(local: Announced | undefined, others: readonly Announced[]): PathPlan {
   if (local && local.stance === 'unwanted') return { kind: 'nothing' }
   const held = others.filter(({ stance }) => stance === 'holds').map(({ record }) => record)
+  if (local?.stance === 'damaged') return planRepair(local.record, held)
   return planPath(local?.stance === 'holds' ? local.record : undefined, held)
 }
 

@@ -74,6 +74,13 @@ const SQL = {
   conflictCount: `SELECT count(*) AS count FROM statement INDEXED BY statement_by_conflict WHERE folder = ?
     AND device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> ''`,
 
+  damaged: `SELECT * FROM statement INDEXED BY statement_by_damage WHERE folder = ? AND device = 1
+    AND stance = 3 AND path > ? ORDER BY path LIMIT ?`,
+  damagedCount: `SELECT count(*) AS count FROM statement INDEXED BY statement_by_damage WHERE folder = ?
+    AND device = 1 AND stance = 3`,
+  scrub: 'SELECT scrub FROM folder WHERE key = ?',
+  setScrub: 'UPDATE folder SET scrub = ? WHERE key = ?',
+
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
   dropDisk: 'DELETE FROM disk WHERE folder = ? AND path = ?',

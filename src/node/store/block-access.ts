@@ -2,7 +2,7 @@
  * Single blocks in open files: read, written, copied, always checked against their hash on the
  * way. Promises that bytes which do not fit their hash are neither returned nor written.
  */
-import { PeerfoldError } from '../base/errors.ts'
+import { codeOf, PeerfoldError } from '../base/errors.ts'
 import { MAX_BLOCK_BYTES } from '../codec/chunker-parameters.ts'
 import { equalBytes, hashBlock, HASH_BYTES, hexOf } from '../codec/hash.ts'
 import type { ReadHandle, WriteHandle } from '../fs/file-system.ts'
@@ -25,6 +25,11 @@ export async function readOneBlock(file: ReadHandle, place: BlockPlace): Promise
   return (await readInto(bytes, file, place))
     ? { kind: 'block', bytes }
     : { kind: 'missing', reason: 'changed' }
+}
+
+/** Whether the block's bytes are there; `buffer` holds the longest block. */
+export function isThere(file: ReadHandle, place: BlockPlace, buffer: Uint8Array): Promise<boolean> {
+  return readInto(buffer.subarray(0, place.length), file, place)
 }
 
 /** Fills `into` with the block; false when the bytes there are others or too few. */
@@ -56,6 +61,12 @@ function checkBytes(block: WritableBlock, position: number, { path }: FilePlace)
   })
 }
 
+/** What the disk cannot read here is to be had elsewhere. */
+function unreadable(error: unknown): false {
+  if (codeOf(error) !== 'IO_ERROR') throw error
+  return false
+}
+
 /** Says of each item whether its block was found in `from` and written to `to`. */
 export async function copyCheckedBlocks(
   from: ReadHandle,
@@ -68,7 +79,7 @@ export async function copyCheckedBlocks(
   for (const { fromOffset, toOffset, length, hash } of items) {
     await work.step()
     const bytes = buffer.subarray(0, length)
-    const found = await readInto(bytes, from, { offset: fromOffset, length, hash })
+    const found = await readInto(bytes, from, { offset: fromOffset, length, hash }).catch(unreadable)
     if (found) await to.write(bytes, toOffset)
     good.push(found)
     work.advance(length)

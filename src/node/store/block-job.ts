@@ -15,9 +15,10 @@ import type { ChunkerWindow } from '../codec/chunker.ts'
 import { chooseChunker } from '../codec/chunker-parameters.ts'
 import { createDiskFileSystem } from '../fs/disk-file-system.ts'
 import type { FileSystem, FolderRoot, ReadHandle, WriteHandle } from '../fs/file-system.ts'
-import { checkPlace, copyCheckedBlocks, readOneBlock, writeCheckedBlocks } from './block-access.ts'
+import { checkPlace, copyCheckedBlocks, isThere, readOneBlock, writeCheckedBlocks } from './block-access.ts'
 import { MAX_BATCH_BYTES } from './block-messages.ts'
 import type {
+  CheckedBlocks,
   CopyBlocksReply,
   CopyBlocksRequest,
   Digest,
@@ -78,6 +79,8 @@ export function open(settings: BlockJobSettings = {}) {
       const replies = await readBlocks(parts, request)
       return withTransfer(replies, buffersOf(replies))
     },
+    /** Which blocks of a file still are what they were; throws what the disk says when it cannot be read. */
+    checkBlocks: (request: ReadBlocksRequest): Promise<CheckedBlocks> => checkBlocks(parts, request),
     /** Into an existing file; nothing is written when one hash is wrong (BLOCK_HASH_MISMATCH). */
     writeBlocks: (request: WriteBlocksRequest): Promise<void> =>
       withWritable(parts, request, (file) => writeCheckedBlocks(file, request, request.blocks)),
@@ -165,12 +168,29 @@ function fileChanged({ path }: FilePlace): never {
   throw new PeerfoldError('FILE_CHANGED', 'the file grew while it was opened', { path })
 }
 
-async function readBlocks(parts: Parts, request: ReadBlocksRequest): Promise<ReadBlockReply[]> {
-  request.blocks.forEach(checkPlace)
-  const bytes = totalLength(request.blocks)
+function checkBatch({ blocks }: ReadBlocksRequest): void {
+  blocks.forEach(checkPlace)
+  const bytes = totalLength(blocks)
   if (bytes > MAX_BATCH_BYTES) {
     throw new PeerfoldError('LIMIT_EXCEEDED', 'too many bytes in one read', { bytes, limit: MAX_BATCH_BYTES })
   }
+}
+
+async function checkBlocks(parts: Parts, request: ReadBlocksRequest): Promise<CheckedBlocks> {
+  checkBatch(request)
+  const buffer = new Uint8Array(Math.max(0, ...request.blocks.map(({ length }) => length)))
+  return await parts.roots.use(request.root, (root) =>
+    withFile(root.openRead(request.path), async (file) => {
+      const stat = await file.stat()
+      const good: boolean[] = []
+      for (const place of request.blocks) good.push(await isThere(file, place, buffer))
+      return { good, stat }
+    }),
+  )
+}
+
+async function readBlocks(parts: Parts, request: ReadBlocksRequest): Promise<ReadBlockReply[]> {
+  checkBatch(request)
   const replies = await parts.roots.use(request.root, (root) =>
     ifPresent(() =>
       withFile(root.openRead(request.path), async (file) => {

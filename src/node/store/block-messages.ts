@@ -64,6 +64,13 @@ export type ReadBlockReply =
   /** gone: no such file; changed: the bytes there are others. */
   | { readonly kind: 'missing'; readonly reason: 'gone' | 'changed' }
 
+export interface CheckedBlocks {
+  /** One per block, in order: whether its bytes are there. */
+  readonly good: readonly boolean[]
+  /** Of the opened file, before the first was read. */
+  readonly stat: FileStat
+}
+
 export interface WriteBlocksRequest extends FilePlace {
   readonly blocks: readonly {
     readonly offset: number

@@ -1,7 +1,8 @@
 /**
  * Makes room for what comes: the loser of a conflict gets its own name, what is there is parked,
  * and only then does one last step take the name. Promises that whatever somebody writes meanwhile
- * stays, and that nothing is left behind when the step is not taken.
+ * stays, that damaged bytes are parked as such and never copied, and that nothing is left behind when
+ * the step is not taken.
  */
 import { codeOf } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
@@ -16,7 +17,7 @@ import type { Displaced, FolderContext } from './ports.ts'
 import { changeOf, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
 import { sameFile } from './stat-compare.ts'
-import { liveOf } from './target.ts'
+import { isDamaged, liveOf } from './target.ts'
 
 export interface Displacement {
   readonly path: RelativePath
@@ -37,7 +38,8 @@ export async function displace(
   displacement: Displacement,
   local: LocalRow | undefined,
 ): Promise<{ readonly copies: readonly LocalChange[] } | { readonly instead: Placed }> {
-  const { path, keepCopy, stat } = displacement
+  const { path, stat } = displacement
+  const keepCopy = isDamaged(local) ? undefined : displacement.keepCopy
   const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
   if (copy === 'occupied') return { instead: lookAgain(keepCopy?.path ?? path) }
   if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
@@ -55,7 +57,13 @@ async function parkAnd(
 ): Promise<boolean> {
   const before = liveOf(local)
   if (!before || !local?.disk) return false
-  const parked = await context.archive.park({ path, record: before, reason, by })
+  // Linking it aside moves its ctime. With the mark lost in a power cut it would pass for an edit then.
+  if (isDamaged(local)) await context.index.call('makeDurable', {})
+  const parked = await context.archive.park(
+    isDamaged(local)
+      ? { path, record: { ...before, contentHash: '' }, reason: 'damaged', by: context.self }
+      : { path, record: before, reason, by },
+  )
   try {
     if (sameFile(parked.live, local.disk.stat) && (await lastStep(parked.live))) return true
   } catch (error) {

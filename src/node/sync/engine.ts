@@ -14,11 +14,14 @@ import type { FolderParts, FolderSettings } from './folder-handle.ts'
 import { PeerSession } from './peer-session.ts'
 import type { SharedFolder } from './peer-session.ts'
 import type { HistorySource } from './ports.ts'
+import { Scrubber } from './scrubber.ts'
+import type { ScrubSettings } from './scrubber.ts'
 
 export interface EngineParts extends Omit<
   FolderParts,
-  'rootOf' | 'sources' | 'announce' | 'foldersChanged' | 'changed'
+  'rootOf' | 'sources' | 'announce' | 'suspect' | 'foldersChanged' | 'changed'
 > {
+  readonly scrub: ScrubSettings
   readonly network: Network
   /** Program and version, told to other devices. */
   readonly software: string
@@ -44,11 +47,25 @@ export class SyncEngine {
   readonly #lastSeen = new Map<DeviceId, number>()
   readonly #session: string
   readonly #doubled: DoubledIdentities
+  readonly scrubber: Scrubber
 
   constructor(parts: EngineParts) {
     this.#parts = parts
     this.#session = randomHex(parts.random, 16)
     this.#doubled = new DoubledIdentities(parts.clock, parts.changed)
+    this.scrubber = new Scrubber({
+      clock: parts.clock,
+      log: parts.log,
+      settings: parts.scrub,
+      folders: () => [...this.#folders.values()].flatMap(({ sync }) => sync ?? []),
+      isMoving: () => parts.transfers.isAnyMoving,
+      restated: (folder) => {
+        this.#announce(folder.folder)
+        folder.indexChanged()
+        parts.changed()
+      },
+      changed: parts.changed,
+    })
     parts.network.onLink((link) => {
       const session = new PeerSession(link, this.#sessionParts())
       this.#sessions.set(link.device, session)
@@ -63,10 +80,12 @@ export class SyncEngine {
     await this.#parts.network.start()
     // A disk that is slow to answer holds nothing else up.
     for (const folder of folders) void this.addFolder(folder)
+    this.scrubber.start()
   }
 
   /** Ends everything and leaves exact marks behind. */
   async stop(): Promise<void> {
+    await this.scrubber.stop()
     await this.#parts.network.stop()
     await Promise.all(this.#running)
     await Promise.all([...this.#folders.values()].map((folder) => folder.stop()))
@@ -212,6 +231,7 @@ export class SyncEngine {
       rootOf: (folder) => this.#folders.get(folder)?.sync?.context.root.path,
       sources: (folder) => this.#sources(folder),
       announce: (folder) => this.#announce(folder),
+      suspect: (folder, path) => this.scrubber.suspect(folder, path),
       foldersChanged: () => this.#foldersChanged(),
     }
   }
@@ -234,6 +254,7 @@ export class SyncEngine {
   }
 
   #foldersChanged(): void {
+    this.scrubber.lookAgain()
     for (const session of this.#sessions.values()) session.foldersChanged()
     this.#parts.changed()
   }

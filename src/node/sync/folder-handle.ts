@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { Author, DeviceId, FolderId } from '../core/record.ts'
 import type { FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
@@ -56,6 +57,8 @@ export interface FolderParts {
   rootOf(folder: FolderId): string | undefined
   sources(folder: FolderId): readonly BlockSource[]
   announce(folder: FolderId): void
+  /** What was read there is not what we announced. */
+  suspect(folder: FolderId, path: RelativePath): void
   /** Positions or what is shared changed: tell every connected device. */
   foldersChanged(): void
   changed(): void
@@ -175,17 +178,18 @@ export class FolderHandle {
   }
 
   #context(opened: Pick<FolderContext, 'root' | 'rootStat' | 'marker' | 'archive'>): FolderContext {
-    const { index, walks, blocks, clock, random, log, transfers, rootOf } = this.#parts
+    const { index, walks, blocks, clock, random, log, transfers, rootOf, suspect } = this.#parts
+    const folder = this.#settings.id
     const self = this.#parts.self
     return {
-      folder: this.#settings.id,
+      folder,
       ...opened,
       index,
       walks,
       blocks,
       clock,
       random,
-      log: log.with({ folder: this.#settings.id }),
+      log: log.with({ folder }),
       get self() {
         return self()
       },
@@ -194,6 +198,7 @@ export class FolderHandle {
       errors: this.errors,
       transfers,
       rules: () => this.#rules,
+      suspect: (path) => suspect(folder, path),
       rootOf,
     }
   }

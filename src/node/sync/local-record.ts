@@ -29,7 +29,7 @@ export function recordOfFound(
   author: Author,
 ): { record: FileRecord; isOurs: boolean } {
   const before = row?.announced
-  const known = before?.stance === 'holds' ? before.record : undefined
+  const known = before && wasHere(before) ? before.record : undefined
   const kind = found.stat.kind === 'other' ? 'file' : found.stat.kind
   const unchanged = before && isSameContent(found, before.record, kind) && !before.record.deleted
   const record: FileRecord = {
@@ -49,7 +49,7 @@ export function recordOfFound(
     conflictOf: known && !known.deleted && kind !== 'directory' ? known.conflictOf : '',
   }
   // What was ignored and is the content that others hold is no change.
-  return { record, isOurs: before?.stance === 'holds' || !unchanged }
+  return { record, isOurs: known !== undefined || !unchanged }
 }
 
 /** The tombstone of a file that this device held. */
@@ -72,10 +72,15 @@ function isSameContent(found: Found, record: FileRecord, kind: string): boolean 
   return record.kind === kind && record.contentHash === found.contentHash
 }
 
+/** A person who writes into a damaged file, or deletes it, does so to what we held. */
+function wasHere({ stance }: LocalRow['announced']): boolean {
+  return stance === 'holds' || stance === 'damaged'
+}
+
 /**
  * What the change was made on: the statement that we held. One that we did not hold (an ignored
  * path) was never on this disk: same content takes its version, other content knows of nothing.
  */
 function versionBefore(before: LocalRow['announced'] | undefined, unchanged: boolean): VersionVector {
-  return before?.stance === 'holds' || unchanged ? (before?.record.version ?? EMPTY_VECTOR) : EMPTY_VECTOR
+  return (before && wasHere(before)) || unchanged ? (before?.record.version ?? EMPTY_VECTOR) : EMPTY_VECTOR
 }

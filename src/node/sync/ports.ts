@@ -29,6 +29,8 @@ export interface Archive {
   park(item: Displaced): Promise<{ live: FileStat; abandon(): Promise<void> }>
   /** Tells the history what changed; never fails the change. */
   note(changes: readonly NotedChange[]): void
+  /** Reads what is kept again, behind `after` ("": all of it); what is found damaged is marked. */
+  check(after: string, pace: Pace, signal: AbortSignal): AsyncIterable<CheckedVersion>
   /** What this device remembers; what was noted before is in it. */
   history(query: HistoryQuery): Promise<HistoryPage>
   /** Exactly these bytes of a kept file, unchecked; undefined when they cannot be had. */
@@ -52,10 +54,20 @@ export interface HistorySource {
   ): Promise<Uint8Array | undefined>
 }
 
+/** Waits until so many more bytes may be read. */
+export type Pace = (bytes: number) => Promise<void>
+
+export interface CheckedVersion {
+  readonly id: string
+  readonly bytes: number
+  readonly damaged: boolean
+}
+
 export interface Displaced {
   readonly path: RelativePath
+  /** Without a hash when the bytes there are others than were recorded. */
   readonly record: FileRecord
-  readonly reason: 'replaced' | 'deleted' | 'conflict'
+  readonly reason: 'replaced' | 'deleted' | 'conflict' | 'damaged'
   readonly by: Author
 }
 
@@ -88,6 +100,8 @@ export interface FolderContext {
   /** Told of the content that comes and goes; of all folders together. */
   readonly transfers: TransferLog
   rules(): IgnoreRules
+  /** What was read there is not what we announced: it is looked into soon. */
+  suspect(path: RelativePath): void
   /** Absolute path of another open folder, for reusing its content. */
   rootOf(folder: FolderId): string | undefined
 }

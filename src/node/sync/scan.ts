@@ -18,7 +18,8 @@ import { digestFile, keepManifest } from './manifests.ts'
 import type { FileDigest } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
 import { isSpelledSo } from './spelling.ts'
-import { isRacy, sameStat } from './stat-compare.ts'
+import { isRacy, sameFile, sameStat } from './stat-compare.ts'
+import { isDamaged, liveOf } from './target.ts'
 import type { WalkDepth, WalkItem } from './walk.ts'
 
 type Entry = Extract<WalkItem, { kind: 'entry' }>
@@ -212,8 +213,10 @@ class ScanPass {
   }
 
   async #isWorthALook(entry: Entry, row: LocalRow | undefined): Promise<boolean> {
-    if (!row?.disk || row.announced.stance !== 'holds') return true
+    if (!row?.disk) return true
     const { disk } = row
+    if (isDamaged(row)) return !sameStat(entry.stat, disk.stat)
+    if (row.announced.stance !== 'holds') return true
     const { path } = row.announced.record
     if (disk.retained && entry.stat.kind === 'directory')
       return this.#context.index.call('liveUnder', { folder: this.#context.folder, path })
@@ -250,7 +253,7 @@ class ScanPass {
     if (digest) await keepManifest(this.#context, digest)
     const disk = { stat: entry.stat, racy: isRacy(entry.stat, entry.lookedNs), retained: false }
     const found = { ...entry, contentHash, manifest: digest?.manifest }
-    if (row && isUnchanged(entry, row, contentHash)) {
+    if (row && (isUnchanged(entry, row, contentHash) || isStillDamaged(entry, row, contentHash))) {
       await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk }] })
       return
     }
@@ -324,7 +327,7 @@ class ScanPass {
     const based = { isOurs: false, reason: '', disk: undefined, basedOn: sequence }
     if (stance === 'unwanted') {
       if (!ignored) await index.call('forgetLocal', { folder, paths: [record.path] })
-    } else if (stance === 'holds' && !record.deleted) {
+    } else if (liveOf(row)) {
       if (ignored) await this.#record({ record, stance: 'unwanted', ...based }, row)
       else if (!(await this.#isStillThere(record.path)))
         await this.#record(
@@ -370,6 +373,13 @@ function isUnchanged(entry: Entry, row: LocalRow, contentHash: string): boolean 
   const sameMetadata = record.kind === 'directory' || entry.stat.mtimeNs === row.disk.stat.mtimeNs
   const sameMode = record.kind === 'symlink' || (entry.stat.mode & 0o777) === (row.disk.stat.mode & 0o777)
   return record.contentHash === contentHash && sameMetadata && sameMode
+}
+
+/** The damage that we know of: nobody wrote since, only a name, a mode or nothing was changed. */
+function isStillDamaged({ stat }: Entry, row: LocalRow, contentHash: string): boolean {
+  const before = row.disk?.stat
+  if (!isDamaged(row) || !before || contentHash === row.announced.record.contentHash) return false
+  return sameFile(stat, before)
 }
 
 /**

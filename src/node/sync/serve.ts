@@ -1,7 +1,7 @@
 /**
  * Answers a device's requests for blocks and manifest pages. Promises content only of files that
  * this device announced, or keeps as versions, in a folder it shares with the asker, and of files only
- * bytes that hash to what was asked for (a version is checked as a whole, by whoever asks). Never answers a bare hash, and never reads more than a few blocks ahead of the link.
+ * bytes that hash to what was asked for (a version is checked as a whole, by whoever asks); what does not is looked into. Never answers a bare hash, and never reads more than a few blocks ahead of the link.
  */
 import { codeOf, textOf } from '../base/errors.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
@@ -83,9 +83,12 @@ async function readOrNothing(
     if (!record) return { request, bytes: undefined, serving }
     serving = context.transfers.serve(device, context.folder, record)
     serving.asked()
-    return { request, bytes: await read(context, request), serving }
+    const bytes = await read(context, request)
+    if (!bytes) context.suspect(path)
+    return { request, bytes, serving }
   } catch (error) {
     const { path } = request
+    context?.suspect(path)
     context?.log.warn('a block could not be read', { path, code: codeOf(error), reason: textOf(error) })
     return { request, bytes: undefined, serving }
   }

@@ -11,10 +11,15 @@ import type { FolderContext } from './ports.ts'
 import { isBelowAnother, isSpelledSo, refuseForeign } from './spelling.ts'
 import { sameFile, sameStat } from './stat-compare.ts'
 
-/** What we hold live, by our statement. */
+/** What lies at the path by our statement: held, or damaged. */
 export function liveOf(local: LocalRow | undefined): FileRecord | undefined {
-  if (local?.announced.stance !== 'holds' || local.announced.record.deleted) return undefined
-  return local.announced.record
+  if (!local || local.announced.record.deleted) return undefined
+  return local.announced.stance === 'holds' || isDamaged(local) ? local.announced.record : undefined
+}
+
+/** The bytes there are not those of the record: they must never pass for its content. */
+export function isDamaged(local: LocalRow | undefined): boolean {
+  return local?.announced.stance === 'damaged'
 }
 
 /** Undefined when the target is what our statement says, else what to do instead. */
@@ -34,6 +39,8 @@ export async function recheck(
   if (held.kind === 'directory') return { stat }
   // A directory above that was given other letters leaves no trace in the file's own numbers.
   if (await isBelowAnother(context.root, path, stat)) return undefined
+  // Its content cannot be compared, and linking it aside moves its ctime: no stamp of a write is all we have.
+  if (isDamaged(local)) return sameFile(stat, local.disk.stat) ? { stat } : undefined
   if (!local.disk.racy && sameStat(stat, local.disk.stat)) return { stat }
   if (!sameFile(stat, local.disk.stat) || !(await isSpelledSo(context.root, path))) return undefined
   // The stamp cannot tell: read it. Links are compared by what they say.

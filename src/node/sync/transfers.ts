@@ -100,6 +100,11 @@ export class TransferLog {
     return this.#endings
   }
 
+  get isAnyMoving(): boolean {
+    this.#sweep()
+    return this.#active.size > 0
+  }
+
   /** Begins: `record` comes from `devices` (none: all of it is here). */
   receive(folder: FolderId, record: FileRecord, devices: readonly DeviceId[]): Receiving {
     return this.#begin('in', folder, record, devices)

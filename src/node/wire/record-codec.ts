@@ -13,7 +13,7 @@ import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '..
 import type { VersionVector } from '../core/version-vector.ts'
 
 export const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
-const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable']
+const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged']
 export const HASH = /^(sha256:[0-9a-f]{64})?$/
 const PATH_BYTES_LIMIT = 3_500
 const NAME_BYTES_LIMIT = 255

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planPath } from '../../../src/node/core/plan.ts'
+import { planPath, planRepair } from '../../../src/node/core/plan.ts'
 import type { Announced, FileRecord, Stance } from '../../../src/node/core/record.ts'
 import { resolve, sameState } from '../../../src/node/core/resolve.ts'
 import type { IndexOperations } from '../../../src/node/index/index-port.ts'
@@ -57,7 +57,9 @@ const record = fc
     const { deleted, kind } = fields
     return recordOf({ ...fields, mode: deleted ? 0 : mode, size: deleted || kind === 'directory' ? 0 : size })
   })
-const stance = fc.constantFrom<Stance>('holds', 'holds', 'holds', 'unwanted', 'unplaceable')
+const stance = fc.constantFrom<Stance>(
+  ...(['holds', 'holds', 'holds', 'unwanted', 'unplaceable', 'damaged'] as const),
+)
 const path = fc.nat(PATHS.length - 1)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('local' as const), path, record, stance }) },
@@ -197,7 +199,9 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
     const plan =
       own?.stance === 'unwanted'
         ? { kind: 'nothing' as const }
-        : planPath(own?.stance === 'holds' ? own.record : undefined, held)
+        : own?.stance === 'damaged'
+          ? planRepair(own.record, held)
+          : planPath(own?.stance === 'holds' ? own.record : undefined, held)
     expect(plan.kind, 'what only our statement has to follow was followed').not.toBe('adopt')
     expect((await index.planOf({ folder: 'f', path: target })).plan).toEqual(plan)
     if (plan.kind !== 'nothing') {

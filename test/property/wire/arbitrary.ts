@@ -91,7 +91,7 @@ const record: fc.Arbitrary<FileRecord> = fc
 
 export const announced: fc.Arbitrary<Announced> = fc.record({
   record,
-  stance: fc.constantFrom<Stance>('holds', 'unwanted', 'unplaceable'),
+  stance: fc.constantFrom<Stance>('holds', 'unwanted', 'unplaceable', 'damaged'),
   reason: fc.constantFrom('', 'NAME_UNSUPPORTED'),
   sequence: fc.maxSafeNat(),
 })

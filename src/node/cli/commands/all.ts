@@ -5,6 +5,7 @@ import { FILE_COMMANDS } from './files.ts'
 import { FOLDER_COMMANDS } from './folders.ts'
 import { IGNORE_COMMANDS } from './ignore.ts'
 import { NODE_COMMANDS } from './node.ts'
+import { SCRUB_COMMANDS } from './scrub.ts'
 import { VERSION_COMMANDS } from './versions.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -13,5 +14,6 @@ export const COMMANDS: readonly Command[] = [
   ...FOLDER_COMMANDS,
   ...FILE_COMMANDS,
   ...IGNORE_COMMANDS,
+  ...SCRUB_COMMANDS,
   ...VERSION_COMMANDS,
 ]

@@ -99,6 +99,7 @@ const HERE: Readonly<Record<FileEntry['here'], string>> = {
   unwanted: '(ignored here)',
   unplaceable: '(cannot be placed here)',
   withheld: '(held back)',
+  damaged: '(damaged here)',
 }
 
 function row(entry: FileEntry): string[] {

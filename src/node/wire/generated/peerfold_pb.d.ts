@@ -284,7 +284,7 @@ export declare type Announced = Message<"peerfold.v1.Announced"> & {
   stance: Stance;
 
   /**
-   * Code from the table of errors when unplaceable.
+   * Code from the table of errors when unplaceable or damaged.
    *
    * @generated from field: string reason = 4;
    */
@@ -905,6 +905,11 @@ export enum Stance {
    * @generated from enum value: STANCE_UNPLACEABLE = 2;
    */
   UNPLACEABLE = 2,
+
+  /**
+   * @generated from enum value: STANCE_DAMAGED = 3;
+   */
+  DAMAGED = 3,
 }
 
 /**

@@ -7,7 +7,15 @@ import type { BrowsedFile, FileCopy } from '../../../node/api/node-port.ts'
 export type CopyState = FileCopy['state']
 
 /** What a person should see first, when not every device simply has it. */
-const TELLING: readonly CopyState[] = ['unplaceable', 'other', 'moving', 'wants', 'unknown', 'unwanted']
+const TELLING: readonly CopyState[] = [
+  'damaged',
+  'unplaceable',
+  'other',
+  'moving',
+  'wants',
+  'unknown',
+  'unwanted',
+]
 
 export interface CopySum {
   readonly has: number

@@ -34,6 +34,12 @@ const SHAPES: Readonly<Record<CopyState, ReactNode>> = {
       <path d="M5 8v5.500M9 8v5.500" className="copy-sign" />
     </>
   ),
+  damaged: (
+    <>
+      <path d={EDGE} className="copy-edge" />
+      <path d="M7.500 5l-2.500 4h4l-2.500 4.500" className="copy-sign" />
+    </>
+  ),
   unknown: <path d={EDGE} className="copy-edge copy-dashed" />,
 }
 

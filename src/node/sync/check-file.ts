@@ -1,0 +1,139 @@
+/**
+ * Compares what a file gives back with what was recorded of it. Promises that only a file which
+ * nobody wrote since is ever called damaged, and only after a second look; that one which is to be
+ * scanned first is left to the scan; and that what the verdict was made on is what is recorded.
+ * Never changes a file.
+ */
+import { codeOf, PeerfoldError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { PlacedBlock } from '../codec/manifest.ts'
+import type { FileRecord, Stance } from '../core/record.ts'
+import type { FileStat } from '../fs/file-system.ts'
+import type { LocalRow } from '../index/index-port.ts'
+import { MAX_BATCH_BYTES } from '../store/block-messages.ts'
+import { findBlocks } from './manifests.ts'
+import type { FolderContext, Pace } from './ports.ts'
+import { isRacy, sameFile, sameStat } from './stat-compare.ts'
+import { isDamaged, liveOf } from './target.ts'
+
+export type Verdict =
+  /** `changed`: our statement is another one now. */
+  | { readonly kind: 'good'; readonly changed: boolean }
+  | { readonly kind: 'damaged'; readonly code: ErrorCode; readonly changed: boolean }
+  /** Written or moved since it was recorded, or stamped too closely to tell: the scan's matter. */
+  | { readonly kind: 'scan-first' }
+  /** Nothing to be read there, or it cannot be read now and that says nothing about the bytes. */
+  | { readonly kind: 'none' }
+
+/** Between the first look and the one that confirms it: a bad moment of a cable or a disk passes. */
+const SECOND_LOOK_MS = 2_000
+
+export async function checkFile(
+  context: FolderContext,
+  row: LocalRow,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const held = liveOf(row)
+  if (held?.kind !== 'file' || !row.disk || context.locks.isHeld(held.path)) return { kind: 'none' }
+  const before = await statOf(context, row)
+  if (!before || (row.disk.racy && !isDamaged(row))) return { kind: 'scan-first' }
+  let found = await read(context, await blocksOf(context, held), held.path, pace, signal)
+  if (found) {
+    await context.clock.sleep(SECOND_LOOK_MS, signal)
+    found = await read(context, found.from, held.path, pace, signal)
+  }
+  const after = await statOf(context, row)
+  if (!after || !sameStat(before, after)) return { kind: 'scan-first' }
+  if (found?.code === undefined) return recordGood(context, row, after)
+  return found.code === 'PERMISSION_DENIED'
+    ? { kind: 'none' }
+    : recordDamaged(context, row, after, found.code)
+}
+
+/** What is there, if nobody wrote since it was recorded. */
+async function statOf({ root }: FolderContext, row: LocalRow): Promise<FileStat | undefined> {
+  const stat = await root.lstat(row.announced.record.path)
+  if (!stat || !row.disk) return undefined
+  const same = isDamaged(row) ? sameFile(stat, row.disk.stat) : sameStat(stat, row.disk.stat)
+  return same ? stat : undefined
+}
+
+async function blocksOf(context: FolderContext, held: FileRecord): Promise<readonly PlacedBlock[]> {
+  const blocks = await findBlocks(context, held)
+  if (blocks) return blocks
+  throw new PeerfoldError('INTERNAL', 'the manifest of a held file is missing', { path: held.path })
+}
+
+interface Found {
+  readonly code: ErrorCode | undefined
+  /** The first block that is wrong or cannot be read, and those behind it. */
+  readonly from: readonly PlacedBlock[]
+}
+
+/** Up to the first block that is not what it was; undefined when all are. */
+async function read(
+  { root, blocks: job }: FolderContext,
+  blocks: readonly PlacedBlock[],
+  path: string,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  for (let at = 0; at < blocks.length;) {
+    signal.throwIfAborted()
+    const batch = batchAt(blocks, at)
+    await pace(batch.reduce((sum, { length }) => sum + length, 0))
+    try {
+      const { good } = await job.call('checkBlocks', { root: root.path, path, blocks: batch })
+      const bad = good.indexOf(false)
+      if (bad !== -1) return { code: 'FILE_DAMAGED', from: blocks.slice(at + bad) }
+    } catch (error) {
+      const code = codeOf(error)
+      // Gone or another kind by now: the stat afterwards says so. Whatever else is no matter of this file.
+      if (code !== 'IO_ERROR' && code !== 'PERMISSION_DENIED') {
+        if (code !== 'FILE_NOT_FOUND' && code !== 'KIND_UNSUPPORTED') throw error
+        return { code: undefined, from: [] }
+      }
+      return { code, from: blocks.slice(at) }
+    }
+    at += batch.length
+  }
+  return undefined
+}
+
+function batchAt(blocks: readonly PlacedBlock[], at: number): readonly PlacedBlock[] {
+  let bytes = 0
+  let end = at
+  while (end < blocks.length && (end === at || bytes + (blocks[end]?.length ?? 0) <= MAX_BATCH_BYTES))
+    bytes += blocks[end++]?.length ?? 0
+  return blocks.slice(at, end)
+}
+
+async function recordGood(context: FolderContext, row: LocalRow, stat: FileStat): Promise<Verdict> {
+  if (!isDamaged(row)) return { kind: 'good', changed: false }
+  return { kind: 'good', changed: await restate(context, row, 'holds', '', stat) }
+}
+
+async function recordDamaged(
+  context: FolderContext,
+  row: LocalRow,
+  stat: FileStat,
+  code: ErrorCode,
+): Promise<Verdict> {
+  const isNews = !isDamaged(row) || row.announced.reason !== code
+  return { kind: 'damaged', code, changed: isNews && (await restate(context, row, 'damaged', code, stat)) }
+}
+
+/** The same record with another stance; false when our statement has become another one meanwhile. */
+async function restate(
+  { index, folder, clock }: FolderContext,
+  { announced: { record, sequence } }: LocalRow,
+  stance: Stance,
+  reason: string,
+  stat: FileStat,
+): Promise<boolean> {
+  const disk = { stat, racy: isRacy(stat, clock.nowNs()), retained: false }
+  const change = { record, isOurs: false, stance, reason, disk, basedOn: sequence }
+  const { outcomes } = await index.call('recordLocal', { folder, changes: [change] })
+  return outcomes[0] === 'recorded'
+}

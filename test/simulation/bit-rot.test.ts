@@ -1,0 +1,315 @@
+/**
+ * Disks that spoil what they hold. Promises whole nodes on twins in virtual time: what rots is never
+ * told to others as a change, is named, and comes back from whoever has it.
+ */
+import { expect, test } from 'vitest'
+import type { FolderView, ScrubView, VersionEntry } from '../../src/node/api/node-port.ts'
+import { seededRandom } from '../../src/node/base/random.ts'
+import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
+import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import { FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+const GOOD = 'the good content, which somebody wrote'
+const SECOND_MS = 1_000
+const HOUR_MS = 3_600 * SECOND_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** Devices that share one folder, and a time that passes when it is told to. */
+class Household {
+  readonly devices: readonly SimDevice[]
+  readonly #time = new VirtualTime()
+  readonly #added = new Set<SimDevice>()
+  readonly #lab
+
+  constructor(names: string) {
+    const random = seededRandom(7)
+    const fork = () => seededRandom(random.below(2 ** 32))
+    this.#lab = createMemoryLab({ clock: this.#time.clock(), random: fork() })
+    this.devices = [...names].map((name) => {
+      const id = deviceIdOf(generateIdentity(fork()))
+      const parts = { id, name, time: this.#time, random: fork(), lab: this.#lab }
+      return new SimDevice({ ...parts, diskDelayMs: 0, count: () => {}, log: () => {} })
+    })
+  }
+
+  at(i: number): SimDevice {
+    const device = this.devices[i]
+    if (!device) throw new Error(`no device ${i}`)
+    return device
+  }
+
+  async start(...which: number[]): Promise<void> {
+    for (const i of which) {
+      const device = this.at(i)
+      const others = this.devices.filter((other) => other !== device).map(({ id }) => id)
+      await this.during(device.start(others, !this.#added.has(device)))
+      this.#added.add(device)
+    }
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.#time.advance(ms)
+  }
+
+  cut(one: number, other: number): void {
+    this.#lab.cut(this.at(one).id, this.at(other).id)
+  }
+
+  heal(one: number, other: number): void {
+    this.#lab.heal(this.at(one).id, this.at(other).id)
+  }
+
+  /** Lets time pass until the promise settles. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let done = false
+    void work.catch(() => {}).finally(() => (done = true))
+    await this.#time.advance(10 * 60_000, () => done)
+    if (!done) throw new Error('the call did not end')
+    return work
+  }
+
+  /** Everything is read once more, to the end. */
+  async scrub(i: number): Promise<ScrubView> {
+    const { node } = this.at(i)
+    if (!node) throw new Error('the device does not run')
+    await this.during(node.startScrub(FOLDER))
+    for (let tries = 0; tries < 1_000; tries++) {
+      await this.pass(10 * SECOND_MS)
+      const [view] = await this.during(node.listScrubs())
+      if (view?.state === 'idle') return view
+    }
+    throw new Error('the scrub did not end')
+  }
+
+  async folder(i: number): Promise<FolderView> {
+    const status = await this.during(this.at(i).node!.status())
+    return status.folders[0]!
+  }
+
+  async versions(i: number): Promise<readonly VersionEntry[]> {
+    return (await this.during(this.at(i).node!.listVersions(FOLDER, undefined, { limit: 100 }))).versions
+  }
+
+  read(i: number, path: string): string {
+    return Buffer.from(this.at(i).disk.user.read(`${FOLDER_PATH}/${path}`)).toString()
+  }
+
+  has(i: number, path: string): boolean {
+    return this.at(i)
+      .disk.tree(FOLDER_PATH)
+      .some((entry) => entry.path === path)
+  }
+
+  write(i: number, path: string, content: string): void {
+    this.at(i).disk.user.write(`${FOLDER_PATH}/${path}`, content)
+  }
+
+  rot(i: number, path: string, position = 4): void {
+    if (!this.at(i).rot(path, position)) throw new Error('the file is not at rest')
+  }
+
+  stance(i: number, path: string, of = i): string | undefined {
+    return this.at(i).stanceOf(path, this.at(of).id)
+  }
+}
+
+/** All devices have the file and were quiet for a while. */
+async function sharing(names: string): Promise<Household> {
+  const home = new Household(names)
+  await home.start(...home.devices.keys())
+  home.write(0, 'a', GOOD)
+  home.write(0, 'big', `${GOOD}\n`.repeat(20_000))
+  await home.pass(120 * SECOND_MS)
+  for (const i of home.devices.keys()) {
+    await home.during(home.at(i).node!.rescanFolder(FOLDER, true))
+    expect(home.read(i, 'a')).toBe(GOOD)
+  }
+  await home.pass(60 * SECOND_MS)
+  return home
+}
+
+test('a file that rots at rest is found by the scrub, repaired from another device, and kept aside as damaged', async () => {
+  const home = await sharing('AB')
+  home.rot(0, 'a')
+  const rotten = home.read(0, 'a')
+  expect(rotten).not.toBe(GOOD)
+  expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 0, items: 2 })
+  await home.pass(30 * SECOND_MS)
+  expect([home.read(0, 'a'), home.read(1, 'a')]).toEqual([GOOD, GOOD])
+  expect(await home.versions(0)).toMatchObject([{ path: 'a', cause: 'damaged' }])
+  expect(await home.versions(1)).toEqual([])
+  expect((await home.folder(0)).status.word).toBe('safe')
+  expect((await home.folder(1)).status.word).toBe('safe')
+})
+
+test('rot that nobody can mend is named, told to the others, not counted as a copy, and heals when a good copy comes', async () => {
+  const home = await sharing('ABC')
+  home.cut(0, 2)
+  home.cut(1, 2)
+  await home.pass(60 * SECOND_MS)
+  home.rot(0, 'a')
+  home.rot(1, 'a', 9)
+  const rotten = home.read(0, 'a')
+  expect(await home.scrub(0)).toMatchObject({ found: 1 })
+  // B had not looked: it serves nothing of what rotted there, and looks because it was asked.
+  await home.pass(60 * SECOND_MS)
+  expect(home.stance(1, 'a')).toBe('damaged')
+  expect([home.stance(0, 'a'), home.stance(1, 'a', 0), home.stance(0, 'a', 1)]).toEqual(
+    Array(3).fill('damaged'),
+  )
+  const folder = await home.folder(0)
+  expect(folder.status).toMatchObject({ word: 'needs-you', reason: 'errors' })
+  expect(folder.errors).toMatchObject([{ path: 'a', code: 'FILE_DAMAGED' }])
+  expect(home.read(0, 'a')).toBe(rotten)
+  await expect(home.during(home.at(0).node!.downloadFile(FOLDER, 'a'))).rejects.toMatchObject({
+    code: 'FILE_DAMAGED',
+  })
+  home.heal(0, 2)
+  await home.pass(120 * SECOND_MS)
+  expect(home.read(0, 'a')).toBe(GOOD)
+  await home.pass(60 * SECOND_MS)
+  expect([home.read(1, 'a'), home.read(2, 'a')]).toEqual([GOOD, GOOD])
+  expect((await home.folder(0)).errors).toEqual([])
+  for (const i of [0, 1]) expect(await home.versions(i)).toMatchObject([{ path: 'a', cause: 'damaged' }])
+})
+
+test('rot is no change whatever scans pass over it', async () => {
+  const home = await sharing('AB')
+  home.rot(0, 'a')
+  home.rot(0, 'big', 300_000)
+  const before = [0, 1].map((i) => home.at(i).statements('a'))
+  for (const i of [0, 1]) await home.during(home.at(i).node!.rescanFolder(FOLDER, true))
+  await home.pass(2 * HOUR_MS)
+  expect([0, 1].map((i) => home.at(i).statements('a'))).toEqual(before)
+  expect(home.read(1, 'a')).toBe(GOOD)
+})
+
+test('of a large file only what rotted is fetched', async () => {
+  const home = await sharing('AB')
+  home.rot(0, 'big', 300_000)
+  await home.scrub(0)
+  await home.pass(30 * SECOND_MS)
+  expect(home.read(0, 'big')).toBe(`${GOOD}\n`.repeat(20_000))
+  const { recent } = await home.during(home.at(0).node!.transfers())
+  const [back] = recent.filter(({ direction, path }) => direction === 'in' && path === 'big')
+  expect(back?.reused).toBeGreaterThan((back?.size ?? 0) / 2)
+})
+
+test('what a person writes into a damaged file is an edit of theirs', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.rot(0, 'a')
+  await home.scrub(0)
+  expect(home.stance(0, 'a')).toBe('damaged')
+  home.write(0, 'a', 'written anew')
+  await home.pass(60 * SECOND_MS)
+  expect(home.stance(0, 'a')).toBe('holds')
+  home.heal(0, 1)
+  await home.pass(120 * SECOND_MS)
+  expect([home.read(0, 'a'), home.read(1, 'a')]).toEqual(['written anew', 'written anew'])
+})
+
+test('a damaged file that a person deletes is deleted everywhere, and one that was deleted elsewhere goes', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.rot(0, 'a')
+  home.rot(0, 'big', 9)
+  await home.scrub(0)
+  home.at(0).disk.user.remove(`${FOLDER_PATH}/a`)
+  home.at(1).disk.user.remove(`${FOLDER_PATH}/big`)
+  await home.pass(60 * SECOND_MS)
+  home.heal(0, 1)
+  await home.pass(120 * SECOND_MS)
+  for (const i of [0, 1]) for (const path of ['a', 'big']) expect(home.has(i, path)).toBe(false)
+  expect(await home.versions(0)).toMatchObject([{ path: 'big', cause: 'damaged' }])
+  expect(await home.versions(1)).toMatchObject([{ path: 'a', cause: 'deleted' }])
+})
+
+test('a newer version from elsewhere takes the place of a damaged file', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.rot(0, 'a')
+  await home.scrub(0)
+  home.write(1, 'a', 'a newer version')
+  await home.pass(60 * SECOND_MS)
+  home.heal(0, 1)
+  await home.pass(120 * SECOND_MS)
+  expect([home.read(0, 'a'), home.read(1, 'a')]).toEqual(['a newer version', 'a newer version'])
+  expect(await home.versions(0)).toMatchObject([{ path: 'a', cause: 'damaged' }])
+})
+
+test('a file that the disk cannot read is named and repaired, and the pass goes on behind it', async () => {
+  const home = await sharing('AB')
+  home.at(0).weather = { errorsPerMille: 0, broken: `${FOLDER_PATH}/a` }
+  expect(await home.scrub(0)).toMatchObject({ items: 2, found: 1 })
+  await home.pass(30 * SECOND_MS)
+  expect(await home.versions(0)).toMatchObject([{ path: 'a', cause: 'damaged' }])
+  home.at(0).weather = { errorsPerMille: 0 }
+  expect([home.read(0, 'a'), home.stance(0, 'a')]).toEqual([GOOD, 'holds'])
+})
+
+test('a damaged file that reads well again is held again', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.rot(0, 'a')
+  await home.scrub(0)
+  expect(home.stance(0, 'a')).toBe('damaged')
+  // The very byte flips back.
+  home.at(0).disk.user.rot(`${FOLDER_PATH}/a`, 4)
+  expect(home.read(0, 'a')).toBe(GOOD)
+  await home.pass(2 * HOUR_MS)
+  expect(home.stance(0, 'a')).toBe('holds')
+})
+
+test('a kill in the middle of a repair leaves no edit behind', async () => {
+  for (let calls = 0; calls < 60; calls += 3) {
+    const home = await sharing('AB')
+    home.cut(0, 1)
+    home.rot(0, 'a')
+    await home.scrub(0)
+    home.heal(0, 1)
+    home.at(0).light(calls, calls % 2 === 0 ? 'kill' : 'crash')
+    await home.pass(60 * SECOND_MS)
+    home.at(0).light(-1, 'kill')
+    if (!home.at(0).running) await home.start(0)
+    await home.pass(120 * SECOND_MS)
+    expect([home.read(0, 'a'), home.read(1, 'a')], `${calls} calls`).toEqual([GOOD, GOOD])
+  }
+})
+
+test('a pass keeps below its rate, goes on where it was after a restart, and comes back after thirty days', async () => {
+  const home = await sharing('A')
+  for (let i = 0; i < 20; i++) home.write(0, `file-${i}`, `${i}`.repeat(4 << 20))
+  await home.pass(60 * SECOND_MS)
+  await home.during(home.at(0).node!.rescanFolder(FOLDER, true))
+  await home.pass(60 * SECOND_MS)
+  const { node } = home.at(0)
+  await home.during(node!.startScrub(FOLDER))
+  await home.pass(3 * SECOND_MS)
+  const [far] = await home.during(home.at(0).node!.listScrubs())
+  expect(far?.bytes).toBeGreaterThan(0)
+  expect(far?.bytes).toBeLessThan(4 * (8 << 20))
+  await home.during(home.at(0).stop())
+  await home.start(0)
+  await home.pass(1 * SECOND_MS)
+  const [on] = await home.during(home.at(0).node!.listScrubs())
+  expect(on).toMatchObject({ startedMs: far?.startedMs, state: expect.stringMatching(/running|waiting/) })
+  expect(on?.items).toBeGreaterThanOrEqual(far?.items ?? 0)
+  await home.pass(120 * SECOND_MS)
+  const [done] = await home.during(home.at(0).node!.listScrubs())
+  expect(done).toMatchObject({ state: 'idle', items: 22 })
+  expect(done?.dueMs).toBe((done?.finishedMs ?? 0) + 30 * DAY_MS)
+  await home.pass(31 * DAY_MS)
+  const [again] = await home.during(home.at(0).node!.listScrubs())
+  expect(again?.finishedMs).toBeGreaterThan((done?.finishedMs ?? 0) + 30 * DAY_MS - 1)
+})
+
+test('a paused pass stands still until it is started again', async () => {
+  const home = await sharing('A')
+  await home.during(home.at(0).node!.pauseScrub(FOLDER))
+  home.rot(0, 'a')
+  await home.pass(40 * DAY_MS)
+  expect((await home.folder(0)).errors).toEqual([])
+  expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 1 })
+})
