@@ -96,6 +96,35 @@ describe('calls', () => {
     expect(restored.json()).toMatchObject({ path: 'old' })
   })
 
+  test('the history of a path and the plan of going back are answered', async () => {
+    const served = await serveFolder()
+    served.node.histories.set('a b', { entries: [], told: [LAPTOP_ID], missing: [LAPTOP_ID] })
+    const history = await send(served, 'GET', '/api/v1/folders/docs/history?path=a%20b')
+    expect(history.json()).toEqual({ entries: [], told: [LAPTOP_ID], missing: [LAPTOP_ID] })
+    expect((await send(served, 'GET', '/api/v1/folders/docs/history')).status).toBe(400)
+    const plan = await send(served, 'GET', '/api/v1/folders/docs/moment?path=d&atMs=1700000000000')
+    expect(plan.json()).toMatchObject({ atMs: 1_700_000_000_000, steps: [], lost: [] })
+    expect(served.node.calls).toContain('plan docs d 1700000000000')
+    const short = await send(served, 'GET', '/api/v1/folders/docs/moment?atMs=-5')
+    expect([short.status, short.json()]).toMatchObject([404, { code: 'HISTORY_TOO_SHORT' }])
+    expect((await send(served, 'GET', '/api/v1/folders/docs/moment?atMs=soon')).status).toBe(400)
+  })
+
+  test('going back tells its progress as events, to the end', async () => {
+    const served = await serveFolder()
+    const answer = await sendJson(served, 'POST', '/api/v1/folders/docs/moment', { atMs: 5 })
+    expect(answer.status).toBe(200)
+    const told = [...answer.text.matchAll(/^data: (\{.*\})$/gm)].map(
+      ([, data]) => JSON.parse(data ?? '') as { done: number; finished: boolean },
+    )
+    expect(told.map(({ done, finished }) => [done, finished])).toEqual([
+      [0, false],
+      [1, false],
+      [2, true],
+    ])
+    expect(served.node.calls).toContain('restore docs  5')
+  })
+
   test('stop is answered although the API closes at once', async () => {
     const served = await serveFake()
     let closed: Promise<void> | undefined

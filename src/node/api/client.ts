@@ -14,7 +14,7 @@ import { PeerfoldError, textOf } from '../base/errors.ts'
 import type { ApiAddress } from './api-address.ts'
 import { type ContentClient, contentClient } from './content-client.ts'
 import type { Contract } from './contract.ts'
-import type { NodeStatus } from './node-port.ts'
+import type { NodeStatus, RestoreProgress } from './node-port.ts'
 import { isErrorCode, toPeerfoldError } from './problem.ts'
 
 export type ApiCalls = ContractRouterClient<Contract>
@@ -24,6 +24,11 @@ export interface ApiClient {
   readonly content: ContentClient
   /** Snapshots as they come, until the signal aborts. */
   watchStatus(signal: AbortSignal): AsyncIterable<NodeStatus>
+  /** Goes back to a moment; ends early, and stops it, when the signal aborts. */
+  restoreMoment(
+    request: { folder: string; path: string; atMs: number },
+    signal: AbortSignal,
+  ): AsyncIterable<RestoreProgress>
   close(): void
 }
 
@@ -48,15 +53,26 @@ export async function connectClient(address: ApiAddress): Promise<ApiClient> {
   })
   const calls: ApiCalls = createORPCClient(link)
 
-  async function* watchStatus(signal: AbortSignal): AsyncIterable<NodeStatus> {
+  /** A stream may fail long after its call was answered. */
+  async function* until<Item>(
+    signal: AbortSignal,
+    ask: () => Promise<AsyncIterable<Item>>,
+  ): AsyncGenerator<Item, void> {
     try {
-      yield* await calls.status.watch(undefined, { signal })
+      yield* await ask()
     } catch (error) {
       if (!signal.aborted) throw translate(error, socket)
     }
   }
 
-  return { calls, content: contentClient(address), watchStatus, close: () => socket.terminate() }
+  return {
+    calls,
+    content: contentClient(address),
+    watchStatus: (signal) => until(signal, () => calls.status.watch(undefined, { signal })),
+    restoreMoment: (request, signal) =>
+      until(signal, () => calls.versions.restoreMoment(request, { signal })),
+    close: () => socket.terminate(),
+  }
 }
 
 function open({ url, token }: ApiAddress): Promise<WebSocket> {

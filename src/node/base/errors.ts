@@ -183,6 +183,11 @@ export const CODES = {
     exit: 7,
     hint: 'What is kept of this content is damaged, in part missing, or was changed by a program. Check the disk; another device may keep the same content.',
   },
+  RESTORE_INCOMPLETE: {
+    status: 500,
+    exit: 6,
+    hint: 'The other paths were restored. Connect the devices that are away, or mend what is named, and run it again: only what is missing is done.',
+  },
   EXPORT_INCOMPLETE: {
     status: 500,
     exit: 6,

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../../support/awkward-tree.ts'
+import type { PathHistory } from '../../../src/node/api/node-port.ts'
 import { eventually } from '../../support/deadline.ts'
 import { openStage, pair } from '../../support/real-nodes.ts'
 import type { RealNode } from '../../support/real-nodes.ts'
@@ -160,8 +161,9 @@ test('every displaced content is listed, restored and exported, with the index g
   rmSync(join(a, 'trip'), { recursive: true })
   await untilSame(DEADLINE_MS, FOLDER, places)
 
-  const essay = await bob.ask<VersionList>('versions', 'list', FOLDER, 'essay')
-  expect(essay.versions).toHaveLength(drafts)
+  const essay = await bob.ask<PathHistory>('versions', 'list', FOLDER, 'essay')
+  const kept = essay.entries.filter(({ state }) => state === 'kept')
+  expect(kept).toHaveLength(drafts)
   const all = await bob.ask<VersionList>('versions', 'list', FOLDER)
   expect(all.versions.filter(({ cause }) => cause === 'deleted').map(({ path }) => path)).toEqual(
     expect.arrayContaining(Array.from({ length: 10 }, (_, photo) => `trip/${photo}.jpg`)),
@@ -169,7 +171,7 @@ test('every displaced content is listed, restored and exported, with the index g
 
   const photo = all.versions.find(({ path }) => path === 'trip/3.jpg')?.id ?? ''
   await bob.ask('versions', 'restore', FOLDER, photo)
-  await bob.ask('versions', 'restore', FOLDER, essay.versions[0]?.id ?? '', '--to', 'an old essay')
+  await bob.ask('versions', 'restore', FOLDER, kept[0]?.copies[0]?.version ?? '', '--to', 'an old essay')
   await eventually(DEADLINE_MS, 'the restored arrive', () => existsSync(join(a, 'an old essay')))
   const tree = await untilSame(DEADLINE_MS, FOLDER, places)
   expect(tree.get('trip/3.jpg')?.split(' ').slice(-2)).toEqual(photos.get('3.jpg')?.split(' ').slice(-2))

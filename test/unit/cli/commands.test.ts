@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CODES } from '../../../src/node/base/errors.ts'
 import type { NodeStatus } from '../../../src/node/api/node-port.ts'
+import { momentText, parseMoment } from '../../../src/node/cli/moment.ts'
 import { openShell } from '../../support/command-line.ts'
 import { LAPTOP_ID, OWN_ID } from '../../support/fake-node.ts'
 
@@ -269,8 +270,8 @@ describe('ignore rules and versions', () => {
     const shell = await openWithFolder()
     const version = { size: 3, hash: 'sha256:1', parkedMs: 7, cause: 'deleted' as const, device: LAPTOP_ID }
     shell.node.versions.push({ id: 'v1', path: 'a', ...version }, { id: 'v2', path: 'b', ...version })
-    expect((await shell.run('versions', 'list', 'docs', 'a', '--json')).json()).toMatchObject({
-      versions: [{ id: 'v1' }],
+    expect((await shell.run('versions', 'list', 'docs', '--json')).json()).toMatchObject({
+      versions: [{ id: 'v1' }, { id: 'v2' }],
     })
     expect((await shell.run('versions', 'list', 'docs')).out).toMatch(/v1 .* deleted {2}3 B {2}a\n/)
     expect(
@@ -282,6 +283,161 @@ describe('ignore rules and versions', () => {
     expect(odd.exit).toBe(6)
     expect(odd.err).toContain('a/b (NAME_UNUSABLE)')
   })
+})
+
+describe('history', () => {
+  const content = {
+    kind: 'file' as const,
+    hash: 'sha256:1',
+    size: 3,
+    author: { id: 'x', name: 'Ada' },
+    copies: [],
+  }
+
+  async function openWithHistory() {
+    const shell = await openWithFolder()
+    await shell.node.addDevice({ id: LAPTOP_ID, name: 'Laptop' })
+    shell.node.histories.set('a', {
+      entries: [
+        { ...content, state: 'current', sinceMs: Date.UTC(2026, 0, 3) },
+        {
+          ...content,
+          state: 'kept',
+          untilMs: Date.UTC(2026, 0, 3),
+          copies: [
+            { device: LAPTOP_ID, version: 'theirs' },
+            { device: OWN_ID, version: 'ours' },
+          ],
+        },
+        { ...content, state: 'kept', copies: [{ device: LAPTOP_ID, version: 'far' }] },
+        { ...content, state: 'not-kept', size: undefined },
+        { ...content, state: 'deleted', author: { id: 'y', name: 'Bob\u001b[31m' } },
+      ],
+      told: [OWN_ID],
+      missing: [LAPTOP_ID],
+    })
+    return shell
+  }
+
+  test('of a path is one line for each content, with what restoring it needs', async () => {
+    const shell = await openWithHistory()
+    const { out } = await shell.run('versions', 'list', 'docs', 'a')
+    const lines = out.trimEnd().split('\n')
+    expect(lines[0]).toMatch(/^now +2026-01-0\d \d\d:\d\d .* 3 B {2}Ada$/)
+    expect(lines[1]).toMatch(/^kept .* ours$/)
+    expect(lines[2]).toMatch(new RegExp(`^kept .* far --from ${LAPTOP_ID}$`))
+    expect(lines[3]).toMatch(/^not kept {2}\? /)
+    expect(lines[4]).toMatch(/^deleted /)
+    expect(out).not.toContain('\u001b')
+    expect(lines[5]).toBe('Not connected, and not asked: Laptop.')
+    expect((await shell.run('versions', 'list', 'docs', 'a', '--json')).json()).toMatchObject({
+      entries: [{ state: 'current' }, {}, {}, {}, {}],
+      missing: [LAPTOP_ID],
+    })
+    expect((await shell.run('versions', 'list', 'docs', 'b')).out).toBe(
+      'Nothing is remembered of this path.\n',
+    )
+  })
+
+  test('a version of another device is asked of that device', async () => {
+    const shell = await openWithHistory()
+    shell.node.versions.push({
+      id: 'far',
+      path: 'a',
+      size: 3,
+      hash: '',
+      parkedMs: 7,
+      cause: 'deleted',
+      device: '',
+    })
+    await shell.run('versions', 'restore', 'docs', 'far', '--from', LAPTOP_ID)
+    expect(shell.node.calls).toContain(`from ${LAPTOP_ID}`)
+  })
+
+  test('a dry run shows what would be done, and whose history says so', async () => {
+    const shell = await openWithHistory()
+    shell.node.plan = {
+      ...shell.node.plan,
+      asOfMs: Date.UTC(2026, 0, 2),
+      device: LAPTOP_ID,
+      restored: 2,
+      removed: 2_000,
+      lostCount: 1,
+      steps: [
+        { path: 'a', does: 'restore', from: 'here' },
+        { path: 'b', does: 'restore', from: 'elsewhere' },
+        { path: 'c', does: 'remove' },
+      ],
+      lost: [{ path: 'd', why: 'away' }],
+      missing: [LAPTOP_ID],
+    }
+    const { out } = await shell.run('restore', 'docs', '--at', '2026-01-02T00:00Z', '--dry-run')
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^As Laptop had it 2026-01-0\d \d\d:\d\d:$/),
+      'restore  a',
+      'restore  b (from another device)',
+      'remove   c',
+      'keep     d (not kept by any device that is connected)',
+      '… and 1999 more',
+      '2 contents to restore, 0 directories to make, 2000 to remove, 1 cannot be had.',
+      'Not connected: Laptop.',
+      '',
+    ])
+    expect(shell.node.calls).toContain(`plan docs  ${Date.UTC(2026, 0, 2)}`)
+  })
+
+  test('going back says how to undo it', async () => {
+    const shell = await openWithHistory()
+    const ran = await shell.run('restore', 'docs', 'a', '--at', '1700000000000')
+    expect([ran.exit, ran.out]).toEqual([
+      0,
+      'Done: 2 changes, 5 B. To undo it, restore the moment before: --at 1970-01-01T00:00:00.077Z\n',
+    ])
+    expect(shell.node.calls).toContain('restore docs a 1700000000000')
+    shell.node.restored = { total: 0, done: 0 }
+    expect((await shell.run('restore', 'docs', '--at', '5')).out).toBe('Nothing has changed since.\n')
+  })
+
+  test('what could not be restored is named, with an exit code', async () => {
+    const shell = await openWithHistory()
+    shell.node.restored = {
+      problems: [{ path: 'a', code: 'PEER_GONE', message: 'away' }],
+      problemCount: 12,
+    }
+    const ran = await shell.run('restore', 'docs', '--at', '5')
+    expect([ran.exit, ran.out]).toEqual([6, ''])
+    expect(ran.err).toContain('12 paths could not be restored: a (PEER_GONE) and 11 more')
+  })
+
+  test('an interrupted restore stops and says so', async () => {
+    const shell = await openWithHistory()
+    const running = shell.run('restore', 'docs', 'endless', '--at', '5')
+    await expect.poll(() => shell.node.calls).toContain('restore docs endless 5')
+    shell.interrupt()
+    const ran = await running
+    expect([ran.exit, ran.out]).toEqual([1, ''])
+    expect(ran.err).toMatch(/stopped (after \d+ of 2|before anything was changed)/)
+    await expect.poll(() => shell.node.calls).toContain('restore ended')
+  })
+
+  test.each([
+    { text: '2026-11-20 14:05', ms: new Date(2026, 10, 20, 14, 5).getTime() },
+    { text: '2026-11-20T14:05:06.7+02:00', ms: Date.UTC(2026, 10, 20, 12, 5, 6, 700) },
+    { text: '2026-11-20', ms: new Date(2026, 10, 20).getTime() },
+    { text: '1700000000123', ms: 1_700_000_000_123 },
+  ])('$text is a moment', ({ text, ms }) => {
+    expect(parseMoment(text)).toBe(ms)
+    expect(parseMoment(momentText(ms))).toBe(ms)
+  })
+
+  test.each(['yesterday', '', '14:05', '2026-13-40', '2026-11-20 25:00', '20.11.2026', '-5'])(
+    '"%s" is no moment',
+    async (text) => {
+      const shell = await openWithHistory()
+      const ran = await shell.run('restore', 'docs', `--at=${text}`)
+      expect([ran.exit, ran.out]).toEqual([2, ''])
+    },
+  )
 })
 
 describe('errors', () => {
@@ -302,6 +458,9 @@ describe('errors', () => {
     { line: ['ignore', 'set', 'docs', '--file', 'missing'], exit: 3, code: 'FILE_NOT_FOUND' },
     { line: ['versions', 'restore', 'docs', 'x'], exit: 3, code: 'VERSION_NOT_FOUND' },
     { line: ['versions', 'export', 'docs'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['restore', 'docs'], exit: 2, code: 'BAD_INPUT' },
+    { line: ['restore', 'none', '--at', '5'], exit: 3, code: 'FOLDER_NOT_FOUND' },
+    { line: ['restore', 'none', '--at', '5', '--dry-run'], exit: 3, code: 'FOLDER_NOT_FOUND' },
     { line: ['versions', 'export', 'none', '--to', 'x'], exit: 3, code: 'FOLDER_NOT_FOUND' },
   ])('$line ends with $exit and $code', async ({ line, exit, code }) => {
     const shell = await openWithFolder()

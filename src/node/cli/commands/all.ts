@@ -5,6 +5,7 @@ import { FILE_COMMANDS } from './files.ts'
 import { FOLDER_COMMANDS } from './folders.ts'
 import { IGNORE_COMMANDS } from './ignore.ts'
 import { NODE_COMMANDS } from './node.ts'
+import { RESTORE } from './restore.ts'
 import { SCRUB_COMMANDS } from './scrub.ts'
 import { VERSION_COMMANDS } from './versions.ts'
 
@@ -16,4 +17,5 @@ export const COMMANDS: readonly Command[] = [
   ...IGNORE_COMMANDS,
   ...SCRUB_COMMANDS,
   ...VERSION_COMMANDS,
+  RESTORE,
 ]

@@ -1,8 +1,8 @@
 /** Commands about content that was replaced or deleted. Promises that export needs neither daemon nor database. */
 import { resolve } from 'node:path'
-import type { VersionEntry } from '../../api/node-port.ts'
+import type { NodeStatus, PastContent, PathHistory, VersionEntry } from '../../api/node-port.ts'
 import { PeerfoldError } from '../../base/errors.ts'
-import type { Command, Operand } from '../command.ts'
+import type { Command, Context, Operand, Result } from '../command.ts'
 import type { Exported } from '../offline.ts'
 import { bytesText, columns, countText, shown, timeText } from '../output.ts'
 import { progressOn } from '../progress.ts'
@@ -12,27 +12,78 @@ const PAGE = 1_000
 
 const list: Command = {
   words: 'versions list',
-  summary: 'List the old contents kept on this device',
-  operands: [FOLDER, { name: 'PATH', text: 'Only of this path', optional: true }],
+  summary: 'List the old contents kept on this device, or all that became of one path',
+  operands: [
+    FOLDER,
+    {
+      name: 'PATH',
+      text: 'What this and all connected devices remember of this path, newest first',
+      optional: true,
+    },
+  ],
   run: async (input, context) => {
     const { calls } = await context.connect()
-    const request = { folder: input.operand('FOLDER'), path: input.maybe('PATH'), limit: PAGE }
-    const versions: VersionEntry[] = []
-    let cursor: string | undefined
-    do {
-      const page = await calls.versions.list({ ...request, cursor })
-      versions.push(...page.versions)
-      cursor = page.next
-    } while (cursor !== undefined)
-    return { json: { versions }, text: versions.length > 0 ? columns(versions.map(row)) : 'Nothing is kept.' }
+    const [folder, path] = [input.operand('FOLDER'), input.maybe('PATH')]
+    if (path === undefined) return listKept(calls, folder)
+    const history = await calls.versions.history({ folder, path })
+    return { json: history, text: historyText(history, await calls.status.get()) }
   },
+}
+
+type Calls = Awaited<ReturnType<Context['connect']>>['calls']
+
+async function listKept(calls: Calls, folder: string): Promise<Result> {
+  const versions: VersionEntry[] = []
+  let cursor: string | undefined
+  do {
+    const page = await calls.versions.list({ folder, limit: PAGE, cursor })
+    versions.push(...page.versions)
+    cursor = page.next
+  } while (cursor !== undefined)
+  return { json: { versions }, text: versions.length > 0 ? columns(versions.map(row)) : 'Nothing is kept.' }
+}
+
+const STATE: Readonly<Record<PastContent['state'], string>> = {
+  current: 'now',
+  kept: 'kept',
+  'not-kept': 'not kept',
+  away: 'not kept here',
+  deleted: 'deleted',
+}
+
+/** One line per content: from when to when, by whom, and what "versions restore" needs. */
+function historyText({ entries, missing }: PathHistory, { device, devices }: NodeStatus): string {
+  const names = new Map([device, ...devices].map(({ id, name }) => [id, name]))
+  const time = (ms: number | undefined): string => (ms === undefined ? '?' : timeText(ms))
+  const rows = entries.map(({ state, sinceMs, untilMs, size, author, copies }) => {
+    const own = copies.find((copy) => copy.device === device.id)
+    const [first = own] = copies
+    const where = own ?? first
+    const from = own || !where ? '' : ` --from ${where.device}`
+    const until = state === 'current' || state === 'deleted' ? '' : time(untilMs)
+    const bytes = size === undefined || state === 'deleted' ? '' : bytesText(size)
+    return [
+      STATE[state],
+      time(sinceMs),
+      until,
+      bytes,
+      shown(author?.name ?? '?'),
+      `${where?.version ?? ''}${from}`,
+    ]
+  })
+  const away = missing.map((id) => shown(names.get(id) ?? id)).join(', ')
+  const lines = rows.length > 0 ? [columns(rows)] : ['Nothing is remembered of this path.']
+  return [...lines, ...(away === '' ? [] : [`Not connected, and not asked: ${away}.`])].join('\n')
 }
 
 const restore: Command = {
   words: 'versions restore',
   summary: 'Put an old content back',
   operands: [FOLDER, { name: 'VERSION', text: 'Its id from "versions list"' }],
-  options: { to: { value: 'PATH', text: 'Path inside the folder; the original one when absent' } },
+  options: {
+    to: { value: 'PATH', text: 'Path inside the folder; the original one when absent' },
+    from: { value: 'DEVICE', text: 'Id of the device that keeps it; this one when absent' },
+  },
   notes: ['What is there now is kept as a version.'],
   run: async (input, context) => {
     const { calls } = await context.connect()
@@ -40,6 +91,7 @@ const restore: Command = {
       folder: input.operand('FOLDER'),
       version: input.operand('VERSION'),
       to: input.value('to'),
+      device: input.value('from'),
     }
     const entry = await calls.versions.restore(request)
     return { json: entry, text: `Restored ${shown(entry.path)}.` }
