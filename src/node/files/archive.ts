@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { FileRecord } from '../core/record.ts'
+import { contentPath } from '../durability/layout.ts'
+import type { VersionId } from '../durability/layout.ts'
 import { createHistoryLog } from '../durability/history.ts'
 import type { HistoryChange, PathContent } from '../durability/history.ts'
 import { createVersionStore } from '../durability/park.ts'
@@ -23,6 +25,9 @@ export interface ArchiveParts {
   readonly log: Log
 }
 
+/** Parked contents found by their hash: about 2 MB, and a directory of many files that is moved at once. */
+const LATELY = 10_000
+
 /** Opens the versions of a folder; leftovers of an interrupted run are swept first. */
 export async function openArchive(
   root: FolderRoot,
@@ -32,6 +37,14 @@ export async function openArchive(
   await versions.sweep()
   const history = createHistoryLog(root)
   let noting: Promise<void> = Promise.resolve()
+  /** Content hash to version, the latest last: what was moved, swapped or put back is asked for soon. */
+  const lately = new Map<string, VersionId>()
+  const remember = (contentHash: string, id: VersionId): void => {
+    lately.delete(contentHash)
+    lately.set(contentHash, id)
+    const [oldest] = lately.keys()
+    if (lately.size > LATELY && oldest !== undefined) lately.delete(oldest)
+  }
   return {
     versions,
     async park({ path, record, reason, by }) {
@@ -50,9 +63,17 @@ export async function openArchive(
         displacedBy: by,
       })
       const live = await versions.adopt(handle, path, 'link')
+      if (record.kind === 'file') remember(contentHash, handle.id)
       return { live, abandon: () => versions.abandon(handle) }
     },
     async *check() {},
+    async findParked(contentHash) {
+      const id = lately.get(contentHash)
+      if (id === undefined) return undefined
+      if ((await root.lstat(contentPath(id))) !== undefined) return contentPath(id)
+      lately.delete(contentHash)
+      return undefined
+    },
     note(changes) {
       const timeMs = parts.clock.nowMs()
       const lines = changes.map((change) => historyChange(change, timeMs))

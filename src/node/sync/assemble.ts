@@ -132,6 +132,8 @@ async function reuse(
     const root = folder === context.folder ? context.root.path : context.rootOf(folder)
     if (root !== undefined) await copy({ root, path: twin.path }, (block) => block.offset)
   }
+  const parked = await context.archive.findParked(record.contentHash)
+  if (parked !== undefined) await copy({ root: context.root.path, path: parked }, (block) => block.offset)
   const basis = local?.announced.record
   const basisBlocks = basis?.kind === 'file' && !basis.deleted ? await findBlocks(context, basis) : undefined
   if (basis && basisBlocks) {

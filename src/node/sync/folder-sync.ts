@@ -158,7 +158,7 @@ export class FolderSync {
     this.#scanning = full || !this.#firstScanFinished
     if (full) await this.#parts.reloadRules()
     this.#parts.changed()
-    for (const [path, depth] of full ? new Map([['', 'tree'] as const]) : hints) {
+    for (const [path, depth] of full ? [['', 'tree'] as const] : await this.#presentFirst(hints)) {
       await this.#scanOne(path, depth, signal)
       if (path === IGNORE_FILE) this.#dirty.add('', 'tree')
     }
@@ -177,7 +177,6 @@ export class FolderSync {
     const watchProgress = this.context.clock.after(1_000, () => this.#parts.changed())
     try {
       const result = await scan(this.context, path, depth, progress, signal)
-      for (const unseen of result.unseen) this.#dirty.add(unseen, 'tree')
       this.#inbound.found(result.temporaries)
       this.#inbound.mayPlace(path === '' && depth === 'tree' ? 'anything' : result.freed)
       if (result.again.length > 0) this.#lookAgainLater(result.again)
@@ -188,6 +187,16 @@ export class FolderSync {
       watchProgress.cancel()
       this.#entries = progress.entries
     }
+  }
+
+  /** A rename is told as two paths: content is announced where it is now before where it is no more. */
+  async #presentFirst(hints: ReadonlyMap<RelativePath, WalkDepth>): Promise<[RelativePath, WalkDepth][]> {
+    const isThere = new Map<RelativePath, boolean>()
+    for (const path of hints.keys()) {
+      const stat = await this.context.root.lstat(path).catch(() => undefined)
+      isThere.set(path, stat !== undefined)
+    }
+    return [...hints].toSorted(([a], [b]) => Number(isThere.get(b)) - Number(isThere.get(a)))
   }
 
   #lookAgainLater(paths: readonly RelativePath[]): void {

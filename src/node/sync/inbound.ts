@@ -312,8 +312,10 @@ export class Inbound {
   async #isHere({ plan }: NeededPath): Promise<boolean> {
     if (plan.kind !== 'place') return false
     if (plan.record.size === 0) return true
+    const { index, archive } = this.#parts.context
     const { contentHash } = plan.record
-    return (await this.#parts.context.index.call('findContent', { contentHash, limit: 1 })).length > 0
+    if ((await archive.findParked(contentHash)) !== undefined) return true
+    return (await index.call('findContent', { contentHash, limit: 1 })).length > 0
   }
 
   /** Removes temporaries of ours, and reports, whose item is no longer needed. */

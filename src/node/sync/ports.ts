@@ -27,6 +27,8 @@ export interface Archive {
    * afterwards. The live name stays: the caller replaces or removes it next, or calls abandon().
    */
   park(item: Displaced): Promise<{ live: FileStat; abandon(): Promise<void> }>
+  /** Where in the folder a file lies that was parked lately with this content; it may have been written since. */
+  findParked(contentHash: string): Promise<RelativePath | undefined>
   /** Tells the history what changed; never fails the change. */
   note(changes: readonly NotedChange[]): void
   /** Reads what is kept again, behind `after` ("": all of it); what is found damaged is marked. */

@@ -29,8 +29,6 @@ export interface ScanResult {
   readonly changes: number
   /** Paths to look at again soon: they changed while being read, or are being placed. */
   readonly again: readonly RelativePath[]
-  /** Directories new to the index whose children were not looked at. */
-  readonly unseen: readonly RelativePath[]
   /** Temporaries of ours that were found. */
   readonly temporaries: readonly RelativePath[]
   /** Directories in which a name is free that was taken. */
@@ -105,7 +103,6 @@ class ScanPass {
   readonly result = {
     changes: 0,
     again: [] as string[],
-    unseen: [] as string[],
     temporaries: [] as string[],
     freed: new Set<string>(),
   }
@@ -113,7 +110,9 @@ class ScanPass {
   readonly #progress: ScanProgress
   readonly #signal: AbortSignal
   /** Nothing can be concluded about what lies at or below these. */
-  readonly #blind: RelativePath[] = []
+  #blind: RelativePath[] = []
+  /** Directories new to the index whose children were not looked at. */
+  readonly #unseen: RelativePath[] = []
   readonly #missing: LocalRow[] = []
   readonly #reading = new Set<Promise<void>>()
   #batch: Pending[] = []
@@ -124,7 +123,15 @@ class ScanPass {
     this.#signal = signal
   }
 
+  /** What was moved is found where it is before it is missed where it was, so that others have it still. */
   async run(path: RelativePath, depth: WalkDepth): Promise<void> {
+    await this.#look(path, depth)
+    for (const unseen of this.#unseen) await this.#look(unseen, 'tree')
+    await this.#recordMissing()
+  }
+
+  async #look(path: RelativePath, depth: WalkDepth): Promise<void> {
+    this.#blind = []
     const rows = new RowCursor(this.#context, path)
     for await (const item of this.#items(path, depth)) {
       this.#signal.throwIfAborted()
@@ -141,7 +148,6 @@ class ScanPass {
     await this.#rowsBefore(rows, undefined)
     await Promise.all(this.#reading)
     await this.#flush()
-    await this.#recordMissing()
   }
 
   async *#items(path: RelativePath, depth: WalkDepth): AsyncGenerator<WalkItem> {
@@ -199,7 +205,7 @@ class ScanPass {
       this.result.again.push(entry.path)
       return
     }
-    if (entry.stat.kind === 'directory' && entry.closed && !isLive(row)) this.result.unseen.push(entry.path)
+    if (entry.stat.kind === 'directory' && entry.closed && !isLive(row)) this.#unseen.push(entry.path)
     if (entry.stat.kind !== 'file') {
       const contentHash = entry.stat.kind === 'symlink' ? hashLinkTarget(entry.linkTarget) : ''
       await this.#found(entry, row, contentHash, undefined)
