@@ -50,7 +50,7 @@ async function openFolder() {
     // Nothing with this content is known here.
     index: openInlineJob({ findContent: async () => [] }),
     rootOf: () => undefined,
-    archive: { findParked: () => undefined },
+    archive: { findParked: async () => undefined },
   } as unknown as FolderContext
   const run = (): Promise<string> => {
     const counted = { received() {}, reused() {}, resumed() {} }
