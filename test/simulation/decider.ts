@@ -5,7 +5,7 @@
  */
 import { codeOf } from '../../src/node/base/errors.ts'
 import type { Random } from '../../src/node/base/random.ts'
-import { FOLDER, FOLDER_PATH } from './device.ts'
+import { FOLDER } from './device.ts'
 import type { SimDevice } from './device.ts'
 import { entries, hashOf } from './people.ts'
 import type { People } from './people.ts'
@@ -13,7 +13,14 @@ import type { People } from './people.ts'
 const WAYS = ['original', 'copy', 'both'] as const
 /** What the app answers when the folder is not what it was a moment ago, or cannot be written now. */
 const ORDINARY = ['FILE_CHANGED', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'FOLDER_NOT_OPEN', 'FOLDER_NOT_FOUND']
-const WEATHER = ['IO_ERROR', 'PERMISSION_DENIED', 'DISK_FULL', 'FOLDER_MARKER_MISSING', 'FOLDER_PATH_MISSING']
+const WEATHER = [
+  'IO_ERROR',
+  'PERMISSION_DENIED',
+  'DISK_FULL',
+  'DISK_READ_ONLY',
+  'FOLDER_MARKER_MISSING',
+  'FOLDER_PATH_MISSING',
+]
 
 export class Decider {
   /** What went wrong that must not. */
@@ -34,7 +41,7 @@ export class Decider {
   act(devices: readonly SimDevice[], note: (line: string) => void): void {
     if (this.#random.below(4) > 0) return
     const device = devices[this.#random.below(devices.length)]
-    if (!device?.node) return
+    if (!device?.node || device.isUnmounted) return
     this.#decide(device, note).catch((error: unknown) => {
       const code = codeOf(error)
       this.#count(`decision refused: ${code}`)
@@ -65,7 +72,7 @@ export class Decider {
   }
 
   #parked(device: SimDevice): Set<string> {
-    const all = device.disk.tree(FOLDER_PATH).filter(({ path }) => path.startsWith('.peerfold/'))
+    const all = device.disk.tree(device.filesAt).filter(({ path }) => path.startsWith('.peerfold/'))
     return new Set(all.flatMap(({ content }) => (content ? [hashOf(content)] : [])))
   }
 }

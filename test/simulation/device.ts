@@ -19,7 +19,8 @@ import type { FileSystem } from '../../src/node/fs/file-system.ts'
 import { homeFile } from '../../src/node/fs/home-files.ts'
 import type { DiskOperation } from '../../src/node/fs/errno.ts'
 import { createMemoryDisk } from '../../src/node/fs/memory-file-system.ts'
-import type { MemoryDisk } from '../../src/node/fs/memory-file-system.ts'
+import type { MemoryDisk, TreeEntry } from '../../src/node/fs/memory-file-system.ts'
+import type { MemoryDiskSettings } from '../../src/node/fs/memory-state.ts'
 import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
 import { indexOperations } from '../../src/node/index/index-job.ts'
 import { STANCES } from '../../src/node/index/rows.ts'
@@ -43,10 +44,26 @@ export interface Weather {
   readonly broken?: string
   /** Of 1,000 calls, how many end in an I/O error. */
   readonly errorsPerMille: number
+  /** Whatever would change the disk is refused. */
+  readonly readOnly?: boolean
 }
 
 export const FAIR: Weather = { errorsPerMille: 0 }
 const READS: ReadonlySet<DiskOperation> = new Set(['list', 'open-read', 'lstat'])
+const CHANGES: ReadonlySet<DiskOperation> = new Set([
+  ...(['create-file', 'open-write', 'make-directory', 'make-symlink', 'link', 'rename', 'unlink'] as const),
+  ...(['remove-directory', 'set-mode', 'set-mtime', 'handle-write', 'handle-truncate'] as const),
+])
+
+/** What a backup of a device holds. */
+export interface Backup {
+  readonly atMs: number
+  readonly database: Buffer | undefined
+  /** Files of its home. */
+  readonly home: readonly TreeEntry[]
+  /** Everything in the folder that people see. */
+  readonly folder: readonly TreeEntry[]
+}
 
 export interface DeviceParts {
   readonly id: string
@@ -58,6 +75,8 @@ export interface DeviceParts {
   readonly unseenPercent?: number
   /** Longest delay of one call to the disk, ms. */
   readonly diskDelayMs: number
+  /** What kind of disk it has. */
+  readonly diskSettings?: Partial<MemoryDiskSettings>
   readonly count: (event: string) => void
   /** By how much its clock is off, ms. */
   readonly skewMs?: number
@@ -86,16 +105,22 @@ export class SimDevice {
   readonly #changedMs = new Map<string, number>()
   /** Troubles of the disk; change it as you like. */
   weather: Weather = FAIR
+  /** How far its clock is off; change it as you like. */
+  skewMs: number
+  /** Where the folder's files are: elsewhere while the folder is unmounted. */
+  filesAt = FOLDER_PATH
+  backup: Backup | undefined
 
   constructor(parts: DeviceParts) {
     this.#parts = parts
     this.id = parts.id
     this.name = parts.name
-    this.disk = createMemoryDisk({
-      clock: parts.time.clock(undefined, parts.skewMs),
-      random: parts.random,
-      yieldNow: (operation, path) => this.#diskCall(operation, path),
-    })
+    this.skewMs = parts.skewMs ?? 0
+    const clock = parts.time.clock(undefined, () => this.skewMs)
+    this.disk = createMemoryDisk(
+      { clock, random: parts.random, yieldNow: (operation, path) => this.#diskCall(operation, path) },
+      parts.diskSettings,
+    )
     this.disk.onChange((path) => {
       this.#changedMs.set(path.slice(FOLDER_PATH.length + 1), parts.time.nowMs)
     })
@@ -116,7 +141,7 @@ export class SimDevice {
     this.#fuse = -1
     const { time, lab } = this.#parts
     const isAlive = (): boolean => alive.yes
-    const clock = time.clock(isAlive, this.#parts.skewMs)
+    const clock = time.clock(isAlive, () => this.skewMs)
     const random = seededRandom(this.#parts.random.below(2 ** 32))
     const fileSystem = whileAlive(this.disk.fileSystem, isAlive)
     const home = await fileSystem.openRoot(HOME)
@@ -245,6 +270,29 @@ export class SimDevice {
     this.#database = undefined
   }
 
+  get isUnmounted(): boolean {
+    return this.filesAt !== FOLDER_PATH
+  }
+
+  /** Copies everything somewhere safe, in the middle of whatever goes on. */
+  takeBackup(folder: readonly TreeEntry[]): void {
+    const database = this.#connection?.open ? this.#connection.serialize() : this.#database
+    this.backup = { atMs: this.#parts.time.nowMs, database, home: this.disk.tree(HOME), folder }
+  }
+
+  /** The database of the backup, and with it all else that is not the user's, while nothing runs. */
+  putBackState(backup: Backup, what: 'database' | 'home'): void {
+    this.#database = backup.database
+    if (what === 'database') return
+    this.disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
+    this.disk.user.remove(HOME)
+    this.disk.user.mkdir(HOME)
+    for (const { path, kind, content, mode } of backup.home) {
+      if (kind === 'directory') this.disk.user.mkdir(`${HOME}/${path}`, mode)
+      else if (content) this.disk.user.write(`${HOME}/${path}`, content, { mode })
+    }
+  }
+
   #end(): void {
     this.#alive.yes = false
     this.#connection?.close()
@@ -275,7 +323,7 @@ export class SimDevice {
   #checkDeletions(changes: readonly LocalChange[]): void {
     const deleted = changes.filter(({ record, isOurs }) => isOurs && record.deleted)
     if (deleted.length === 0) return
-    const there = new Set(this.disk.tree(FOLDER_PATH).map(({ path }) => path))
+    const there = new Set(this.disk.tree(this.filesAt).map(({ path }) => path))
     for (const { record } of deleted) {
       const sinceMs = this.#parts.time.nowMs - (this.#changedMs.get(record.path) ?? 0)
       // What came back a moment ago may have come after the last look.
@@ -287,7 +335,7 @@ export class SimDevice {
   #letInterject(path: string): void {
     const pending = this.#interjection
     if (!pending || pending.calls-- > 0) return
-    const own = path.includes('/.peerfold')
+    const own = path.includes('/.peerfold') || this.isUnmounted
     const relative = path.startsWith(`${FOLDER_PATH}/`) ? path.slice(FOLDER_PATH.length + 1) : ''
     if (own || relative === '') return
     this.#interjection = undefined
@@ -297,9 +345,13 @@ export class SimDevice {
   /** What the disk answers instead of doing the call. */
   #faultOf(operation: DiskOperation, path: string): PeerfoldError | undefined {
     const { count, random } = this.#parts
-    const { unreadable, broken, errorsPerMille } = this.weather
+    const { unreadable, broken, errorsPerMille, readOnly } = this.weather
     if (broken === path && operation === 'handle-read')
       return new PeerfoldError('IO_ERROR', 'simulated', { path, operation })
+    if (readOnly && CHANGES.has(operation)) {
+      count('fault: read-only disk')
+      return new PeerfoldError('DISK_READ_ONLY', 'simulated', { path })
+    }
     if (unreadable !== undefined && READS.has(operation) && `${path}/`.startsWith(`${unreadable}/`)) {
       count(`fault: ${operation} of an unreadable path`)
       return new PeerfoldError('PERMISSION_DENIED', 'simulated', { path })

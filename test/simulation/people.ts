@@ -40,25 +40,26 @@ export class People {
 
   /** One deed on one device; returns what it was. */
   act(device: SimDevice): string {
+    if (device.isUnmounted) return `${device.name}: nothing`
     const deeds = [
       ...[this.#save, this.#save, this.#save, this.#saveAtomically, this.#overwriteInPlace],
       ...[this.#remove, this.#rename, this.#makeDirectory, this.#link, this.#chmod, this.#touch],
       ...[this.#replaceByDirectory, this.#replaceByFile],
     ]
     const deed = this.#pick(deeds)
-    const done = this.#unlessRefused(() => deed.call(this, device))
+    const done = this.unlessRefused(() => deed.call(this, device))
     this.#count(`deed: ${done.split(' ')[0]}`)
     return `${device.name}: ${done}${this.#last}`
   }
 
-  #unlessRefused(deed: () => string): string {
+  /** What was done, with what a full disk refused taken back: people were told that it was not saved. */
+  unlessRefused(deed: () => string): string {
     this.#last = ''
     const written = this.written.size
     try {
       return deed()
     } catch (error) {
       if (codeOf(error) !== 'DISK_FULL') throw error
-      // They were told that it was not saved.
       for (const hash of [...this.written.keys()].slice(written)) this.written.delete(hash)
       return 'refused'
     }
@@ -66,7 +67,7 @@ export class People {
 
   /** One deed at the very path that the engine is about to touch; undefined when it cannot be done. */
   interfere(device: SimDevice, path: string): string {
-    const done = this.#unlessRefused(() => this.#interfere(device, path))
+    const done = this.unlessRefused(() => this.#interfere(device, path))
     this.#count(`deed at the moment of a disk call: ${done.split(' ')[0]}`)
     return `${device.name}, just then: ${done}${this.#last}`
   }
@@ -78,11 +79,11 @@ export class People {
       there?.kind === 'symlink' ? 'remove' : this.#pick(['save', 'save', 'save-atomically', 'remove'])
     const beside = `${path}~`
     if (find(device, beside)) return 'nothing'
-    this.#losing(device, path)
+    this.losing(device, path)
     if (deed === 'remove') device.disk.user.remove(this.#absolute(path))
-    else if (deed === 'save') device.disk.user.write(this.#absolute(path), this.#content(device, path))
+    else if (deed === 'save') device.disk.user.write(this.#absolute(path), this.content(device, path))
     else {
-      device.disk.user.write(this.#absolute(beside), this.#content(device, path))
+      device.disk.user.write(this.#absolute(beside), this.content(device, path))
       device.disk.user.rename(this.#absolute(beside), this.#absolute(path))
     }
     return `${deed} ${path}`
@@ -91,8 +92,8 @@ export class People {
   #save(device: SimDevice): string {
     const path = this.#freeOrFile(device)
     if (path === undefined) return 'nothing'
-    this.#losing(device, path)
-    device.disk.user.write(this.#absolute(path), this.#content(device, path), {
+    this.losing(device, path)
+    device.disk.user.write(this.#absolute(path), this.content(device, path), {
       mode: this.#pick([0o644, 0o600]),
     })
     return `save ${path}`
@@ -104,8 +105,8 @@ export class People {
     const { user } = device.disk
     const beside = `${path}~`
     if (find(device, beside)) return 'nothing'
-    this.#losing(device, path)
-    user.write(this.#absolute(beside), this.#content(device, path))
+    this.losing(device, path)
+    user.write(this.#absolute(beside), this.content(device, path))
     user.rename(this.#absolute(beside), this.#absolute(path))
     return `save-atomically ${path}`
   }
@@ -126,7 +127,7 @@ export class People {
   #remove(device: SimDevice): string {
     const entry = this.#pickEntry(device)
     if (!entry) return 'nothing'
-    this.#losing(device, entry.path)
+    this.losing(device, entry.path)
     device.disk.user.remove(this.#absolute(entry.path))
     return `remove ${entry.kind} ${entry.path}`
   }
@@ -137,7 +138,7 @@ export class People {
     if (!entry || to === entry.path || to.startsWith(`${entry.path}/`)) return 'nothing'
     const target = find(device, to)
     if (target && (target.kind === 'directory' || entry.kind === 'directory')) return 'nothing'
-    if (target) this.#losing(device, to)
+    if (target) this.losing(device, to)
     device.disk.user.rename(this.#absolute(entry.path), this.#absolute(to))
     return `rename ${entry.kind} ${entry.path} to ${to}`
   }
@@ -174,7 +175,7 @@ export class People {
   #replaceByDirectory(device: SimDevice): string {
     const file = this.#pickEntry(device, 'file')
     if (!file) return 'nothing'
-    this.#losing(device, file.path)
+    this.losing(device, file.path)
     device.disk.user.remove(this.#absolute(file.path))
     device.disk.user.mkdir(this.#absolute(file.path))
     return `file-to-directory ${file.path}`
@@ -183,20 +184,20 @@ export class People {
   #replaceByFile(device: SimDevice): string {
     const directory = this.#pickEntry(device, 'directory')
     if (!directory) return 'nothing'
-    this.#losing(device, directory.path)
+    this.losing(device, directory.path)
     device.disk.user.remove(this.#absolute(directory.path))
-    device.disk.user.write(this.#absolute(directory.path), this.#content(device, directory.path))
+    device.disk.user.write(this.#absolute(directory.path), this.content(device, directory.path))
     return `directory-to-file ${directory.path}`
   }
 
   /** Everything at and below the path is about to go, by the hand of somebody who sees it. */
-  #losing(device: SimDevice, path: string): void {
+  losing(device: SimDevice, path: string): void {
     for (const entry of entries(device))
       if (entry.path === path || entry.path.startsWith(`${path}/`))
         if (entry.content) this.displaced.add(hashOf(entry.content))
   }
 
-  #content(device: SimDevice, path: string): Uint8Array {
+  content(device: SimDevice, path: string): Uint8Array {
     const text = `${device.name} ${++this.#contents} ${path}\n`
     const sizes = [0, 0, 100, 1_000, 17_000, 150_000]
     const filler = this.#random.bytes(this.#pick(sizes))
@@ -266,10 +267,10 @@ export class People {
 /** What people see: everything but the engine's own directory and temporaries. */
 export function entries(device: SimDevice): TreeEntry[] {
   return device.disk
-    .tree(FOLDER_PATH)
+    .tree(device.filesAt)
     .filter(({ path }) => !path.startsWith('.peerfold') && !/(^|\/)\.peerfold-[0-9a-f]{32}\.tmp$/.test(path))
 }
 
-function find(device: SimDevice, path: string): TreeEntry | undefined {
+export function find(device: SimDevice, path: string): TreeEntry | undefined {
   return entries(device).find((entry) => entry.path === path)
 }

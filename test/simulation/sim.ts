@@ -1,10 +1,11 @@
 /**
  * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S] [--temper mixed|deadly|torn|stormy]
- * [--decisions] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
+ * [--decisions] [--features all|clocks,backups,...] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { FEATURES } from './calamity.ts'
 import { simulate, TEMPER_NAMES } from './world.ts'
 
 const { values } = parseArgs({
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '500' },
     temper: { type: 'string' },
     decisions: { type: 'boolean', default: false },
+    features: { type: 'string', default: '' },
     trace: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
@@ -34,6 +36,9 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     steps: Number(values.steps),
     temper: TEMPER_NAMES.find((name) => name === values.temper),
     decisions: values.decisions,
+    features: FEATURES.filter(
+      (name) => values.features === 'all' || values.features.split(',').includes(name),
+    ),
     ...(values.trace && { onTrace: (line: string) => console.log(line) }),
     ...(values.log && { onLog: (line: string) => console.log(line) }),
   })

@@ -64,8 +64,8 @@ export class VirtualTime {
     return settle()
   }
 
-  /** A clock whose timers and sleeps end with `alive`; `skewMs` off the true time. */
-  clock(alive: () => boolean = () => true, skewMs = 0): Clock {
+  /** A clock whose timers and sleeps end with `alive`; `skewMs` off the true time, more or less as time goes by. */
+  clock(alive: () => boolean = () => true, skewMs: () => number = () => 0): Clock {
     const after = (delayMs: number, run: () => void): Timer => {
       const event = this.at(delayMs, () => {
         if (alive()) run()
@@ -73,8 +73,8 @@ export class VirtualTime {
       return { cancel: () => void (event.run = undefined) }
     }
     return {
-      nowMs: () => START_MS + this.#nowMs + skewMs,
-      nowNs: () => BigInt(START_MS + skewMs) * 1_000_000n + BigInt(Math.round(this.#nowMs * 1e6)),
+      nowMs: () => START_MS + this.#nowMs + skewMs(),
+      nowNs: () => BigInt(START_MS + skewMs()) * 1_000_000n + BigInt(Math.round(this.#nowMs * 1e6)),
       monotonicMs: () => this.#nowMs,
       after,
       sleep: (delayMs, signal) => sleepWith(after, delayMs, signal),

@@ -7,7 +7,10 @@ import { createHash } from 'node:crypto'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import { Calamity, diskOf } from './calamity.ts'
+import type { Feature } from './calamity.ts'
 import { Decider } from './decider.ts'
+import { playEpilogue } from './epilogue.ts'
 import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
 import { entries, hashOf, People } from './people.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -20,6 +23,8 @@ export interface SimSettings {
   readonly temper?: Temper | undefined
   /** People also decide conflicts in the app. */
   readonly decisions?: boolean | undefined
+  /** What befalls the devices besides; nothing when absent. */
+  readonly features?: readonly Feature[] | undefined
   /** Called with every line of the trace. */
   readonly onTrace?: (line: string) => void
   /** Called with every log line of a node. */
@@ -36,7 +41,7 @@ export interface SimResult {
 }
 
 /** Virtual minutes for the devices to agree once all is well. */
-const PATIENCE_MS = 30 * 60_000
+const PATIENCE_MS = 10 * 60_000
 /** Virtual time in which nothing may be written any more. */
 const IDLE_MS = 5 * 60_000
 
@@ -67,6 +72,7 @@ class World {
   readonly #cuts = new Set<string>()
   readonly #temper: Temper
   readonly #decider: Decider | undefined
+  readonly #calamity: Calamity | undefined
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -93,9 +99,22 @@ class World {
         diskDelayMs: 2,
         count,
         log,
+        ...(settings.features?.includes('disks') && { diskSettings: diskOf(settings.seed, i) }),
       }
       this.#devices.push(new SimDevice(parts))
     }
+    if (settings.features?.length) this.#calamity = this.#newCalamity(settings.seed, settings.features)
+  }
+
+  #newCalamity(seed: number, features: readonly Feature[]): Calamity {
+    return new Calamity(seed, features, {
+      devices: this.#devices,
+      people: this.#people,
+      lab: this.#lab,
+      count: (event) => this.#count(event),
+      note: (line) => this.#note(line),
+      whileStopped: (device, deed) => this.#whileStopped(device, deed),
+    })
   }
 
   async run(): Promise<SimResult> {
@@ -108,7 +127,7 @@ class World {
       for (let step = 0; step < this.#settings.steps; step++) await this.#step()
       const problems = await this.#finish()
       for (const device of this.#devices) problems.push(...device.invented)
-      problems.push(...(this.#decider?.problems ?? []))
+      problems.push(...(this.#decider?.problems ?? []), ...(this.#calamity?.problems ?? []))
       if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
       return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
     } finally {
@@ -175,6 +194,7 @@ class World {
     else if (falls(weather)) this.#changeWeather(device)
     // Otherwise time passes.
     this.#decider?.act(this.#devices, (line) => this.#note(line))
+    await this.#calamity?.act()
     // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
@@ -257,10 +277,21 @@ class World {
 
   async #restartOrderly(device: SimDevice): Promise<void> {
     if (!device.running) return
+    await this.#stop(device)
+    if (!device.running) await this.#restart(device)
+  }
+
+  async #stop(device: SimDevice): Promise<void> {
     this.#count('orderly stop')
     this.#note(`stop ${device.name}`)
     await this.#during(device.stop())
-    if (!device.running) await this.#restart(device)
+  }
+
+  async #whileStopped(device: SimDevice, deed: () => void): Promise<void> {
+    if (device.running) await this.#stop(device)
+    if (device.running) return
+    deed()
+    await this.#restart(device)
   }
 
   #pick<T>(list: readonly T[]): T {
@@ -271,6 +302,7 @@ class World {
 
   async #finish(): Promise<string[]> {
     this.#note('quiet')
+    this.#calamity?.end()
     for (const device of this.#devices) {
       device.light(-1, 'kill')
       device.weather = FAIR
@@ -282,18 +314,48 @@ class World {
     }
     for (const device of this.#devices) if (!device.running) await this.#restart(device)
     await this.#time.advance(60_000)
+    await this.#during(this.#calamity?.forgetRules() ?? Promise.resolve())
     for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
-    const start = this.#time.nowMs
-    while (this.#time.nowMs - start < PATIENCE_MS) {
-      await this.#time.advance(20_000)
-      const busy = await this.#busy()
-      this.#note(`busy: ${busy ?? 'no'}`)
-      if (!busy) return [...(await this.#checkIdle()), ...this.#checkTrees()]
+    const busy = await this.#rest()
+    if (!busy) {
+      const problems = [...(await this.#checkIdle()), ...this.#checkTrees()]
+      return problems.length > 0 || !this.#calamity ? problems : this.#epilogue()
     }
     const needed = this.#devices.flatMap((device) =>
       device.needed().flatMap((path) => device.statements(path)),
     )
-    return [`did not come to rest: ${await this.#busy()}`, ...needed, ...this.#checkTrees()]
+    return [`did not come to rest: ${busy}`, ...needed, ...this.#checkTrees()]
+  }
+
+  /** Waits until nobody has anything to do; why that does not come. */
+  async #rest(): Promise<string | undefined> {
+    const start = this.#time.nowMs
+    for (;;) {
+      await this.#time.advance(20_000)
+      const busy = await this.#busy()
+      this.#note(`busy: ${busy ?? 'no'}`)
+      if (!busy || this.#time.nowMs - start >= PATIENCE_MS) return busy
+    }
+  }
+
+  #epilogue(): Promise<string[]> {
+    const rescan = async (): Promise<void> => {
+      for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
+    }
+    return playEpilogue({
+      random: seededRandom(this.#settings.seed + 1),
+      devices: this.#devices,
+      people: this.#people,
+      shapes: () => this.#shapes(),
+      rest: async () => {
+        // A node that just started opens its folders first.
+        await this.#time.advance(60_000)
+        await this.#during(rescan())
+        return this.#rest()
+      },
+      restartBare: (device) => this.#whileStopped(device, () => device.dropDatabase()),
+      note: (line) => this.#note(line),
+    })
   }
 
   /** Why the devices are not done yet. */
@@ -328,9 +390,18 @@ class World {
     })
   }
 
+  /** Times as the coarsest of the disks keeps them. */
+  #shapes(): Map<string, string>[] {
+    const coarsest = this.#devices
+      .map(({ disk }) => disk.settings.granularityNs)
+      .toSorted((a, b) => Number(b - a))[0]
+    const unitNs = coarsest && coarsest > 1_000n ? coarsest : 1_000n
+    return this.#devices.map((device) => shapeOf(device, unitNs))
+  }
+
   #checkTrees(): string[] {
     const problems: string[] = []
-    const shapes = this.#devices.map(shapeOf)
+    const shapes = this.#shapes()
     const all = new Set(shapes.flatMap((shape) => [...shape.keys()]))
     for (const path of [...all].toSorted()) {
       const seen = shapes.map((shape) => shape.get(path) ?? 'nothing')
@@ -367,15 +438,15 @@ class World {
 }
 
 /** Path to everything that must be the same everywhere. */
-function shapeOf(device: SimDevice): Map<string, string> {
+function shapeOf(device: SimDevice, unitNs: bigint): Map<string, string> {
   return new Map(
     entries(device).map(({ path, kind, content, mode, mtimeNs, target }) => {
       if (kind === 'directory') return [path, `directory ${mode.toString(8)}`]
-      if (kind === 'symlink') return [path, `symlink ${target} ${mtimeNs / 1_000n}`]
+      if (kind === 'symlink') return [path, `symlink ${target} ${mtimeNs / unitNs}`]
       const bytes = content ?? new Uint8Array()
       return [
         path,
-        `file ${hashOf(bytes).slice(0, 8)} ${bytes.length} ${mode.toString(8)} ${mtimeNs / 1_000n}`,
+        `file ${hashOf(bytes).slice(0, 8)} ${bytes.length} ${mode.toString(8)} ${mtimeNs / unitNs}`,
       ]
     }),
   )

@@ -24,8 +24,8 @@ const OPPOSITE: Readonly<Record<Lane, Lane>> = { control: 'control', fetch: 'ser
 export interface Weather {
   clock: Clock
   random: Random
-  /** A frame takes up to so long, milliseconds. */
-  maxDelayMs: number
+  /** A frame takes up to so long, milliseconds, as things are now. */
+  maxDelayMs: () => number
 }
 
 /** One direction of one lane. */
@@ -80,7 +80,7 @@ class Pipe {
     // At most a little after the one before: a burst spreads out, so that lanes interleave within it.
     const dueMs = Math.max(
       this.#lastDueMs + random.below(BURST_GAP_MS + 1),
-      clock.monotonicMs() + random.below(maxDelayMs + 1),
+      clock.monotonicMs() + random.below(maxDelayMs() + 1),
     )
     this.#lastDueMs = dueMs
     this.#frames.push({ bytes, dueMs })

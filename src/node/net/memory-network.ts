@@ -34,6 +34,10 @@ export interface MemoryLab {
   heal(one: string, other: string): void
   /** The process is gone: its links vanish, its pending calls never settle, its peers see them gone. */
   kill(deviceId: string): void
+  /** The link breaks and may come again at once: what is on its way is lost, each end notices by itself. */
+  reset(one: string, other: string): void
+  /** From now on a frame between any two takes up to so long, milliseconds. */
+  slowDown(maxDelayMs: number): void
   /** The block lanes between the two lose what is on its way, as when their sockets break. */
   loseBlocks(one: string, other: string): void
 }
@@ -121,6 +125,15 @@ class Lab implements MemoryLab {
     }
   }
 
+  reset(one: string, other: string): void {
+    const pair = this.#pair(one, other)
+    if (!pair.cut) this.#closeLater(pair.links[this.#random.below(2)])
+  }
+
+  slowDown(maxDelayMs: number): void {
+    this.#settings.maxDelayMs = maxDelayMs
+  }
+
   loseBlocks(one: string, other: string): void {
     for (const link of this.#pair(one, other).links) link.loseBlocks()
   }
@@ -148,7 +161,8 @@ class Lab implements MemoryLab {
   }
 
   #link(pair: Pair): void {
-    const weather = { clock: this.#clock, random: this.#random, maxDelayMs: this.#settings.maxDelayMs }
+    const [clock, random, settings] = [this.#clock, this.#random, this.#settings]
+    const weather = { clock, random, maxDelayMs: () => settings.maxDelayMs }
     const [one, other] = pair.ids
     const build = (peer: string): MemoryLink =>
       new MemoryLink(

@@ -3,10 +3,11 @@
  * devices that share it, and that connecting, disconnecting or a change of configuration wakes
  * whatever waits for it. Never reads the configuration: it is told.
  */
-import { textOf } from '../base/errors.ts'
+import { codeOf, textOf } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import type { Network, TrustedDevice } from '../net/peer-link.ts'
+import type { FolderPosition } from '../index/index-port.ts'
 import type { BlockSource } from './assemble.ts'
 import { DoubledIdentities } from './doubled-identities.ts'
 import { FolderHandle } from './folder-handle.ts'
@@ -89,15 +90,26 @@ export class SyncEngine {
     await this.#parts.network.stop()
     await Promise.all(this.#running)
     await Promise.all([...this.#folders.values()].map((folder) => folder.stop()))
-    const positions = new Map<FolderId, { epoch: number; sequence: number }>()
-    for (const folder of this.#folders.keys())
-      positions.set(folder, await this.#parts.index.call('position', { folder }))
+    const positions = await this.#positions()
     try {
       await this.#parts.mark.finish(positions)
     } catch (error) {
       // The mark stays as it was: not exact, which costs a gap in the sequences and nothing else.
       this.#parts.log.warn('the mark could not be written', { reason: textOf(error) })
     }
+  }
+
+  /** Of the folders that the index knows: one whose disk was away since the database was new is not among them. */
+  async #positions(): Promise<Map<FolderId, FolderPosition>> {
+    const positions = new Map<FolderId, FolderPosition>()
+    for (const folder of this.#folders.keys()) {
+      try {
+        positions.set(folder, await this.#parts.index.call('position', { folder }))
+      } catch (error) {
+        if (codeOf(error) !== 'FOLDER_NOT_FOUND') throw error
+      }
+    }
+    return positions
   }
 
   setTrusted(trusted: readonly TrustedDevice[]): void {

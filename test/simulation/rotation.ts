@@ -1,0 +1,40 @@
+/**
+ * Which world belongs to a seed, where many are run: two to four devices, every temper, people who
+ * decide conflicts, and each thing that befalls devices, in turn and together. Promises the same for
+ * the same seed. Worlds of two devices come most often: they cost a third of one of four.
+ */
+import { FEATURES } from './calamity.ts'
+import type { Feature } from './calamity.ts'
+import { TEMPER_NAMES } from './world.ts'
+import type { SimSettings } from './world.ts'
+
+const DEVICES = [2, 3, 2, 4, 2, 3, 2]
+
+export function worldOf(seed: number, steps: number): SimSettings {
+  return {
+    seed,
+    steps,
+    devices: DEVICES[seed % DEVICES.length]!,
+    temper: TEMPER_NAMES[seed % TEMPER_NAMES.length]!,
+    decisions: seed % 5 === 0,
+    features: featuresOf(seed),
+  }
+}
+
+/** None, one, two or all of them. A clock that jumps makes parked versions too old to keep: no decisions then. */
+function featuresOf(seed: number): readonly Feature[] {
+  const index = Math.trunc(seed / 7)
+  const one = FEATURES[index % FEATURES.length]!
+  const other = FEATURES[(index * 5 + 3) % FEATURES.length]!
+  const chosen = [[], [one], [one, other], FEATURES][seed % 11 < 2 ? 0 : (seed % 3) + 1]!
+  return FEATURES.filter((name) => chosen.includes(name) && (name !== 'clocks' || seed % 5 !== 0))
+}
+
+/** How to see that world again. */
+export function commandFor({ seed, devices, steps, temper, decisions, features = [] }: SimSettings): string {
+  const words = ['npm run sim --', `--seed ${seed}`, `--devices ${devices}`, `--steps ${steps}`]
+  if (temper) words.push(`--temper ${temper}`)
+  if (decisions) words.push('--decisions')
+  if (features.length > 0) words.push(`--features ${features.join(',')}`)
+  return words.join(' ')
+}
