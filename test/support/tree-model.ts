@@ -113,11 +113,15 @@ export function canDo(model: TreeModel, i: number, deed: Deed): boolean {
 export function act(model: TreeModel, i: number, deed: Deed): void {
   const device = deviceAt(model, i)
   const tree = treeOf(device)
-  const before = contentsOf(tree)
+  const before = new Map(tree)
   change(tree, deed)
-  const after = contentsOf(tree)
-  for (const hash of before) if (!after.has(hash)) model.replaced.add(hash)
-  for (const hash of after) if (!before.has(hash)) model.written.add(hash)
+  for (const [path, { contentHash }] of before) {
+    const isMoved = deed.do === 'move' && path !== deed.to
+    if (contentHash !== '' && !isMoved && tree.get(path)?.contentHash !== contentHash)
+      model.replaced.add(contentHash)
+  }
+  const seen = contentsOf(before)
+  for (const hash of contentsOf(tree)) if (!seen.has(hash)) model.written.add(hash)
   scan(device, tree)
 }
 
@@ -143,22 +147,20 @@ function change(tree: Tree, deed: Deed): void {
 
 // ---- what a device says and hears ----------------------------------------------------------------
 
-/** Device `to` hears all that `from` says now; of one path only, when given. */
-export function tell(model: TreeModel, from: number, to: number, onlyPath?: string): void {
+/** Device `to` hears all that `from` says now, or what it says of one path and all below it. */
+export function tell(model: TreeModel, from: number, to: number, top?: string): void {
   const source = deviceAt(model, from)
   const target = deviceAt(model, to)
   const before = target.heard.get(from)
-  const heard = onlyPath === undefined ? new Map(source.own) : withOne(before, source.own, onlyPath)
+  const heard = top === undefined ? new Map(source.own) : withPart(before, source.own, top)
   target.heard.set(from, heard)
   const paths = new Set([...heard.keys(), ...(before?.keys() ?? [])])
   for (const path of paths) if (heard.get(path) !== before?.get(path)) adopt(target, path)
 }
 
-function withOne(before: Records | undefined, own: Records, path: string): Records {
-  const record = own.get(path)
-  const heard = new Map(before)
-  if (record) heard.set(path, record)
-  return heard
+function withPart(before: Records | undefined, own: Records, top: string): Records {
+  const part = [...own].filter(([path]) => path === top || path.startsWith(`${top}/`))
+  return new Map([...(before ?? []), ...part])
 }
 
 function planOf(device: TreeDevice, path: string): PathPlan {
