@@ -27,7 +27,9 @@ export async function copyContent(
   const temporary = temporaryOf(context, copy)
   return locks.hold([temporary], async () => {
     try {
-      if (copy.kind === 'symlink') await root.makeSymlink(temporary, copy.linkTarget)
+      // Of a try that died here.
+      if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
+      if (copy.kind === 'symlink') await makeLink(root, temporary, copy)
       else await fill(root, path, temporary, copy)
       const isWhole = copy.kind === 'symlink' || (await holds(context, temporary, copy))
       const now = await root.lstat(path)
@@ -46,13 +48,18 @@ async function holds(context: FolderContext, path: RelativePath, copy: FileRecor
   return heldStill && contentHash === copy.contentHash
 }
 
+/** Its time is part of what the record says: without it devices would differ and nobody would know. */
+async function makeLink(root: FolderRoot, temporary: RelativePath, copy: FileRecord): Promise<void> {
+  await root.makeSymlink(temporary, copy.linkTarget)
+  await root.setMtime(temporary, copy.mtimeNs)
+}
+
 async function fill(
   root: FolderRoot,
   path: RelativePath,
   temporary: RelativePath,
   { mode, mtimeNs }: FileRecord,
 ): Promise<void> {
-  if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
   const from = await root.openRead(path)
   try {
     const to = await root.createFile(temporary, 0o600)

@@ -4,7 +4,7 @@
  * and the folder's marker was there before and after; that a file is recorded only when it held
  * still while it was read. Never changes the disk but for leftovers that are provably ours.
  */
-import { codeOf, textOf } from '../base/errors.ts'
+import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -290,10 +290,11 @@ class ScanPass {
     const ready = batch.filter(({ change }) => !locks.isHeld(change.record.path))
     for (const { change } of batch)
       if (locks.isHeld(change.record.path)) this.result.again.push(change.record.path)
-    if (ready.length === 0) return
-    const changes = ready.map(({ change }) => change)
+    const lasting = await this.#lasting(ready)
+    if (lasting.length === 0) return
+    const changes = lasting.map(({ change }) => change)
     const { outcomes } = await index.call('recordLocal', { folder, changes })
-    const recorded = ready.filter((_, i) => outcomes[i] === 'recorded')
+    const recorded = lasting.filter((_, i) => outcomes[i] === 'recorded')
     for (const [i, { record }] of changes.entries())
       if (outcomes[i] === 'stale') this.result.again.push(record.path)
     archive.note(recorded.map(({ change, before }) => ({ record: change.record, before, source: 'local' })))
@@ -301,6 +302,29 @@ class ScanPass {
     for (const { change } of recorded)
       if (change.record.deleted) this.result.freed.add(parentOf(change.record.path))
     await this.#lookAtParents(recorded)
+  }
+
+  /**
+   * Those whose names survive a power cut. One that we placed ourselves just before a call failed need
+   * not: recorded and then lost, it would look deleted. What cannot be made sure of is looked at again.
+   */
+  async #lasting(batch: readonly Pending[]): Promise<Pending[]> {
+    const isNew = ({ change, before }: Pending): boolean => !before && !change.record.deleted
+    const failed = new Set<RelativePath>()
+    for (const parent of new Set(batch.filter(isNew).map(({ change }) => parentOf(change.record.path)))) {
+      try {
+        await this.#context.root.syncDirectory(parent)
+      } catch (error) {
+        if (!isPeerfoldError(error)) throw error
+        failed.add(parent)
+      }
+    }
+    return batch.filter((pending) => {
+      const { path } = pending.change.record
+      const lasts = !isNew(pending) || !failed.has(parentOf(path))
+      if (!lasts) this.result.again.push(path)
+      return lasts
+    })
   }
 
   /** A child of a directory that we call deleted (or never met) makes us look at the directory. */
