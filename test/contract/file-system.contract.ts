@@ -423,6 +423,19 @@ export function fileSystemContract(name: string, create: () => Promise<ContractS
         expect(await content(root, 'temp')).toBe('third')
       })
 
+      test('take a free name only, where that is asked for', async () => {
+        await put(root, 'temp', 'one')
+        expect(await root.renameToFree('temp', 'a')).toBe(true)
+        expect(await content(root, 'a')).toBe('one')
+        expect(await root.lstat('temp')).toBeUndefined()
+        await put(root, 'temp', 'two')
+        expect(await root.renameToFree('temp', 'a')).toBe(false)
+        await root.makeSymlink('link', 'nowhere')
+        expect(await root.renameToFree('temp', 'link')).toBe(false)
+        expect(await content(root, 'a')).toBe('one')
+        expect(await content(root, 'temp')).toBe('two')
+      })
+
       test('are not the only thing done on a condition: so is unlinking', async () => {
         await put(root, 'a', 'one')
         const expected = (await root.lstat('a'))!

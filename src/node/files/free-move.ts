@@ -41,9 +41,8 @@ async function takeBack(
 }
 
 async function renameToFree(root: FolderRoot, from: RelativePath, to: RelativePath): Promise<void> {
-  // RACE: without hard links a name taken between these two calls is overwritten. Worst case: a file
-  // made in that moment on such a disk is lost. Accepted: those disks offer nothing better.
-  if ((await root.lstat(to)) !== undefined)
+  // RACE: see renameToFree. Worst case: a file made in that moment on such a disk is lost. Accepted:
+  // those disks offer nothing better.
+  if (!(await root.renameToFree(from, to)))
     throw new PeerfoldError('FILE_EXISTS', 'something has this name meanwhile', { path: to })
-  await root.rename(from, to)
 }

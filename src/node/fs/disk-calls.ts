@@ -118,6 +118,13 @@ export function replaceNow(from: string, to: string, matches: Matches): boolean 
   return isThere
 }
 
+/** Renames on the same terms if nothing has the name; RACE: as above, what took it meanwhile is gone. */
+export function renameToFreeNow(from: string, to: string): boolean {
+  const isFree = fs.lstatSync(to, { throwIfNoEntry: false }) === undefined
+  if (isFree) fs.renameSync(from, to)
+  return isFree
+}
+
 /** Unlinks `path` on the same terms; RACE: as above, what was put there meanwhile is gone. */
 export function unlinkNow(path: string, matches: Matches): boolean {
   const isThere = isNow(path, matches)

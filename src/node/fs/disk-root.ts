@@ -7,7 +7,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { PeerfoldError } from '../base/errors.ts'
 import { type Confinement, type EnteredDirectory, O_PATH, descriptorPath } from './confined-directory.ts'
-import { type DiskCalls, replaceNow, unlinkNow } from './disk-calls.ts'
+import { type DiskCalls, renameToFreeNow, replaceNow, unlinkNow } from './disk-calls.ts'
 import { diskHandle } from './disk-handle.ts'
 import { directoryEntry, fileStat, textOfBytes } from './disk-stat.ts'
 import { secondsText } from './disk-times.ts'
@@ -237,6 +237,8 @@ export function folderRoot(
       fromTo('rename', from, to, async (source, target) =>
         replaceNow(source, target, (stat) => isSameVersion(fileStat(stat), expected)),
       ),
+    renameToFree: (from, to) =>
+      fromTo('rename', from, to, async (source, target) => renameToFreeNow(source, target)),
     unlinkIfUnchanged: (path, expected) =>
       at('unlink', path, async (child) =>
         unlinkNow(child, (stat) => isSameVersion(fileStat(stat), expected)),

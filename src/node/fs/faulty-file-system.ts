@@ -61,6 +61,7 @@ const ROOT: Readonly<Record<Exclude<keyof FolderRoot, 'path'>, DiskOperation>> =
   link: 'link',
   rename: 'rename',
   replaceIfUnchanged: 'rename',
+  renameToFree: 'rename',
   unlinkIfUnchanged: 'unlink',
   unlink: 'unlink',
   removeDirectory: 'remove-directory',

@@ -94,6 +94,11 @@ export interface FolderRoot {
    * can replace `to` between the two system calls; its content would be lost).
    */
   replaceIfUnchanged(from: RelativePath, to: RelativePath, expected: FileStat): Promise<boolean>
+  /**
+   * Renames `from` to `to` if nothing has that name; false otherwise. For disks without hard links: where
+   * there are some, `link` leaves no gap. RACE: as above, a name taken between the two system calls is overwritten.
+   */
+  renameToFree(from: RelativePath, to: RelativePath): Promise<boolean>
   /** Unlinks `path` under the same condition, with the same gap. */
   unlinkIfUnchanged(path: RelativePath, expected: FileStat): Promise<boolean>
   unlink(path: RelativePath): Promise<void>

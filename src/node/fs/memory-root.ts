@@ -138,6 +138,12 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     state.rename(writable(from), writable(to))
     return true
   }
+  const renameToFree = (from: RelativePath, to: RelativePath): boolean => {
+    const target = writable(to)
+    if (target.entry !== undefined) return false
+    state.rename(writable(from), target)
+    return true
+  }
   const unlinkIfUnchanged = (path: RelativePath, expected: FileStat): boolean => {
     if (!isUnchanged(path, expected)) return false
     unlink(path)
@@ -207,6 +213,7 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
       }),
     replaceIfUnchanged: (from, to, expected) =>
       change('rename', [from, to], () => replaceIfUnchanged(from, to, expected)),
+    renameToFree: (from, to) => change('rename', [from, to], () => renameToFree(from, to)),
     unlinkIfUnchanged: (path, expected) => change('unlink', [path], () => unlinkIfUnchanged(path, expected)),
     unlink: (path) => change('unlink', [path], () => unlink(path)),
     removeDirectory: (path) => change('remove-directory', [path], () => removeDirectory(path)),

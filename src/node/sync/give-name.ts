@@ -23,13 +23,9 @@ export async function giveName(
     if (error.code === 'FILE_EXISTS') return false
     if (error.code !== 'LINK_UNSUPPORTED') throw error
     // One at a time: two of ours whose names the disk takes for one must not overwrite each other.
-    return context.locks.hold([NAME_TAKER], async () => {
-      // RACE: without hard links a name taken between these two calls is overwritten. Worst case:
-      // a file made in that moment on such a disk is lost. Accepted: those disks offer nothing better.
-      if ((await root.lstat(path)) !== undefined) return false
-      await root.rename(temporary, path)
-      return true
-    })
+    // RACE: see renameToFree. Worst case: a file made in that moment on such a disk is lost. Accepted:
+    // those disks offer nothing better.
+    return context.locks.hold([NAME_TAKER], () => root.renameToFree(temporary, path))
   }
   await root.unlink(temporary)
   return true
