@@ -65,7 +65,8 @@ export class Decider {
     await node.resolveConflict(FOLDER, conflict.path, keep)
     const after = this.#parked(device)
     if (lost && after.has(hashOf(lost))) this.parked.add(hashOf(lost))
-    else if (lost && after.size === before.size)
+    // Unless somebody took it away on the disk in that moment.
+    else if (lost && after.size === before.size && !this.#people.taken.has(hashOf(lost)))
       this.problems.push(`${device.name} decided ${conflict.path} (${keep}) and parked nothing`)
     this.#count(`decision: ${keep}`)
     note(`${device.name} decided ${conflict.path}`)

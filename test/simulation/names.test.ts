@@ -152,8 +152,13 @@ describe('two names that the disk takes for one', () => {
 
   test('many at once leave one of each pair, whole', async () => {
     const { world, a, b } = await pairOf({}, LIKE_FAT)
+    world.cut(a, b)
+    await world.pass(60_000)
     for (let index = 0; index < 20; index++)
-      for (const name of [`name-${index}`, `NAME-${index}`]) a.write(name, `content of ${name}`)
+      for (const name of [`${index}-name`, `${index}-NAME`]) a.write(name, `content of ${name}`)
+    await world.pass(10_000)
+    // They arrive on one page and are placed side by side.
+    world.heal(a, b)
     await world.rest()
     expect(b.names()).toHaveLength(20)
     for (const name of b.names()) expect(b.read(name)).toBe(`content of ${name}`)

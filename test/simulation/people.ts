@@ -21,6 +21,8 @@ export class People {
   readonly written = new Map<string, string>()
   /** Hashes that a person overwrote or deleted where they saw them. */
   readonly displaced = new Set<string>()
+  /** Of those, what somebody took away on the disk itself, not by a decision in the app. */
+  readonly taken = new Set<string>()
   readonly #random: Random
   readonly #count: (event: string) => void
   #contents = 0
@@ -194,7 +196,10 @@ export class People {
   losing(device: SimDevice, path: string): void {
     for (const entry of entries(device))
       if (entry.path === path || entry.path.startsWith(`${path}/`))
-        if (entry.content) this.displaced.add(hashOf(entry.content))
+        if (entry.content) {
+          this.displaced.add(hashOf(entry.content))
+          this.taken.add(hashOf(entry.content))
+        }
   }
 
   content(device: SimDevice, path: string): Uint8Array {

@@ -21,12 +21,16 @@ export class SmallWorld {
   /** Contents that somebody wrote, and those that somebody who saw them overwrote or removed. */
   readonly #written = new Set<string>()
   readonly #replaced = new Set<string>()
+  #hasForgotten = false
 
   constructor(names: readonly string[], seed: number) {
     const random = seededRandom(seed)
     const fork = () => seededRandom(random.below(2 ** 32))
     this.#lab = createMemoryLab({ clock: this.#time.clock(), random: fork() })
-    const quiet = { count: () => {}, log: () => {} }
+    const count = (event: string): void => {
+      if (event === 'database commits dropped') this.#hasForgotten = true
+    }
+    const quiet = { count, log: () => {} }
     this.devices = names.map((name) => {
       const id = deviceIdOf(generateIdentity(fork()))
       const parts = { id, name, time: this.#time, random: fork(), lab: this.#lab, diskDelayMs: 2, ...quiet }
@@ -42,6 +46,11 @@ export class SmallWorld {
       // A start that dies itself is tried again by the caller.
       await this.#during(device.start(others, true)).catch(() => {})
     }
+  }
+
+  /** A power cut took commits of a database along: what it forgot of deletions may come back. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten
   }
 
   async pass(ms: number): Promise<void> {

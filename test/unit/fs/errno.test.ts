@@ -7,7 +7,12 @@ describe('an errno', () => {
   test.each<[string, DiskOperation, string]>([
     ['ENOSPC', 'handle-write', 'DISK_FULL'],
     ['EDQUOT', 'create-file', 'DISK_FULL'],
+    ['EDQUOT', 'handle-write', 'DISK_FULL'],
     ['EROFS', 'unlink', 'DISK_READ_ONLY'],
+    ['EFBIG', 'handle-truncate', 'FILE_TOO_LARGE'],
+    ['EPERM', 'make-symlink', 'SYMLINK_UNSUPPORTED'],
+    ['EOPNOTSUPP', 'make-symlink', 'SYMLINK_UNSUPPORTED'],
+    ['EINVAL', 'rename', 'NAME_UNUSABLE'],
     ['EACCES', 'list', 'PERMISSION_DENIED'],
     ['EPERM', 'unlink', 'PERMISSION_DENIED'],
     ['EPERM', 'link', 'LINK_UNSUPPORTED'],

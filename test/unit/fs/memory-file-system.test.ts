@@ -114,6 +114,30 @@ describe('a memory disk', () => {
     expect(await failure(root.link('a', 'b'))).toBe('LINK_UNSUPPORTED')
   })
 
+  test('has no symbolic links when told so', async () => {
+    await start({ symlinks: false })
+    expect(await failure(root.makeSymlink('link', 'a'))).toBe('SYMLINK_UNSUPPORTED')
+    expect(names()).toEqual([])
+  })
+
+  test('refuses and cuts names as FAT does when told so', async () => {
+    await start({ windowsNames: true, hardLinks: false })
+    expect(await failure(root.createFile('a:b', 0o644))).toBe('NAME_UNUSABLE')
+    expect(await failure(root.makeDirectory('nul', 0o755))).toBe('NAME_UNUSABLE')
+    await put('dot.', 'x')
+    expect(names()).toEqual(['dot'])
+    expect((await root.lstat('dot. '))?.size).toBe(1)
+    expect(await failure(root.rename('dot', 'what?'))).toBe('NAME_UNUSABLE')
+  })
+
+  test('ends a file where it is told to', async () => {
+    await start({ fileBytes: 10 })
+    const handle = await root.createFile('a', 0o644)
+    expect(await failure(handle.truncate(11))).toBe('FILE_TOO_LARGE')
+    await handle.truncate(10)
+    await handle.close()
+  })
+
   test('fills up, and goes on when there is space again', async () => {
     await start({ capacityBytes: 10 })
     await put('a', '12345678')
