@@ -123,7 +123,7 @@ describe('folderStatus', () => {
     fc.assert(
       fc.property(facts, (f) => {
         const must = !f.rootOk || f.held || f.errors + f.conflicts > 0
-        const elsewhere = f.devices.some((d) => d.unplaceable > 0)
+        const elsewhere = f.doubled || f.devices.some((d) => d.unplaceable > 0 || d.doubled)
         expect(folderStatus(f).word === 'needs-you').toBe(must || elsewhere)
       }),
       { numRuns: 2000 },
@@ -168,8 +168,9 @@ describe('folderState', () => {
   test('syncs exactly when the verdict would name a transfer', () => {
     fc.assert(
       fc.property(facts, (f) => {
-        const calm = { ...f, scanning: false, firstScanFinished: true, held: false, errors: 0, conflicts: 0 }
-        const devices = f.devices.map((d) => ({ ...d, unplaceable: 0 }))
+        const still = { scanning: false, firstScanFinished: true, held: false }
+        const calm = { ...f, ...still, errors: 0, conflicts: 0, doubled: false }
+        const devices = f.devices.map((d) => ({ ...d, unplaceable: 0, doubled: false }))
         const quiet = { ...calm, devices, rootOk: true, nodeLive: true, paused: false }
         expect(folderState(quiet) === 'syncing').toBe(folderStatus(quiet).word === 'syncing')
       }),

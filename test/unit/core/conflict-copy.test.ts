@@ -74,6 +74,22 @@ test('a copy that loses its own name gets more digits instead of its own name ag
   expect(conflictCopyOf(second).path).not.toBe(second.path)
 })
 
+test('a copy that has all its digits keeps its name: there is no other', () => {
+  const all = conflictCopyOf(loser('a.txt'), 64)
+  expect(conflictCopyOf(all, 64).path).toBe(all.path)
+})
+
+test('the name of a copy is cut exactly as far as it must be', () => {
+  const { path } = conflictCopyOf(loser(`${'n'.repeat(251)}.txt`))
+  expect(path).toBe(`${'n'.repeat(224)} (conflict laptop 01234567).txt`)
+  expect(path).toHaveLength(255)
+})
+
+test('blanks around the name of an author do not count for its length', () => {
+  const { path } = conflictCopyOf(loser('a', `${' '.repeat(100)}me`))
+  expect(path).toBe('a (conflict me 01234567)')
+})
+
 test('more digits can be asked for', () => {
   expect(conflictCopyOf(loser('a'), 16).path).toBe('a (conflict laptop 0123456789abcdef)')
 })

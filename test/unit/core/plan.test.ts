@@ -4,6 +4,7 @@ import { conflictCopyOf } from '../../../src/node/core/conflict-copy.ts'
 import { planPath } from '../../../src/node/core/plan.ts'
 import type { FileRecord } from '../../../src/node/core/record.ts'
 import { resolve, sameContent, sameFields, sameState } from '../../../src/node/core/resolve.ts'
+import { replicaId } from '../../../src/node/core/version-vector.ts'
 import type { VersionVector } from '../../../src/node/core/version-vector.ts'
 
 const LOW = `sha256:${'1'.repeat(64)}`
@@ -194,6 +195,13 @@ describe('resolve', () => {
     })
   })
 
+  test('an edit leaves nothing of its base, whatever else stands', () => {
+    const base = of({ version: A })
+    const edit = of({ contentHash: HIGH, replacedHash: LOW, version: B })
+    const other = of({ contentHash: `sha256:${'0'.repeat(64)}`, version: [['c/1', 1]] })
+    expect(resolve([base, edit, other])).toEqual({ winner: { ...edit, version: BOTH }, losers: [other] })
+  })
+
   test('two contents that replaced each other both stand', () => {
     const one = of({ contentHash: HIGH, replacedHash: LOW, version: A })
     const other = of({ contentHash: LOW, replacedHash: HIGH, version: B })
@@ -240,6 +248,11 @@ describe('resolve', () => {
       second: { manifest: { chunker: 'x', blockCount: 1, root: 'a' } },
     },
     {
+      field: 'a manifest before none',
+      first: { manifest: { chunker: 'A', blockCount: 1, root: '' } },
+      second: { manifest: undefined as never },
+    },
+    {
       field: 'the greater unknown fields',
       first: { unknown: new Uint8Array([2]) },
       second: { unknown: new Uint8Array([1]) },
@@ -259,6 +272,10 @@ describe('resolve', () => {
     expect(winner).toEqual(gone(BOTH, { replacedHash: HIGH }))
     expect(losers).toEqual([])
   })
+})
+
+test('a replica is a device in one of its lives', () => {
+  expect(replicaId('12D3', 7)).toBe('12D3/7')
 })
 
 describe('sameContent and sameState', () => {

@@ -107,6 +107,7 @@ const cases: {
     state: 'idle',
     word: 'waiting',
     reason: 'content-away',
+    params: { items: 3, bytes: 30 },
   },
   {
     rule: 'a scan is syncing',
@@ -135,6 +136,7 @@ const cases: {
     state: 'idle',
     word: 'needs-you',
     reason: 'conflicts',
+    params: { count: 2 },
   },
   {
     rule: 'an error needs you, and stops nothing',
@@ -142,6 +144,7 @@ const cases: {
     state: 'idle',
     word: 'needs-you',
     reason: 'errors',
+    params: { count: 1 },
   },
   {
     rule: 'a missing root needs you',
@@ -172,6 +175,7 @@ const cases: {
     state: 'idle',
     word: 'needs-you',
     reason: 'device-errors',
+    params: { device: 'L', name: 'Laptop', count: 1 },
   },
   {
     rule: 'a file that no other device wants is only here',
@@ -179,6 +183,63 @@ const cases: {
     state: 'idle',
     word: 'waiting',
     reason: 'only-here',
+    params: { items: 1 },
+  },
+  {
+    rule: 'the first scan on its way is told as such',
+    change: { scanning: true, firstScanFinished: false },
+    state: 'scanning',
+    word: 'syncing',
+    reason: 'first-scan',
+  },
+  {
+    rule: 'a connected device that does not share the folder yet is said, not awaited',
+    change: { devices: [{ ...laptop, sharing: false, confirmedOnce: false }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'device-not-sharing',
+    params: { device: 'L', name: 'Laptop' },
+  },
+  {
+    rule: 'a connected device that stopped sharing while it lacked files is said',
+    change: { devices: [{ ...laptop, sharing: false, need: { items: 7, bytes: 70 } }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'device-not-sharing',
+  },
+  {
+    rule: 'a connected device that stopped sharing when it had everything is no worry',
+    change: { devices: [{ ...laptop, sharing: false }] },
+    state: 'idle',
+    word: 'safe',
+    reason: 'all-copies-confirmed',
+  },
+  {
+    rule: 'a device that counts bytes and no files is behind, whatever that means',
+    change: { devices: [{ ...laptop, need: { items: 0, bytes: 5 } }] },
+    state: 'idle',
+    word: 'waiting',
+    reason: 'device-behind',
+    params: { device: 'L', name: 'Laptop', items: 0, bytes: 5 },
+  },
+  {
+    rule: 'a device that lacks more than what nobody here has is being sent to',
+    change: {
+      need: { items: 3, bytes: 30 },
+      obtainable: 1,
+      devices: [{ ...laptop, need: { items: 3, bytes: 30 } }],
+    },
+    state: 'syncing',
+    word: 'syncing',
+    reason: 'receiving',
+  },
+  {
+    rule: 'of devices that are away, the one not seen for longest says since when',
+    change: { devices: [{ ...away, lastSeenMs: 3_000 }, away, { ...away, lastSeenMs: 2_000 }] },
+    state: 'idle',
+    word: 'safe',
+    reason: 'all-copies-confirmed',
+    params: { files: 402, devices: 4, away: 3, sinceMs: 1_000 },
   },
   {
     rule: 'a starting node promises nothing',
@@ -196,6 +257,22 @@ describe('folderStatus and folderState', () => {
     expect({ word: status.word, reason: status.reason }).toEqual({ word, reason })
     if (params) expect(status.params).toEqual(params)
     expect(folderState(facts)).toBe(state)
+  })
+
+  test('a device that lacks just what nobody here has is not being sent to', () => {
+    const need = { items: 3, bytes: 30 }
+    const sent = (obtainable: number) =>
+      folderState({ ...calm, need, obtainable, devices: [{ ...laptop, need }] })
+    expect(sent(0)).toBe('idle')
+    // Nothing can be got here, and yet one file of the four that it lacks is ours.
+    expect(folderState({ ...calm, need, devices: [{ ...laptop, need: { items: 4, bytes: 40 } }] })).toBe(
+      'syncing',
+    )
+  })
+
+  test('what can be had is not said to be away as well', () => {
+    const status = folderStatus({ ...calm, need: { items: 3, bytes: 30 }, obtainable: 3 })
+    expect(status.also).toBeUndefined()
   })
 
   test('a lesser fact stays as a second phrase', () => {
