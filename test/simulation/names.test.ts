@@ -103,6 +103,22 @@ describe('two names that the disk takes for one', () => {
     expect(b.device.disk.writeCount()).toBe(writes)
   })
 
+  test('a person who opens, deletes or saves the one in the app never touches the other', async () => {
+    const { world, a, b } = await pairOf({}, FOLDING)
+    a.write('README', 'the first')
+    a.write('readme', 'the second')
+    await world.rest()
+    await expect(b.deleteInApp('readme')).rejects.toMatchObject({ code: 'NAME_COLLISION' })
+    await expect(b.saveInApp('readme', 'a third')).rejects.toMatchObject({ code: 'NAME_COLLISION' })
+    await expect(b.saveInApp('READme', 'a fourth')).rejects.toMatchObject({ code: 'NAME_COLLISION' })
+    await expect(b.openInApp('readme')).rejects.toMatchObject({ code: 'NAME_COLLISION' })
+    expect(b.read('README')).toBe('the first')
+    await b.saveInApp('README', 'edited')
+    await world.rest()
+    expect(a.read('README')).toBe('edited')
+    expect(a.read('readme')).toBe('the second')
+  })
+
   test('survives a restart, and is tried then', async () => {
     const { world, a, b } = await pairOf({}, FOLDING)
     a.write('README', 'the first')

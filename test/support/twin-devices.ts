@@ -24,6 +24,9 @@ export interface TwinDevice {
   remove(path: string): void
   rename(from: string, to: string): void
   mkdir(path: string): void
+  deleteInApp(path: string): Promise<unknown>
+  openInApp(path: string): Promise<unknown>
+  saveInApp(path: string, text: string): Promise<unknown>
   /** Names in the folder as they stand, without ours; directories end in "/". */
   names(): string[]
   /** What the node says of the folder. */
@@ -94,6 +97,9 @@ export async function twinDevices(...settings: TwinSettings[]): Promise<TwinDevi
       remove: (path) => user.remove(at(path)),
       rename: (from, to) => user.rename(at(from), at(to)),
       mkdir: (path) => user.mkdir(at(path)),
+      deleteInApp: (path) => during(device.node!.deleteFile(FOLDER, path)),
+      openInApp: (path) => during(device.node!.downloadFile(FOLDER, path)),
+      saveInApp: (path, text) => during(device.node!.uploadFile(FOLDER, path, piecesOf(text), {})),
       names: () =>
         device.disk
           .tree(FOLDER_PATH)
@@ -153,4 +159,8 @@ export async function twinDevices(...settings: TwinSettings[]): Promise<TwinDevi
   }
   await world.rest()
   return world
+}
+
+async function* piecesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text)
 }

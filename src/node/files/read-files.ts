@@ -8,6 +8,7 @@ import type { FileStat, ReadHandle } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { comparePaths, isWithin } from '../sync/path-order.ts'
 import type { FolderContext } from '../sync/ports.ts'
+import { refuseAnother } from '../sync/spelling.ts'
 import { sameFile } from '../sync/stat-compare.ts'
 import { isDamaged } from '../sync/target.ts'
 import { checkUserPath } from './write-file.ts'
@@ -61,7 +62,7 @@ export interface OpenedFile {
 /** Bytes read at once. */
 const READ_BYTES = 256 << 10
 
-/** FILE_NOT_FOUND; KIND_UNSUPPORTED for anything but a file. Holds nothing until `content` is read. */
+/** FILE_NOT_FOUND; KIND_UNSUPPORTED for anything but a file; NAME_COLLISION for another's name. Holds nothing until `content` is read. */
 export async function openFile(
   context: FolderContext,
   target: string,
@@ -74,6 +75,7 @@ export async function openFile(
   if (isDamaged(row) && sameFile(stat, row?.disk?.stat ?? stat))
     throw new PeerfoldError('FILE_DAMAGED', 'the disk spoiled this file', { path })
   const isRecorded = row?.disk !== undefined && sameFile(row.disk.stat, stat)
+  if (!isRecorded) await refuseAnother(root, path, stat)
 
   // Opened by the reader itself: a generator that never begins ends without its `finally`.
   async function* read(): AsyncGenerator<Uint8Array> {

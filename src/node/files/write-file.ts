@@ -15,6 +15,7 @@ import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import type { CutUploads, UploadPart, WriteRest } from './cut-uploads.ts'
 import { moveToFreeName } from './free-move.ts'
+import { refuseAnother } from '../sync/spelling.ts'
 import { sameFile } from '../sync/stat-compare.ts'
 
 export interface WriteAttributes {
@@ -161,6 +162,7 @@ async function putInPlace(
   const { root } = context
   const there = await root.lstat(path)
   if (!there) return moveToFreeName(root, temporary, path)
+  await refuseAnother(root, path, there)
   if (mustBeNew) throw taken(path)
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
   const parked = await parkAsIs(context, path, there, 'replaced')
@@ -169,13 +171,17 @@ async function putInPlace(
   throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was replaced', { path })
 }
 
-/** FILE_NOT_FOUND; DIRECTORY_NOT_EMPTY for directories with anything in them. */
+/**
+ * FILE_NOT_FOUND; DIRECTORY_NOT_EMPTY for directories with anything in them; NAME_COLLISION when the disk
+ * takes the name for another one.
+ */
 export async function deleteFile(context: FolderContext, target: string): Promise<void> {
   const path = checkUserPath(target)
   const { root } = context
   await context.locks.hold([path], async () => {
     const there = await root.lstat(path)
     if (!there) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
+    await refuseAnother(root, path, there)
     if (there.kind === 'directory') await root.removeDirectory(path)
     else await deleteAsIs(context, path, there)
     await root.syncDirectory(parentOf(path))

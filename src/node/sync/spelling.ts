@@ -46,6 +46,11 @@ export async function refuseForeign(root: FolderRoot, path: RelativePath, stat: 
   if (other !== undefined) throw collision(path, other)
 }
 
+/** For what a person names: throws when the disk answers for another name that it takes for this one. */
+export async function refuseAnother(root: FolderRoot, path: RelativePath, stat: FileStat): Promise<void> {
+  if (await mayBeAnother(root, path, stat)) await refuseForeign(root, path, stat)
+}
+
 export function collision(path: RelativePath, other: RelativePath): PeerfoldError {
   return new PeerfoldError('NAME_COLLISION', `the disk takes this name for ${other}`, { path, other })
 }
