@@ -4,6 +4,7 @@
  */
 import { PeerfoldError } from '../../src/node/base/errors.ts'
 import type {
+  AddFolder,
   DeviceView,
   FileEntry,
   FolderView,
@@ -69,6 +70,10 @@ const NOTHING_TO_DO: RestorePlan = {
   lost: [],
   missing: [],
 }
+
+/** What the default is, the configuration knows. */
+const shownGuard = (guard: Exclude<AddFolder['guard'], undefined>): FolderView['guard'] =>
+  guard === 'default' ? null : guard
 
 function folderView(id: string, path: string, name: string, devices: string[]): FolderView {
   return {
@@ -242,7 +247,7 @@ export function fakeNode(): FakeNode {
     addFolder: async ({ id, path, name, devices: shared, mode = 'send-receive', guard = null }) => {
       if (folders.has(id))
         throw new PeerfoldError('FOLDER_EXISTS', 'a folder with this id exists', { folder: id })
-      return put({ ...folderView(id, path, name ?? id, shared), mode, guard })
+      return put({ ...folderView(id, path, name ?? id, shared), mode, guard: shownGuard(guard) })
     },
     setFolder: async (id, { name, devices: shared, mode, guard }) => {
       const before = folderOf(id)
@@ -250,7 +255,7 @@ export function fakeNode(): FakeNode {
         ...before,
         name: name ?? before.name,
         mode: mode ?? before.mode,
-        guard: guard === undefined ? before.guard : guard,
+        guard: guard === undefined ? before.guard : shownGuard(guard),
         devices:
           shared?.map((device) => ({ id: device, need: NONE, confirmed: false, ...PLAIN })) ?? before.devices,
       })

@@ -77,7 +77,7 @@ const PATHS_AT_ONCE = 1_000
 const STEP_TROUBLES: readonly ErrorCode[] = [
   ...(['FILE_CHANGED', 'FILE_EXISTS', 'FILE_NOT_FOUND', 'DIRECTORY_NOT_EMPTY', 'KIND_UNSUPPORTED'] as const),
   ...(['NAME_UNUSABLE', 'BAD_PATH', 'PERMISSION_DENIED', 'VERSION_DAMAGED', 'VERSION_NOT_FOUND'] as const),
-  ...(['PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR'] as const),
+  ...(['PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR', 'DISK_FULL'] as const),
 ]
 
 interface Prepared extends PlannedMoment {
@@ -144,7 +144,7 @@ async function presentOf(
 
 /**
  * The first progress at once, others at most four times a second; the last is `finished`. Who stops
- * taking it stops the restore. What stops everything: a full or broken disk, CANCELLED.
+ * taking it stops the restore, and so does a folder that is no longer what it was.
  */
 export async function* restoreMoment(
   parts: MomentParts,
@@ -188,6 +188,8 @@ class Run {
   readonly #under: RelativePath
   readonly #found: Found
   readonly #signal: AbortSignal
+  /** Contents that did not get to where they were, and why: under another name they stay. */
+  readonly #unplaced = new Map<string, PeerfoldError>()
 
   constructor(parts: MomentParts, under: RelativePath, found: Found, signal: AbortSignal) {
     this.#parts = parts
@@ -204,6 +206,8 @@ class Run {
 
   async take(step: MomentStep): Promise<void> {
     const { context, look } = this.#parts
+    const unplaced = step.kind === 'remove' && this.#unplaced.get(step.content.contentHash)
+    if (unplaced) return this.failed(step.path, unplaced)
     try {
       if (step.kind === 'put') await this.#put(step)
       else if (step.kind === 'make') await make(context, step.path)
@@ -212,6 +216,7 @@ class Run {
       this.#signal.throwIfAborted()
       if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error
       this.failed(step.path, error)
+      if (step.kind === 'put') this.#unplaced.set(step.content.contentHash, error)
     } finally {
       look(step.path)
     }
