@@ -268,6 +268,30 @@ describe('going back to a moment', () => {
     expect(halfWay).toBeGreaterThan(5)
   })
 
+  test('goes on after a disk that failed now and then, or lost what was not synced', async () => {
+    let troubled = 0
+    for (let seed = 40; seed < 46; seed++) {
+      const { world, a, b } = await twoDevices(seed)
+      const { past, atMs } = await eventful(world, a, b)
+      a.sim.weather = { errorsPerMille: 15 }
+      let isClean = false
+      goBack(world, a, atMs).then(
+        ({ problemCount }) => (isClean = problemCount === 0),
+        () => {},
+      )
+      if (seed % 2 === 0) a.sim.light(200, 'crash')
+      await world.pass(300_000)
+      if (!isClean) troubled++
+      if (a.sim.running) a.sim.die('crash')
+      await world.start(a)
+      await world.settle()
+      expect(await goBack(world, a, atMs)).toMatchObject({ problemCount: 0 })
+      await world.settle()
+      expect([a.tree(), b.tree()], `seed ${seed}`).toEqual([past, past])
+    }
+    expect(troubled).toBeGreaterThan(2)
+  })
+
   test('ends when nobody takes its progress any more, and goes on when it is asked again', async () => {
     const { world, a, b } = await twoDevices(11)
     const { past, atMs } = await eventful(world, a, b)
