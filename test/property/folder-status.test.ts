@@ -18,6 +18,7 @@ const device: fc.Arbitrary<SharingDevice> = fc.record({
   connected: fc.boolean(),
   need,
   unplaceable: count,
+  holdsBack: count,
   lastSeenMs: fc.integer({ min: 0, max: 1e13 }),
   sharing: mostly(true),
   confirmedOnce: mostly(true),
@@ -29,7 +30,9 @@ const facts: fc.Arbitrary<FolderFacts> = fc.record({
   rootOk: mostly(true),
   paused: mostly(false),
   doubled: mostly(false),
-  held: mostly(false),
+  held: count,
+  localChanges: count,
+  remoteChanges: count,
   scanning: mostly(false),
   firstScanFinished: mostly(true),
   conflicts: count,
@@ -47,7 +50,10 @@ const conditions: Record<string, (f: FolderFacts) => boolean> = {
   'the root is there': (f) => f.rootOk,
   'nothing is paused': (f) => !f.paused,
   'no identity lives twice': (f) => !f.doubled && f.devices.every((d) => !d.doubled),
-  'nothing is held': (f) => !f.held,
+  'nothing is held': (f) => f.held === 0,
+  'no change is kept here': (f) => f.localChanges === 0,
+  'no change is kept out': (f) => f.remoteChanges === 0,
+  'no device holds anything back': (f) => f.devices.every((d) => d.holdsBack === 0),
   'no scan runs': (f) => !f.scanning,
   'the first scan has finished': (f) => f.firstScanFinished,
   'there is no conflict': (f) => f.conflicts === 0,
@@ -64,8 +70,10 @@ const allGood: FolderFacts = {
   nodeLive: true,
   rootOk: true,
   paused: false,
-  held: false,
   doubled: false,
+  held: 0,
+  localChanges: 0,
+  remoteChanges: 0,
   scanning: false,
   firstScanFinished: true,
   conflicts: 0,
@@ -81,6 +89,7 @@ const allGood: FolderFacts = {
       connected: true,
       need: { items: 0, bytes: 0 },
       unplaceable: 0,
+      holdsBack: 0,
       lastSeenMs: 5,
       sharing: true,
       confirmedOnce: true,
@@ -122,7 +131,7 @@ describe('folderStatus', () => {
   test('says "needs you" exactly when a person must act', () => {
     fc.assert(
       fc.property(facts, (f) => {
-        const must = !f.rootOk || f.held || f.errors + f.conflicts > 0
+        const must = !f.rootOk || f.held > 0 || f.errors + f.conflicts > 0
         const elsewhere = f.doubled || f.devices.some((d) => d.unplaceable > 0 || d.doubled)
         expect(folderStatus(f).word === 'needs-you').toBe(must || elsewhere)
       }),
@@ -158,7 +167,7 @@ describe('folderState', () => {
   test('is never idle before the first scan, while scanning, paused, held or broken', () => {
     fc.assert(
       fc.property(facts, (f) => {
-        const busy = f.scanning || !f.firstScanFinished || f.paused || f.held || !f.rootOk || !f.nodeLive
+        const busy = f.scanning || !f.firstScanFinished || f.paused || f.held > 0 || !f.rootOk || !f.nodeLive
         if (busy) expect(folderState(f)).not.toBe('idle')
       }),
       { numRuns: 2000 },
@@ -168,7 +177,7 @@ describe('folderState', () => {
   test('syncs exactly when the verdict would name a transfer', () => {
     fc.assert(
       fc.property(facts, (f) => {
-        const still = { scanning: false, firstScanFinished: true, held: false }
+        const still = { scanning: false, firstScanFinished: true, held: 0 }
         const calm = { ...f, ...still, errors: 0, conflicts: 0, doubled: false }
         const devices = f.devices.map((d) => ({ ...d, unplaceable: 0, doubled: false }))
         const quiet = { ...calm, devices, rootOk: true, nodeLive: true, paused: false }

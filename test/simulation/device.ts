@@ -3,6 +3,7 @@
  * die at any call. Promises the real node on twins, nothing stubbed. A dead program does nothing
  * any more: its calls never return.
  */
+import type { AddFolder } from '../../src/node/api/node-port.ts'
 import { PeerfoldError } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
@@ -77,6 +78,8 @@ export interface DeviceParts {
   readonly diskDelayMs: number
   /** What kind of disk it has. */
   readonly diskSettings?: Partial<MemoryDiskSettings>
+  /** How the folder is added; without a guard when absent: nobody is there to decide. */
+  readonly policy?: Pick<AddFolder, 'mode' | 'guard'>
   readonly count: (event: string) => void
   /** By how much its clock is off, ms. */
   readonly skewMs?: number
@@ -173,7 +176,12 @@ export class SimDevice {
     await node.start()
     if (!addFolder) return
     for (const id of others) await node.addDevice({ id, name: `device-${id}` })
-    await node.addFolder({ id: FOLDER, path: FOLDER_PATH, devices: [...others] })
+    await node.addFolder({
+      id: FOLDER,
+      path: FOLDER_PATH,
+      devices: [...others],
+      ...(this.#parts.policy ?? { guard: null }),
+    })
   }
 
   /** Lines are made only when somebody reads them. */
@@ -366,7 +374,7 @@ export class SimDevice {
     const image = this.#database
     const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
     this.#connection = connection
-    const job = openInlineJob(indexOperations(connection, this.id))
+    const job = openInlineJob(indexOperations(connection, this.id, this.#parts.time.clock()))
     const totalChanges = connection.prepare('SELECT total_changes()').pluck()
     let changesBefore = 0
     return neverDead(

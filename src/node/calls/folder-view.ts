@@ -9,9 +9,11 @@ import { isErrorCode, PeerfoldError } from '../base/errors.ts'
 import type { FolderConfig } from '../config/schema.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import { folderState, folderStatus } from '../core/status.ts'
-import type { FolderFacts, SharingDevice } from '../core/status.ts'
+import type { FolderFacts, Need, SharingDevice } from '../core/status.ts'
+import type { HeldCause } from '../core/withheld.ts'
 import type { ConflictPair, DamagedPath, FolderOverview, NeedTotal, StuckPath } from '../index/index-port.ts'
 import type { FolderError } from '../sync/folder-errors.ts'
+import { heldGroups } from './held.ts'
 import type { NodeCore } from './node-core.ts'
 
 export function folderViews(core: NodeCore): Promise<FolderView[]> {
@@ -35,16 +37,16 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
     status: folderStatus(facts),
     mode: config.mode,
     guard: config.guard,
-    held: [],
+    held: heldGroups(core, known.withheld),
     files: facts.files,
     bytes: known.totals.bytes,
     need: facts.need,
-    devices: devices.map(({ id, need, confirmedOnce }) => ({
+    devices: devices.map(({ id, need, confirmedOnce, holdsBack }) => ({
       id,
       need,
       confirmed: confirmedOnce,
-      mode: 'send-receive' as const,
-      holdsBack: 0,
+      mode: peerOf(known, id)?.mode ?? ('send-receive' as const),
+      holdsBack,
     })),
     errors: errors.slice(0, LISTED_PROBLEMS_LIMIT),
     errorCount: disk.errorCount + stuckOf(known, core.id) + known.damaged.count,
@@ -57,6 +59,8 @@ export async function folderView(core: NodeCore, config: FolderConfig): Promise<
   }
 }
 
+const NO_NEED: Need = { items: 0, bytes: 0 }
+
 /** While the folder is not in the index (yet). */
 const NOTHING: FolderOverview = {
   needs: [],
@@ -67,6 +71,8 @@ const NOTHING: FolderOverview = {
   conflicts: { count: 0, first: [] },
   damaged: { count: 0, first: [] },
   told: [],
+  withheld: [],
+  peers: [],
 }
 
 async function askIndex({ parts: { index } }: NodeCore, folder: FolderId): Promise<FolderOverview> {
@@ -113,7 +119,9 @@ function factsOf(
     rootOk: !looks.some((progress) => progress?.broken),
     paused,
     doubled: core.engine.isDoubled(core.id),
-    held: false,
+    held: withheldBy(known, 'mass-change'),
+    localChanges: withheldBy(known, 'receive-only'),
+    remoteChanges: withheldBy(known, 'send-only'),
     scanning: looks.some((progress) => progress?.scanning),
     firstScanFinished: looks.every((progress) => progress?.firstScanFinished),
     conflicts: known.conflicts.count,
@@ -139,12 +147,30 @@ function sharingDevice(
     name,
     connected,
     sharing: engine.isSharing(id, folder),
-    need: needOf(known.needs, id),
+    need: wantedBy(known, id),
     unplaceable: stuckOf(known, id),
+    holdsBack: peerOf(known, id)?.holdsBack ?? 0,
     lastSeenMs: Math.trunc(lastSeenMs),
     confirmedOnce: known.told.includes(id),
     doubled: engine.isDoubled(id),
   }
+}
+
+function peerOf({ peers }: FolderOverview, device: DeviceId) {
+  return peers.find((peer) => peer.device === device)
+}
+
+/** What it lacks and will take: what it holds back it does not want, until someone decides there. */
+function wantedBy(known: FolderOverview, device: DeviceId): Need {
+  const lacked = needOf(known.needs, device)
+  const peer = peerOf(known, device)
+  const items = peer?.mode === 'send-only' ? 0 : Math.max(0, lacked.items - (peer?.holdsBack ?? 0))
+  return items === 0 ? NO_NEED : { ...lacked, items }
+}
+
+function withheldBy({ withheld }: FolderOverview, cause: HeldCause): number {
+  const sums = withheld.filter((total) => total.cause === cause).map(({ items }) => Object.values(items))
+  return sums.flat().reduce((sum, items) => sum + items, 0)
 }
 
 function stuckOf({ stuck }: FolderOverview, device: DeviceId): number {
@@ -166,9 +192,15 @@ function needOf(needs: readonly NeedTotal[], device: DeviceId) {
  * Upper bound of what no other device is known to hold: what the most complete one lacks, and what
  * none of them wants.
  */
-function onlyHere({ totals, unwantedElsewhere }: FolderOverview, devices: readonly SharingDevice[]): number {
+function onlyHere(
+  { totals, needs, unwantedElsewhere }: FolderOverview,
+  devices: readonly SharingDevice[],
+): number {
   const confirmed = devices.filter(({ confirmedOnce }) => confirmedOnce)
-  const lacked = Math.min(totals.items, ...confirmed.map(({ need, unplaceable }) => need.items + unplaceable))
+  const lacked = Math.min(
+    totals.items,
+    ...confirmed.map(({ id, unplaceable }) => needOf(needs, id).items + unplaceable),
+  )
   return Math.min(totals.items, lacked + unwantedElsewhere)
 }
 

@@ -83,8 +83,9 @@ export function versionsOf(core: NodeCore, folder: FolderId): VersionStore {
   return versions
 }
 
-export function settingsOf({ id, path, devices, paused, ignoreRules }: FolderConfig): FolderSettings {
-  return { id, path, devices, paused, ignoreRules }
+export function settingsOf(folder: FolderConfig): FolderSettings {
+  const { id, path, devices, paused, mode, guard, ignoreRules } = folder
+  return { id, path, devices, paused, policy: { mode, guard: guard ?? undefined }, ignoreRules }
 }
 
 const DAY_MS = 86_400_000

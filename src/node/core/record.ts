@@ -62,15 +62,22 @@ export interface FileRecord {
 /**
  * What a device says of a record: it holds it, or knows it and does not. Without the second, one
  * ignored file would keep the need of the others above zero for ever. 'damaged': it held it, and its
- * disk no longer gives that content back; it wants it again.
+ * disk no longer gives that content back; it wants it again. 'withheld': this is on its disk (or, of a
+ * tombstone, no longer), and it is not to be taken from it: the vector is that of what the change was
+ * made on, empty where there was nothing.
  */
-export type Stance = 'holds' | 'unwanted' | 'unplaceable' | 'damaged'
+export type Stance = 'holds' | 'unwanted' | 'unplaceable' | 'damaged' | 'withheld'
+
+/** Whether the record says what is on the disk of the device that states it. */
+export function isOnDisk(stance: Stance): boolean {
+  return stance === 'holds' || stance === 'withheld'
+}
 
 /** One entry of a device's index: the record, its stance and its place in that device's order. */
 export interface Announced {
   readonly record: FileRecord
   readonly stance: Stance
-  /** Error code when the stance is 'unplaceable' or 'damaged'; "" otherwise. */
+  /** Error code when the stance is 'unplaceable' or 'damaged', the cause when it is 'withheld'; "" otherwise. */
   readonly reason: string
   /** Position in the announcing device's index of this folder and epoch, from 1, strictly growing. */
   readonly sequence: number

@@ -21,10 +21,12 @@ export interface SharingDevice {
   readonly connected: boolean
   /** It is connected and shares the folder with us at this moment (not paused or removed there). */
   readonly sharing: boolean
-  /** What it still lacks and wants of what this device knows, as it last confirmed. */
+  /** What it still lacks and wants of what this device knows, as it last confirmed; without `holdsBack`. */
   readonly need: Need
   /** Records that it says it wants and cannot place (name, disk, permission). */
   readonly unplaceable: number
+  /** Changes that it knows and does not carry out until someone decides there. */
+  readonly holdsBack: number
   /** When it was last connected, ms since 1970; 0 when never. Now, while it is connected. */
   readonly lastSeenMs: number
   /** It has told its whole index of this folder at least once; before that its need is a guess. */
@@ -42,8 +44,12 @@ export interface FolderFacts {
   readonly paused: boolean
   /** This device's identity lives on another machine as well. */
   readonly doubled: boolean
-  /** The mass-change guard holds changes back until a person decides. */
-  readonly held: boolean
+  /** Changes that the mass-change guard holds back until a person decides. */
+  readonly held: number
+  /** Changes made here that the mode of the folder keeps here. */
+  readonly localChanges: number
+  /** Changes of others that the mode of the folder keeps out. */
+  readonly remoteChanges: number
   readonly scanning: boolean
   readonly firstScanFinished: boolean
   /** Unresolved conflict copies. */
@@ -65,9 +71,9 @@ export interface FolderFacts {
 export type StatusReason =
   | 'all-copies-confirmed' // files, devices (this one included), away, sinceMs (earliest last sight)
   | 'root-broken' // the folder's first error says why
-  | 'held'
   | 'identity-doubled'
   | 'device-doubled' // device, name
+  | 'held' // count
   | 'errors' // count
   | 'conflicts' // count
   | 'device-errors' // device, name, count
@@ -83,6 +89,9 @@ export type StatusReason =
   | 'device-unconfirmed' // device, name, sinceMs
   | 'device-not-sharing' // device, name: connected, but paused the folder or does not share it (yet)
   | 'device-behind' // device, name, items, bytes: connected, and nobody connected has what it needs
+  | 'device-holds' // device, name, count: it holds them back until someone decides there
+  | 'local-changes' // count: made here, and only here
+  | 'remote-changes' // count: made elsewhere, and not here
   | 'only-here' // items
 
 export type StatusParams = Readonly<Record<string, string | number>>
@@ -111,7 +120,7 @@ export function folderStatus(facts: FolderFacts): FolderStatus {
 export function folderState(facts: FolderFacts): FolderState {
   if (facts.paused) return 'paused'
   if (!facts.nodeLive || !facts.rootOk) return 'error'
-  if (facts.held) return 'held'
+  if (facts.held > 0) return 'held'
   if (facts.scanning || !facts.firstScanFinished) return 'scanning'
   return facts.obtainable > 0 || facts.devices.some((device) => isFed(device, facts)) ? 'syncing' : 'idle'
 }
@@ -121,9 +130,9 @@ function needsYou(facts: FolderFacts): Phrase[] {
   const found: Phrase[] = []
   const say = phraseOf('needs-you', found)
   if (!facts.rootOk) say('root-broken')
-  if (facts.held) say('held')
   if (facts.doubled) say('identity-doubled')
   for (const device of facts.devices) if (device.doubled) say('device-doubled', named(device))
+  if (facts.held > 0) say('held', { count: facts.held })
   if (facts.errors > 0) say('errors', { count: facts.errors })
   if (facts.conflicts > 0) say('conflicts', { count: facts.conflicts })
   for (const device of facts.devices) {
@@ -154,6 +163,8 @@ function waiting(facts: FolderFacts): Phrase[] {
   if (facts.devices.length === 0) say('no-devices', { files: facts.files })
   if (isContentAway(facts)) say('content-away', { ...facts.need })
   for (const device of facts.devices) waitingFor(device, facts, say)
+  if (facts.localChanges > 0) say('local-changes', { count: facts.localChanges })
+  if (facts.remoteChanges > 0) say('remote-changes', { count: facts.remoteChanges })
   if (facts.onlyHere > 0 && facts.devices.length > 0) say('only-here', { items: facts.onlyHere })
   return found
 }
@@ -166,6 +177,7 @@ function waitingFor(device: SharingDevice, facts: FolderFacts, say: Say): void {
   else if (!device.connected && behind) say('device-away', { ...named(device), ...device.need, ...since })
   else if (!device.confirmedOnce) say('device-unconfirmed', { ...named(device), ...since })
   else if (behind && !isFed(device, facts)) say('device-behind', { ...named(device), ...device.need })
+  if (device.holdsBack > 0) say('device-holds', { ...named(device), count: device.holdsBack })
 }
 
 function safe(facts: FolderFacts): FolderStatus {

@@ -6,6 +6,7 @@
  */
 import { PeerfoldError } from '../base/errors.ts'
 import { freeName } from '../core/free-name.ts'
+import { isOnDisk } from '../core/record.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
@@ -115,7 +116,7 @@ async function dropTwin(root: FolderRoot, path: RelativePath, original: Relative
 async function checkRecorded(context: FolderContext, path: RelativePath, stat: FileStat): Promise<void> {
   const { index, folder } = context
   const [row] = await index.call('local', { folder, paths: [path] })
-  if (row?.disk && row.announced.stance === 'holds' && sameFile(stat, row.disk.stat)) return
+  if (row?.disk && isOnDisk(row.announced.stance) && sameFile(stat, row.disk.stat)) return
   throw new PeerfoldError('FILE_CHANGED', 'the original is not what was recorded of it', { path })
 }
 

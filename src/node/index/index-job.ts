@@ -2,9 +2,13 @@
  * The index in the database's worker. Promises one transaction per operation, sequences without
  * gaps in what is announced, and derived needs that are always true. Never sees a disk or a peer.
  */
-import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
+import { FOLDER_MODES, FREE_POLICY } from '../core/folder-policy.ts'
+import type { FolderPolicy } from '../core/folder-policy.ts'
 import { sameState } from '../core/resolve.ts'
-import { replicaId, stampVector } from '../core/version-vector.ts'
+import { isDeed } from '../core/withheld.ts'
 import { openConnection, translated } from '../db/connection.ts'
 import type { Connection } from '../db/connection.ts'
 import { PeerfoldError } from '../base/errors.ts'
@@ -15,12 +19,15 @@ import type {
   LocalChange,
   LocalRow,
   NeededPath,
+  PeerPolicy,
   NeedTotal,
   ScrubProgress,
   Settled,
 } from './index-port.ts'
 import { browse } from './browse.ts'
 import { restampOwn, withGap } from './lives.ts'
+import { changePolicy, decide, stamped } from './decide.ts'
+import { guardRoom, holdThreats, isElsewhere, strike, tookContent } from './guard.ts'
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
 import type { DiskRow, Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
@@ -28,6 +35,7 @@ import { dropOwn, isStuck, putOwn, settlePath, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
 import { DROP_UNUSED_MANIFESTS, NOBODY, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
+import { withheldChanges, withheldTotals } from './withheld-rows.ts'
 
 export interface IndexSettings {
   readonly file: string
@@ -48,10 +56,14 @@ export function open(settings: IndexSettings): IndexOperations & { close(): Prom
 }
 
 /** The operations over an open connection; the twin of tests and simulator uses them directly. */
-export function indexOperations(connection: Connection, self: DeviceId): IndexOperations {
+export function indexOperations(
+  connection: Connection,
+  self: DeviceId,
+  clock: Pick<Clock, 'nowMs'> = systemClock(),
+): IndexOperations {
   // Before anything is fetched: what a download needs is referenced by nothing yet.
   connection.exec(DROP_UNUSED_MANIFESTS)
-  const sql = fittingStatements(connection)
+  const sql = fittingStatements(connection, () => clock.nowMs())
   sql.addNobody.run()
   sql.addDevice.run(self)
   if (deviceKey(sql, self) !== SELF)
@@ -67,13 +79,13 @@ export function indexOperations(connection: Connection, self: DeviceId): IndexOp
     // Syncs the log first; in a database in memory it does nothing.
     translated(() => connection.exec('PRAGMA wal_checkpoint(FULL)'))
   }
-  return { ...changes(sql, change, self), ...queries(sql, read), makeDurable }
+  return { ...changes(sql, change, self), ...guarded(sql, change, self), ...queries(sql, read), makeDurable }
 }
 
 /** Tables of another program are of no use to this one: they are rebuilt as damaged ones are. */
-function fittingStatements(connection: Connection): Statements {
+function fittingStatements(connection: Connection, nowMs: () => number): Statements {
   try {
-    return prepareStatements(connection)
+    return prepareStatements(connection, nowMs)
   } catch (error) {
     // Anything else, a disk that cannot be read now for example, says nothing about the tables.
     if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
@@ -100,10 +112,10 @@ type Changes = Pick<
 
 function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
   return {
-    openFolder: change(({ folder, devices, freshEpoch }) => {
+    openFolder: change(({ folder, devices, freshEpoch, policy }) => {
       const created = sql.folder.get(folder) === undefined
-      if (created) sql.addFolder.run(folder, freshEpoch)
-      const { epoch, sequence, gaps } = settleSharing(sql, folder, devices)
+      if (created) sql.addFolder.run(folder, freshEpoch, JSON.stringify(policy ?? FREE_POLICY))
+      const { epoch, sequence, gaps } = settleSharing(sql, folder, self, devices, policy)
       return { epoch, sequence, gaps, created }
     }),
     dropFolder: change(({ folder }) => {
@@ -112,11 +124,14 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
       const key = Number(row['key'])
       for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries, sql.dropFolderDisk]) drop.run(key)
       for (const drop of [sql.dropFolderNeedTotals, sql.dropFolderStatements]) drop.run(key)
+      for (const drop of [sql.dropFolderWithheld, sql.dropFolderWithheldTotals, sql.dropFolderThreats])
+        drop.run(key)
+      for (const drop of [sql.dropFolderMarks, sql.dropFolderStruck]) drop.run(key)
       sql.dropFolderSharing.run(key)
       sql.dropFolder.run(key)
     }),
-    setSharing: change(({ folder, devices }) => {
-      const row = settleSharing(sql, folder, devices)
+    setSharing: change(({ folder, devices, policy }) => {
+      const row = settleSharing(sql, folder, self, devices, policy)
       return { adopted: row.adopted, sequence: row.sequence }
     }),
     newEpoch: change(({ folder, former, epoch, floor, common }) => {
@@ -168,7 +183,41 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
   }
 }
 
-function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Changes | 'makeDurable'> {
+type Guarded = Pick<IndexOperations, 'needed' | 'guardDeletions' | 'decide' | 'setPeerPolicy'>
+
+/** Changes of what is withheld. */
+function guarded(sql: Statements, change: Wrap, self: DeviceId): Guarded {
+  return {
+    needed: change(({ folder, after, limit }) => {
+      const row = getFolder(sql, folder)
+      if (holdThreats(sql, row, 'replaced') > 0) save(sql, row)
+      const paths = (sql.needed.all(row.key, after, limit) as Row[]).map((need) => String(need['path']))
+      const names = deviceNames(sql)
+      return paths.map((path) => neededPath(sql, row, names, path))
+    }),
+    guardDeletions: change(({ folder }) => {
+      const row = getFolder(sql, folder)
+      const held = holdThreats(sql, row, 'deleted')
+      if (held > 0) save(sql, row)
+      return { held }
+    }),
+    decide: change(({ folder, ...request }) => {
+      const row = getFolder(sql, folder)
+      const done = decide(sql, row, self, request)
+      save(sql, row)
+      return done
+    }),
+    setPeerPolicy: change(({ folder, device, mode, holdsBack }) => {
+      const said = [FOLDER_MODES.indexOf(mode), holdsBack]
+      sql.setPeerPolicy.run(...said, getFolder(sql, folder).key, deviceKey(sql, device), ...said)
+    }),
+  }
+}
+
+function queries(
+  sql: Statements,
+  read: Wrap,
+): Omit<IndexOperations, keyof Changes | keyof Guarded | 'makeDurable'> {
   return {
     position: read(({ folder }) => {
       const { epoch, sequence, gaps } = getFolder(sql, folder)
@@ -203,12 +252,24 @@ function queries(sql: Statements, read: Wrap): Omit<IndexOperations, keyof Chang
       const needed = sql.neededUnder.all(row.key, ...rangeUnder(path)) as Row[]
       return needed.some((need) => viewPath(sql, row, String(need['path'])).plan.kind === 'place')
     }),
-    needed: read(({ folder, after, limit }) => {
+    guardRoom: read(({ folder }) => {
       const row = getFolder(sql, folder)
-      const paths = (sql.needed.all(row.key, after, limit) as Row[]).map((need) => String(need['path']))
-      const names = deviceNames(sql)
-      return paths.map((path) => neededPath(sql, row, names, path))
+      const items = row.policy.mode === 'receive-only' ? undefined : guardRoom(sql, row, SELF, 'out')
+      return items === undefined ? undefined : { items }
     }),
+    isElsewhere: read(({ folder, contents }) => {
+      const row = getFolder(sql, folder)
+      return contents.map(({ path, contentHash }) => isElsewhere(sql, row, path, contentHash))
+    }),
+    holding: read(({ folder }) => {
+      const { key, policy } = getFolder(sql, folder)
+      const { items } = sql.heldBack.get(key) as Row
+      return { mode: policy.mode, holdsBack: Number(items ?? 0) }
+    }),
+    withheldTotals: read(({ folder }) => withheldTotals(sql, getFolder(sql, folder).key)),
+    withheldChanges: read(({ folder, after, limit, ...group }) =>
+      withheldChanges(sql, getFolder(sql, folder).key, group, after, limit),
+    ),
     planOf: read(({ folder, path }) => neededPath(sql, getFolder(sql, folder), deviceNames(sql), path)),
     needTotals: read(({ folder }) => needTotals(sql, getFolder(sql, folder).key)),
     overview: read(({ folder, limit }) => overview(sql, getFolder(sql, folder), limit)),
@@ -250,6 +311,7 @@ function getFolder(sql: Statements, id: FolderId): FolderRow {
     revision: number('revision'),
     gaps,
     sharing,
+    policy: JSON.parse(String(row['policy'])) as FolderPolicy,
   }
 }
 
@@ -272,6 +334,8 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
     unwantedElsewhere: Number(unwanted?.['items'] ?? 0),
     conflicts: { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) },
     damaged: damagedPaths(sql, key, limit),
+    withheld: withheldTotals(sql, key),
+    peers: (sql.sharing.all(key) as Row[]).map((one) => peerPolicy(one, names)),
     told: told.map((row) => names.get(Number(row['device'])) ?? ''),
   }
 }
@@ -350,6 +414,11 @@ function neededPath(
   return { path, plan, local: own, sources, stuck: isStuck({ local, plan }) }
 }
 
+function peerPolicy(row: Row, names: ReadonlyMap<number, DeviceId>): PeerPolicy {
+  const mode = FOLDER_MODES[Number(row['mode'])] ?? 'send-receive'
+  return { device: names.get(Number(row['device'])) ?? '', mode, holdsBack: Number(row['holds_back']) }
+}
+
 function recordOne(
   sql: Statements,
   folder: FolderRow,
@@ -359,14 +428,48 @@ function recordOne(
   const { path } = change.record
   const before = sql.statement.get(folder.key, path, SELF) as Row | undefined
   if (Number(before?.['sequence'] ?? 0) !== change.basedOn) return 'stale'
-  const said = change.isOurs ? saidByOthers(sql, folder, change.record) : change.record
-  const { stance, reason } = change
-  const record = said ?? stamped(change.record, folder, self)
-  putOwn(sql, folder, { record, stance, reason }, before && announcedOf(before))
+  const known = before && announcedOf(before)
+  const statement = statementOf(sql, folder, self, change, known)
+  putOwn(sql, folder, statement, known)
+  noteLoss(sql, folder, known, statement)
   if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
   else sql.dropDisk.run(folder.key, path)
   settlePath(sql, folder, path)
   return 'recorded'
+}
+
+/** What we say after the change. What nobody was ever told of needs a vector before it can be. */
+function statementOf(
+  sql: Statements,
+  folder: FolderRow,
+  self: DeviceId,
+  { record, isOurs, stance, reason }: LocalChange,
+  before: Announced | undefined,
+): Omit<Announced, 'sequence'> {
+  const isUntold = record.version.length === 0
+  if (!isOurs)
+    return { record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record, stance, reason }
+  const said = saidByOthers(sql, folder, record)
+  if (said) return { record: said, stance: 'holds', reason: '' }
+  const isReceiving = folder.policy.mode === 'receive-only'
+  const isWithheld = isReceiving || stance === 'withheld' || before?.stance === 'withheld'
+  // A tombstone of what nobody was told deletes nothing anywhere.
+  if (!isWithheld || (record.deleted && isUntold))
+    return { record: stamped(record, folder, self), stance: 'holds', reason: '' }
+  return { record, stance: 'withheld', reason: isReceiving ? 'receive-only' : 'mass-change' }
+}
+
+/** What a person let through, or gave up, is no loss to be counted. */
+function noteLoss(
+  sql: Statements,
+  folder: FolderRow,
+  before: Announced | undefined,
+  { record, stance }: Omit<Announced, 'sequence'>,
+): void {
+  if (!folder.policy.guard || before?.stance !== 'holds' || stance !== 'holds') return
+  const mark = sql.mark.get(folder.key, record.path) as Row | undefined
+  if (mark?.['approved'] === 1n || !tookContent(sql, folder, before.record, record)) return
+  strike(sql, folder, deviceKey(sql, record.author.device))
 }
 
 /**
@@ -376,13 +479,8 @@ function recordOne(
  */
 function saidByOthers(sql: Statements, folder: FolderRow, found: FileRecord): FileRecord | undefined {
   const { plan } = viewPath(sql, folder, found.path)
-  if (plan.kind === 'nothing' || plan.kind === 'adopt') return undefined
-  return sameState(plan.record, found) ? plan.record : undefined
-}
-
-/** With this device's counter, which is the sequence that the statement is about to get. */
-function stamped(record: FileRecord, { epoch, sequence }: FolderRow, self: DeviceId): FileRecord {
-  return { ...record, version: stampVector(record.version, replicaId(self, epoch), sequence + 1) }
+  const asked = plan.kind === 'withheld' ? plan.would : plan
+  return asked && isDeed(asked) && sameState(asked.record, found) ? asked.record : undefined
 }
 
 function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {
@@ -414,7 +512,13 @@ function settleAll(sql: Statements, folder: FolderRow, paths: Iterable<string>):
 }
 
 /** Makes the sharing devices exactly `ids`, and settles every path when that changed anything. */
-function settleSharing(sql: Statements, id: FolderId, ids: readonly DeviceId[]): FolderRow & Settled {
+function settleSharing(
+  sql: Statements,
+  id: FolderId,
+  self: DeviceId,
+  ids: readonly DeviceId[],
+  policy: FolderPolicy | undefined,
+): FolderRow & Settled {
   const before = getFolder(sql, id)
   const wanted = ids.map((device) => deviceKey(sql, device))
   const gone = before.sharing.filter((device) => !wanted.includes(device))
@@ -424,10 +528,13 @@ function settleSharing(sql: Statements, id: FolderId, ids: readonly DeviceId[]):
       drop.run(before.key, device)
   }
   for (const device of added) sql.addSharing.run(before.key, device)
-  const folder = getFolder(sql, id)
-  const changed = gone.length + added.length > 0
+  const sharing = getFolder(sql, id)
+  const folder = policy ? changePolicy(sql, sharing, self, policy) : sharing
+  const changed = gone.length + added.length > 0 || folder.policy.mode !== sharing.policy.mode
   // Needs of paths that only a gone device spoke of would stay: nothing is left there to settle.
   if (changed) for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries]) drop.run(folder.key)
+  if (gone.length > 0)
+    for (const drop of [sql.dropFolderWithheld, sql.dropFolderThreats]) drop.run(folder.key)
   const settled = changed ? settleAll(sql, folder, allPaths(sql, folder.key)) : { adopted: 0 }
   return { ...folder, sequence: folder.sequence, adopted: settled.adopted }
 }

@@ -3,7 +3,8 @@
  * each call is one transaction. The operations run in the database's worker (index-job.ts).
  */
 import type { Announced, DeviceId, FileRecord, FolderId, RelativePath, Stance } from '../core/record.ts'
-import type { PathPlan } from '../core/plan.ts'
+import type { FolderMode, FolderPolicy } from '../core/folder-policy.ts'
+import type { FolderPlan, HeldCause, HeldKind } from '../core/withheld.ts'
 import type { DiskRow } from './rows.ts'
 
 /** This device's statement about a path and what its disk looked like then. */
@@ -19,7 +20,8 @@ export interface LocalChange {
   readonly record: FileRecord
   /**
    * Made here: the record's vector gets this device's counter, which is the statement's sequence;
-   * unless it is just what others say and this device was to do, whose statement it then takes.
+   * unless it is just what others say and this device was to do, whose statement it then takes; or
+   * unless it is withheld: because it is said so, the folder only receives, or its path is withheld.
    */
   readonly isOurs: boolean
   readonly stance: Stance
@@ -55,12 +57,42 @@ export interface PeerPosition {
 
 export interface NeededPath {
   readonly path: RelativePath
-  readonly plan: PathPlan
+  readonly plan: FolderPlan
   readonly local: LocalRow | undefined
   /** Devices that hold the content of the plan's record. */
   readonly sources: readonly DeviceId[]
   /** Our statement is that this very record cannot be placed here. */
   readonly stuck: boolean
+}
+
+/** Changes that wait for a person, by cause and author. */
+export interface WithheldGroup {
+  readonly direction: 'in' | 'out'
+  readonly cause: HeldCause
+  /** Who made the changes. */
+  readonly device: DeviceId
+}
+
+export interface WithheldTotal extends WithheldGroup {
+  readonly items: Readonly<Record<HeldKind, number>>
+  readonly bytes: number
+  /** Wall clock, ms, when the first of them was met. */
+  readonly sinceMs: number
+}
+
+export interface WithheldChange {
+  readonly path: RelativePath
+  readonly kind: FileRecord['kind']
+  readonly change: HeldKind
+  readonly size: number
+}
+
+/** What another device said last of how it takes part in the folder. */
+export interface PeerPolicy {
+  readonly device: DeviceId
+  readonly mode: FolderMode
+  /** Changes that it knows and does not carry out until someone decides there. */
+  readonly holdsBack: number
 }
 
 export interface NeedTotal {
@@ -153,6 +185,8 @@ export interface FolderOverview {
   readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
   /** How many there are, and the first of them by path. */
   readonly damaged: { readonly count: number; readonly first: readonly DamagedPath[] }
+  readonly withheld: readonly WithheldTotal[]
+  readonly peers: readonly PeerPolicy[]
   /** The others that told their whole index at least once in the life that we know of. */
   readonly told: readonly DeviceId[]
 }
@@ -164,15 +198,22 @@ export interface Settled {
 }
 
 export interface IndexOperations {
-  /** Opens a folder, made with `freshEpoch` when unknown; `devices` are the others sharing it. */
+  /** Policy absent: as it was, at first free. Opens a folder, made with `freshEpoch` when unknown; `devices` are the others sharing it. */
   openFolder(q: {
     folder: FolderId
     devices: readonly DeviceId[]
     freshEpoch: number
+    policy?: FolderPolicy
   }): Promise<OwnPosition & { created: boolean }>
   dropFolder(q: { folder: FolderId }): Promise<void>
   /** Statements of devices no longer named are forgotten; new ones need everything. */
-  setSharing(q: { folder: FolderId; devices: readonly DeviceId[] }): Promise<Settled>
+  setSharing(q: {
+    folder: FolderId
+    devices: readonly DeviceId[]
+    /** What a mode withheld and the new one does not passes, as far as the guard lets it. */
+    policy?: FolderPolicy
+  }): Promise<Settled>
+  setPeerPolicy(q: { folder: FolderId } & PeerPolicy): Promise<void>
   /**
    * Starts a new life unless `former` is over already: all our statements count as announced in
    * `epoch`; sequences go on above `floor`. With `common` the former life went on elsewhere as well:
@@ -214,6 +255,41 @@ export interface IndexOperations {
   }): Promise<Settled>
   setAcked(q: { folder: FolderId; device: DeviceId; epoch: number; sequence: number }): Promise<void>
 
+  /** As `needed` does for what replaces: holds what would delete more than the guard allows. */
+  guardDeletions(q: { folder: FolderId }): Promise<{ held: number }>
+  /**
+   * How much more may be destroyed by changes made here before a person is asked; undefined when nobody
+   * ever is.
+   */
+  guardRoom(q: { folder: FolderId }): Promise<{ items: number } | undefined>
+  /** Of contents, whether the folder holds each at another path here, too. */
+  isElsewhere(q: {
+    folder: FolderId
+    contents: readonly { path: RelativePath; contentHash: string }[]
+  }): Promise<boolean[]>
+  /** Mode of the folder, and how many changes of others are known and not carried out. */
+  holding(q: { folder: FolderId }): Promise<{ mode: FolderMode; holdsBack: number }>
+  withheldTotals(q: { folder: FolderId }): Promise<WithheldTotal[]>
+  /** By path, behind `after`. */
+  withheldChanges(
+    q: { folder: FolderId; after: RelativePath; limit: number } & WithheldGroup,
+  ): Promise<WithheldChange[]>
+  /**
+   * Takes a decision for the next `limit` changes of the group, or for those of `paths` that are in it.
+   * `next`: the path to go on behind, when there may be more.
+   */
+  decide(
+    q: {
+      folder: FolderId
+      decision: 'approve' | 'reject'
+      /** Who decides, for what is said anew. */
+      author: FileRecord['author']
+      after: RelativePath
+      limit: number
+      paths?: readonly RelativePath[] | undefined
+    } & WithheldGroup,
+  ): Promise<{ decided: number; next: RelativePath | undefined }>
+
   position(q: { folder: FolderId }): Promise<OwnPosition>
   peerPosition(q: { folder: FolderId; device: DeviceId }): Promise<PeerPosition>
   announcedSince(q: { folder: FolderId; after: number; limit: number }): Promise<Announced[]>
@@ -227,7 +303,7 @@ export interface IndexOperations {
   }): Promise<LocalRow[]>
   /** Whether anything live is held or about to be placed below the directory. */
   liveUnder(q: { folder: FolderId; path: RelativePath }): Promise<boolean>
-  /** Stuck ones included. */
+  /** Stuck ones included. What would replace more than the guard allows is held first, and not among them. */
   needed(q: { folder: FolderId; after: RelativePath; limit: number }): Promise<NeededPath[]>
   /** The plan of one path as of now, needed or not. */
   planOf(q: { folder: FolderId; path: RelativePath }): Promise<NeededPath>

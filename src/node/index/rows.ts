@@ -26,9 +26,9 @@ export interface DiskRow {
 /** As SELECT * with safeIntegers gives it. */
 export type Row = Record<string, unknown>
 
-const KINDS = ['file', 'directory', 'symlink', 'other'] as const
+export const KINDS = ['file', 'directory', 'symlink', 'other'] as const
 /** By the number that stands for it in the tables. */
-export const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged']
+export const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged', 'withheld']
 
 export const STATEMENT_COLUMNS = [
   ...['folder', 'path', 'device', 'epoch', 'sequence', 'stance', 'reason', 'kind', 'deleted', 'size'],

@@ -25,7 +25,9 @@ CREATE TABLE folder (
   -- Grows with every change of a statement, ours or another device's.
   revision INTEGER NOT NULL,
   -- JSON of ScrubProgress: how far the pass over what is held has come; '' before the first.
-  scrub TEXT NOT NULL DEFAULT ''
+  scrub TEXT NOT NULL DEFAULT '',
+  -- JSON: mode and guard, as the configuration has them.
+  policy TEXT NOT NULL
 ) STRICT;
 
 -- Devices; key 1 is this one, key 0 is none.
@@ -46,6 +48,10 @@ CREATE TABLE sharing (
   -- Epoch and sequence of ours that they confirmed.
   acked_epoch INTEGER NOT NULL DEFAULT 0,
   acked_sequence INTEGER NOT NULL DEFAULT 0,
+  -- Its mode of the folder (0 both ways, 1 send-only, 2 receive-only), and how many changes it knows and
+  -- does not carry out until someone decides there, as it last said.
+  mode INTEGER NOT NULL DEFAULT 0,
+  holds_back INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (folder, device)
 ) STRICT, WITHOUT ROWID;
 
@@ -56,7 +62,8 @@ CREATE TABLE statement (
   device INTEGER NOT NULL REFERENCES device,
   epoch INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
-  -- 0 holds, 1 unwanted, 2 unplaceable, 3 damaged (reason of these two: an error code).
+  -- 0 holds, 1 unwanted, 2 unplaceable, 3 damaged (reason of these two: an error code), 4 withheld
+  -- (reason: why).
   stance INTEGER NOT NULL,
   reason TEXT NOT NULL,
   -- 0 file, 1 directory, 2 symlink.
@@ -93,6 +100,8 @@ CREATE INDEX statement_by_conflict ON statement (folder, path)
 
 -- What this disk has spoiled, hopefully nothing: asked for at every look at the folder.
 CREATE INDEX statement_by_damage ON statement (folder, path) WHERE device = 1 AND stance = 3;
+-- Few among many: looked through when the mode of the folder changes.
+CREATE INDEX statement_withheld ON statement (folder, path) WHERE device = 1 AND stance = 4;
 
 -- The lstat read back when our statement was made; any difference means "look again".
 CREATE TABLE disk (
@@ -168,6 +177,91 @@ CREATE TABLE entry (
   rank INTEGER NOT NULL,
   name TEXT NOT NULL,
   PRIMARY KEY (folder, parent, rank, name)
+) STRICT, WITHOUT ROWID;
+
+-- What is not let through until a person decides, derived like the needs.
+CREATE TABLE withheld (
+  folder INTEGER NOT NULL REFERENCES folder,
+  path TEXT NOT NULL,
+  -- 0 out: what is here is not told to others as ours; 1 in: what others say is not carried out here.
+  direction INTEGER NOT NULL,
+  -- 0 mass change, 1 receive-only, 2 send-only.
+  cause INTEGER NOT NULL,
+  -- Who made the change.
+  device INTEGER NOT NULL REFERENCES device,
+  -- 0 deleted, 1 replaced, 2 added, 3 metadata.
+  change INTEGER NOT NULL,
+  -- 0 file, 1 directory, 2 symlink.
+  kind INTEGER NOT NULL,
+  -- Bytes of the content concerned.
+  size INTEGER NOT NULL,
+  -- Wall clock, ms, when it was first met.
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (folder, path)
+) STRICT, WITHOUT ROWID;
+-- The pages of one group.
+CREATE INDEX withheld_by_group ON withheld (folder, direction, cause, device, path);
+
+-- Their number and bytes, kept by the triggers: asked for at every look at the folder.
+CREATE TABLE withheld_total (
+  folder INTEGER NOT NULL REFERENCES folder,
+  direction INTEGER NOT NULL,
+  cause INTEGER NOT NULL,
+  device INTEGER NOT NULL REFERENCES device,
+  change INTEGER NOT NULL,
+  items INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  -- When the first of those that there are was met.
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (folder, direction, cause, device, change)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER withheld_added AFTER INSERT ON withheld BEGIN
+  INSERT INTO withheld_total (folder, direction, cause, device, change, items, bytes, since_ms)
+    VALUES (new.folder, new.direction, new.cause, new.device, new.change, 1, new.size, new.since_ms)
+    ON CONFLICT (folder, direction, cause, device, change) DO UPDATE SET
+      since_ms = CASE items WHEN 0 THEN excluded.since_ms ELSE min(since_ms, excluded.since_ms) END,
+      items = items + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER withheld_over AFTER DELETE ON withheld BEGIN
+  UPDATE withheld_total SET items = items - 1, bytes = bytes - old.size
+    WHERE folder = old.folder AND direction = old.direction AND cause = old.cause
+      AND device = old.device AND change = old.change;
+END;
+
+-- Plans of ours that would take content away here, by the device that asks for it: derived like the
+-- needs, for the guard to count. What a person let through is no threat.
+CREATE TABLE threat (
+  folder INTEGER NOT NULL REFERENCES folder,
+  path TEXT NOT NULL,
+  -- 0 a file or link is deleted, 1 anything is replaced, 2 a directory is deleted.
+  change INTEGER NOT NULL,
+  device INTEGER NOT NULL REFERENCES device,
+  PRIMARY KEY (folder, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX threat_by_device ON threat (folder, change, device, path);
+
+-- What the guard holds, and what a person let through of it; gone when nobody asks for the change any
+-- more. Lost with the database: then nothing here is known to be older than what the others say, and
+-- content that differs is kept as a conflict copy, so that nothing is lost without a word.
+CREATE TABLE mark (
+  folder INTEGER NOT NULL REFERENCES folder,
+  path TEXT NOT NULL,
+  -- Author of the change and the content it leads to, '' when it deletes.
+  device INTEGER NOT NULL REFERENCES device,
+  content_hash TEXT NOT NULL,
+  approved INTEGER NOT NULL,
+  PRIMARY KEY (folder, path)
+) STRICT, WITHOUT ROWID;
+
+-- How much content each device's changes (device 1: those made here) took away of late, in slots of time.
+CREATE TABLE struck (
+  folder INTEGER NOT NULL REFERENCES folder,
+  device INTEGER NOT NULL REFERENCES device,
+  -- Wall clock, in units of STRUCK_SLOT_MS.
+  slot INTEGER NOT NULL,
+  items INTEGER NOT NULL,
+  PRIMARY KEY (folder, device, slot)
 ) STRICT, WITHOUT ROWID;
 
 -- Pages of manifests of more than one block, by Merkle root; page -1 holds the roots of the pages.

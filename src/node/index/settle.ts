@@ -1,18 +1,22 @@
 /**
  * Keeps what is derived from the statements true. Promises that after a call, for each path given, the
- * needs say exactly who lacks what and the entries what people see; where only our statement has to follow, it follows in the same
- * transaction. Never touches a disk.
+ * needs say exactly who lacks what, the entries what people see and the withheld changes what waits for
+ * a person; where only our statement has to follow, it follows in the same transaction. Never touches a
+ * disk.
  */
+import type { FolderPolicy } from '../core/folder-policy.ts'
+import { isOnDisk } from '../core/record.ts'
 import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
-import { planPath, planRepair } from '../core/plan.ts'
-import type { PathPlan } from '../core/plan.ts'
 import { resolve, sameState } from '../core/resolve.ts'
 import type { SequenceGap } from './index-port.ts'
+import { isDeed, isDestructive, isMarked, planWithin } from '../core/withheld.ts'
+import type { FolderPlan, GuardMark } from '../core/withheld.ts'
 import { announcedOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
 import { shownOf } from './shown.ts'
 import { NOBODY, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
+import { dropWithheld, THREATS, writeWithheld } from './withheld-rows.ts'
 
 export interface FolderRow {
   readonly key: number
@@ -26,12 +30,13 @@ export interface FolderRow {
   readonly gaps: readonly SequenceGap[]
   /** Keys of the other devices that share it. */
   readonly sharing: readonly number[]
+  readonly policy: FolderPolicy
 }
 
 export interface PathView {
   readonly local: Announced | undefined
   readonly byDevice: ReadonlyMap<number, Announced>
-  readonly plan: PathPlan
+  readonly plan: FolderPlan
 }
 
 /** What everybody says of a path, and what follows for us. */
@@ -40,16 +45,22 @@ export function viewPath(sql: Statements, folder: FolderRow, path: string): Path
   for (const row of sql.statementsOfPath.all(folder.key, path) as Row[])
     byDevice.set(Number(row['device']), announcedOf(row))
   const local = byDevice.get(SELF)
-  const others = [...byDevice].filter(([device]) => device !== SELF).map(([, announced]) => announced)
-  return { local, byDevice, plan: planOf(local, others) }
+  const mark = (): GuardMark | undefined => markOf(sql, folder, path)
+  const plan = planWithin(local, heldByOthers(byDevice), { mode: folder.policy.mode, mark })
+  return { local, byDevice, plan }
 }
 
-/** A path that we do not want needs nothing; what nobody holds is no statement about content. */
-function planOf(local: Announced | undefined, others: readonly Announced[]): PathPlan {
-  if (local && local.stance === 'unwanted') return { kind: 'nothing' }
-  const held = others.filter(({ stance }) => stance === 'holds').map(({ record }) => record)
-  if (local?.stance === 'damaged') return planRepair(local.record, held)
-  return planPath(local?.stance === 'holds' ? local.record : undefined, held)
+/** What nobody holds is no statement about content. */
+export function heldByOthers(byDevice: PathView['byDevice']): FileRecord[] {
+  const held = [...byDevice].filter(([device, { stance }]) => device !== SELF && stance === 'holds')
+  return held.map(([, { record }]) => record)
+}
+
+function markOf(sql: Statements, folder: FolderRow, path: string): GuardMark | undefined {
+  const row = sql.mark.get(folder.key, path) as Row | undefined
+  if (!row) return undefined
+  const [device, contentHash] = [String(row['device']), String(row['content_hash'])]
+  return { device, contentHash, approved: row['approved'] === 1n }
 }
 
 /** Returns whether our own statement followed. */
@@ -84,7 +95,7 @@ export function dropOwn(sql: Statements, folder: FolderRow, path: string, before
 }
 
 function countHeld(folder: FolderRow, said: Announced | undefined, sign: 1 | -1): void {
-  if (!said || said.stance !== 'holds' || said.record.deleted) return
+  if (!said || !isOnDisk(said.stance) || said.record.deleted) return
   folder.items += sign
   folder.bytes += sign * said.record.size
 }
@@ -92,6 +103,37 @@ function countHeld(folder: FolderRow, said: Announced | undefined, sign: 1 | -1)
 function derive(sql: Statements, folder: FolderRow, path: string, view: PathView): void {
   writeNeeds(sql, folder, path, view)
   writeEntry(sql, folder, path, shownOf(view.local, view.plan)?.record.kind)
+  writeThreat(sql, folder, path, view)
+  const { local, plan } = view
+  if (plan.kind === 'withheld') writeWithheld(sql, folder.key, path, plan, local?.record)
+  else dropWithheld(sql, folder.key, path)
+}
+
+/** A mark that is about another change than the one that is asked for now is over. */
+function writeThreat(sql: Statements, folder: FolderRow, path: string, { local, plan }: PathView): void {
+  const held = local?.stance === 'holds' ? local.record : undefined
+  const asked = plan.kind === 'withheld' && plan.direction === 'in' ? plan.would : plan
+  if (!held || !asked || !isDeed(asked) || !isDestructive(asked, held)) {
+    sql.dropMark.run(folder.key, path)
+    sql.dropThreat.run(folder.key, path)
+    return
+  }
+  const mark = markOf(sql, folder, path)
+  const isOver = mark && !isMarked(mark, asked)
+  if (isOver) sql.dropMark.run(folder.key, path)
+  if (plan.kind === 'withheld' || (mark && !isOver)) {
+    sql.dropThreat.run(folder.key, path)
+    return
+  }
+  const isRemoval = asked.kind === 'delete'
+  const change = !isRemoval
+    ? THREATS.replaced
+    : held.kind === 'directory'
+      ? THREATS.directory
+      : THREATS.deleted
+  const { device } = asked.record.author
+  sql.addDevice.run(device)
+  sql.putThreat.run(folder.key, path, change, Number((sql.deviceKey.get(device) as Row)['key']))
 }
 
 /** A path that changes its kind changes its place in the listing. */
@@ -130,19 +172,19 @@ function isUnwantedElsewhere({ sharing }: FolderRow, { local, byDevice }: PathVi
   if (local?.stance !== 'holds' || local.record.deleted) return false
   const said = sharing.map((device) => byDevice.get(device))
   const isOut = (one: Announced | undefined): boolean =>
-    one?.stance === 'unwanted' || cannotPlace(one, local.record)
+    one?.stance === 'unwanted' || one?.stance === 'withheld' || cannotPlace(one, local.record)
   // Where none of them can place it, it is among what each of them lacks.
-  return said.every(isOut) && said.some((one) => one?.stance === 'unwanted')
+  return said.every(isOut) && said.some((one) => one?.stance === 'unwanted' || one?.stance === 'withheld')
 }
 
 /** Bytes that the plan still moves; undefined when there is nothing to do. */
-function sizeToDo(plan: PathPlan): number | undefined {
-  if (plan.kind === 'nothing' || plan.kind === 'adopt') return undefined
+function sizeToDo(plan: FolderPlan): number | undefined {
+  if (!isDeed(plan)) return undefined
   return plan.kind === 'place' ? plan.record.size : 0
 }
 
 function lacks(theirs: Announced | undefined, winner: FileRecord): boolean {
-  if (theirs?.stance === 'unwanted') return false
+  if (theirs?.stance === 'unwanted' || theirs?.stance === 'withheld') return false
   if (theirs?.stance === 'holds') return !sameState(theirs.record, winner)
   return !winner.deleted
 }

@@ -3,9 +3,9 @@
  * shown exactly when something live is held here or wanted, and that "has" is said only of a device
  * that stated this very content. Pure.
  */
-import type { PathPlan } from '../core/plan.ts'
 import type { Announced, FileRecord } from '../core/record.ts'
 import { resolve, sameContent } from '../core/resolve.ts'
+import type { FolderPlan } from '../core/withheld.ts'
 import type { CopyState, Here } from './index-port.ts'
 
 export interface Shown {
@@ -14,9 +14,11 @@ export interface Shown {
 }
 
 /** Ours where we have said anything live of it, else what we want; undefined when nothing is there. */
-export function shownOf(local: Announced | undefined, plan: PathPlan): Shown | undefined {
+export function shownOf(local: Announced | undefined, plan: FolderPlan): Shown | undefined {
   if (local && !local.record.deleted) return { record: local.record, here: local.stance }
-  return plan.kind === 'place' ? { record: plan.record, here: 'wanted' } : undefined
+  if (plan.kind === 'place') return { record: plan.record, here: 'wanted' }
+  if (plan.kind !== 'withheld' || plan.would?.kind !== 'place') return undefined
+  return { record: plan.would.record, here: 'withheld' }
 }
 
 /** What a copy is measured by: the content that is to be everywhere, or what is shown while that is to go. */

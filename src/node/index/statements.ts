@@ -28,8 +28,9 @@ const SQL = {
   devices: 'SELECT key, id FROM device',
 
   folder: 'SELECT * FROM folder WHERE id = ?',
-  addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision)
-    VALUES (?, ?, 0, '[]', 0, 0, 0)`,
+  addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision, policy)
+    VALUES (?, ?, 0, '[]', 0, 0, 0, ?)`,
+  setPolicy: 'UPDATE folder SET policy = ? WHERE key = ?',
   setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]' WHERE key = ?`,
   saveFolder: 'UPDATE folder SET sequence = ?, items = ?, bytes = ?, revision = revision + 1 WHERE key = ?',
   setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
@@ -40,6 +41,11 @@ const SQL = {
   dropFolderNeeds: 'DELETE FROM need WHERE folder = ?',
   dropFolderNeedTotals: 'DELETE FROM need_total WHERE folder = ?',
   dropFolderEntries: 'DELETE FROM entry WHERE folder = ?',
+  dropFolderWithheld: 'DELETE FROM withheld WHERE folder = ?',
+  dropFolderWithheldTotals: 'DELETE FROM withheld_total WHERE folder = ?',
+  dropFolderThreats: 'DELETE FROM threat WHERE folder = ?',
+  dropFolderMarks: 'DELETE FROM mark WHERE folder = ?',
+  dropFolderStruck: 'DELETE FROM struck WHERE folder = ?',
 
   sharing: 'SELECT * FROM sharing WHERE folder = ?',
   addSharing: 'INSERT INTO sharing (folder, device) VALUES (?, ?)',
@@ -63,7 +69,7 @@ const SQL = {
   // One lower bound, or SQLite starts at the other and each page walks all pages before it.
   ownUnder: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND path > max(?, ?) AND path < ?
     ORDER BY path LIMIT ?`,
-  ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
+  ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance IN (0, 3, 4)
     AND path >= ? AND path < ? LIMIT 1`,
   allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
   byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
@@ -110,19 +116,60 @@ const SQL = {
     WHERE substr(path, ?) LIKE ? ESCAPE '\\' ORDER BY rank, path LIMIT ? OFFSET ?`,
   countFound: `SELECT count(*) AS count FROM (${ENTRIES_WITHIN}) WHERE substr(path, ?) LIKE ? ESCAPE '\\'`,
 
+  putWithheld: `INSERT INTO withheld (folder, path, direction, cause, device, change, kind, size, since_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  dropWithheld: `DELETE FROM withheld WHERE folder = ? AND path = ? RETURNING since_ms`,
+  withheldTotals: `SELECT withheld_total.*, device.id FROM withheld_total JOIN device ON device.key = device
+    WHERE folder = ? AND items > 0 ORDER BY direction, cause, device, change`,
+  withheldOfGroup: `SELECT path, change, kind, size FROM withheld INDEXED BY withheld_by_group
+    WHERE folder = ? AND direction = ? AND cause = ? AND device = ? AND path > ? ORDER BY path LIMIT ?`,
+  withheldAt: `SELECT * FROM withheld WHERE folder = ? AND path = ?`,
+  heldBack: 'SELECT sum(items) AS items FROM withheld_total WHERE folder = ? AND direction = 1',
+  // Cause 0 alone: what the guard holds of a device.
+  suspected: `SELECT sum(items) AS items FROM withheld_total
+    WHERE folder = ? AND direction = ? AND cause = 0 AND device = ?`,
+  heldUnder: `SELECT 1 FROM withheld WHERE folder = ? AND path >= ? AND path < ? AND direction = 1 LIMIT 1`,
+  putThreat: `INSERT INTO threat (folder, path, change, device) VALUES (?, ?, ?, ?)
+    ON CONFLICT (folder, path) DO UPDATE SET change = excluded.change, device = excluded.device
+    WHERE change <> excluded.change OR device <> excluded.device`,
+  dropThreat: 'DELETE FROM threat WHERE folder = ? AND path = ?',
+  threats: 'SELECT device, count(*) AS count FROM threat WHERE folder = ? AND change = ? GROUP BY device',
+  threatsOf: `SELECT path FROM threat INDEXED BY threat_by_device
+    WHERE folder = ? AND change = ? AND device = ?`,
+  threatsBy: 'SELECT path, device FROM threat INDEXED BY threat_by_device WHERE folder = ? AND change = ?',
+  putMark: `INSERT OR REPLACE INTO mark (folder, path, device, content_hash, approved) VALUES (?, ?, ?, ?, 0)`,
+  approveMark: 'UPDATE mark SET approved = 1 WHERE folder = ? AND path = ?',
+  dropMark: 'DELETE FROM mark WHERE folder = ? AND path = ?',
+  mark: `SELECT device.id AS device, content_hash, approved FROM mark JOIN device ON device.key = device
+    WHERE folder = ? AND path = ?`,
+  strike: `INSERT INTO struck (folder, device, slot, items) VALUES (?, ?, ?, 1)
+    ON CONFLICT (folder, device, slot) DO UPDATE SET items = items + 1`,
+  forgetStruck: 'DELETE FROM struck WHERE folder = ? AND (slot < ? OR slot > ?)',
+  struck: 'SELECT sum(items) AS items FROM struck WHERE folder = ? AND device = ? AND slot BETWEEN ? AND ?',
+  struckByAll: 'SELECT sum(items) AS items FROM struck WHERE folder = ? AND slot BETWEEN ? AND ?',
+  contentElsewhere: `SELECT 1 FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
+    AND deleted = 0 AND stance = 0 AND folder = ? AND path <> ? LIMIT 1`,
+  ownWithheld: `SELECT * FROM statement INDEXED BY statement_withheld WHERE folder = ? AND device = 1 AND stance = 4
+    ORDER BY path`,
+  setPeerPolicy: `UPDATE sharing SET mode = ?, holds_back = ? WHERE folder = ? AND device = ?
+    AND (mode <> ? OR holds_back <> ?)`,
+
   putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
   manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',
 } as const
 
-export type Statements = Readonly<Record<keyof typeof SQL, Statement>>
+export type Statements = Readonly<Record<keyof typeof SQL, Statement>> & {
+  /** Wall clock, ms. */
+  readonly nowMs: () => number
+}
 
 /** All integers arrive as bigint; rows.ts turns what may be a number into one. */
-export function prepareStatements(connection: Connection): Statements {
+export function prepareStatements(connection: Connection, nowMs: () => number): Statements {
   const entries = Object.entries(SQL).map(([name, sql]) => {
     const statement = connection.prepare(sql) as Statement
     return [name, statement.safeIntegers(true)] as const
   })
-  return Object.fromEntries(entries) as unknown as Statements
+  return { ...Object.fromEntries(entries), nowMs } as unknown as Statements
 }
 
 /** Sorts after every path: a name has at most 255 bytes, 63 of these characters. */

@@ -5,8 +5,8 @@
  * this very name, it is renamed instead of fetched again. Never touches content.
  */
 import { codeOf, PeerfoldError } from '../base/errors.ts'
-import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
+import type { FolderPlan } from '../core/withheld.ts'
 import { sameContent } from '../core/resolve.ts'
 import { isAwkwardName } from '../fs/awkward-names.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -84,7 +84,7 @@ async function isOnlyRenamed(context: FolderContext, held: FileRecord, to: FileR
   if (!sameContent(held, to)) return false
   if (held.kind !== 'directory') return true
   const { index, folder } = context
-  const planAt = async (path: RelativePath): Promise<PathPlan> =>
+  const planAt = async (path: RelativePath): Promise<FolderPlan> =>
     (await index.call('planOf', { folder, path })).plan
   for (let after = ''; ;) {
     const rows = await index.call('localUnder', { folder, under: held.path, after, limit: PAGE })

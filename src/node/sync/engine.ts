@@ -162,8 +162,15 @@ export class SyncEngine {
     else {
       await handle.stop()
       await this.addFolder(settings)
-      await this.#parts.index.call('setSharing', { folder: settings.id, devices: settings.devices })
+      const { id: folder, devices, policy } = settings
+      await this.#parts.index.call('setSharing', { folder, devices, policy })
     }
+    this.#foldersChanged()
+  }
+
+  /** A person decided about withheld changes: what follows for the others is told. */
+  decided(folder: FolderId): void {
+    this.#announce(folder)
     this.#foldersChanged()
   }
 

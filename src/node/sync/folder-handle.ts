@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { Author, DeviceId, FolderId } from '../core/record.ts'
 import type { FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -35,6 +36,7 @@ export interface FolderSettings {
   /** The other devices that share it. */
   readonly devices: readonly DeviceId[]
   readonly paused: boolean
+  readonly policy: FolderPolicy
   /** This device's own rules, after those of the folder. */
   readonly ignoreRules: readonly string[]
 }
@@ -127,8 +129,8 @@ export class FolderHandle {
   async configure(settings: FolderSettings): Promise<void> {
     this.#settings = settings
     await this.#opening
-    const { id, devices } = settings
-    await this.#parts.index.call('setSharing', { folder: id, devices })
+    const { id, devices, policy } = settings
+    await this.#parts.index.call('setSharing', { folder: id, devices, policy })
     this.#sync?.look('', 'tree')
     this.#sync?.indexChanged()
     this.#parts.announce(id)
@@ -214,6 +216,7 @@ export class FolderHandle {
       announce: () => announce(id),
       rootChanged: () => void this.#reopen(),
       changed,
+      holdingChanged: () => this.#parts.foldersChanged(),
     })
   }
 
@@ -246,9 +249,14 @@ export class FolderHandle {
   /** Compares the index with the mark: one that went backwards starts a new life. */
   async #openIndex(): Promise<void> {
     const { index, mark, random } = this.#parts
-    const { id: folder, devices } = this.#settings
+    const { id: folder, devices, policy } = this.#settings
     const freshEpoch = randomEpoch(random)
-    const { epoch, sequence, created } = await index.call('openFolder', { folder, devices, freshEpoch })
+    const { epoch, sequence, created } = await index.call('openFolder', {
+      folder,
+      devices,
+      freshEpoch,
+      policy,
+    })
     const known = mark.find(folder)
     if (created) return
     if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {

@@ -20,7 +20,7 @@ import type { FolderContext } from './ports.ts'
 import { Inbound } from './inbound.ts'
 import { readMarker } from './marker.ts'
 import { isOurTemporary } from './own-names.ts'
-import { scan } from './scan.ts'
+import { Scan } from './scan.ts'
 import type { WalkDepth } from './walk.ts'
 import { IGNORE_FILE } from './ignore-rules.ts'
 
@@ -37,6 +37,8 @@ export interface FolderSyncParts {
   announce(): void
   /** Something that viewers show has changed. */
   changed(): void
+  /** As Inbound's. */
+  holdingChanged(): void
 }
 
 export interface FolderProgress {
@@ -84,6 +86,7 @@ export class FolderSync {
       sources: parts.sources,
       announce: parts.announce,
       changed: parts.changed,
+      holdingChanged: parts.holdingChanged,
       lookAgain: (paths) => {
         for (const path of paths) this.#dirty.add(path, 'tree')
       },
@@ -158,10 +161,8 @@ export class FolderSync {
     this.#scanning = full || !this.#firstScanFinished
     if (full) await this.#parts.reloadRules()
     this.#parts.changed()
-    for (const [path, depth] of full ? [['', 'tree'] as const] : await this.#presentFirst(hints)) {
-      await this.#scanOne(path, depth, signal)
-      if (path === IGNORE_FILE) this.#dirty.add('', 'tree')
-    }
+    await this.#scanAll(full ? [['', 'tree']] : await this.#presentFirst(hints), signal)
+    if (hints.has(IGNORE_FILE)) this.#dirty.add('', 'tree')
     if (!full) return
     this.#firstScanFinished = true
     this.#fullScans = started
@@ -172,13 +173,16 @@ export class FolderSync {
     this.#inbound.wake()
   }
 
-  async #scanOne(path: RelativePath, depth: WalkDepth, signal: AbortSignal): Promise<void> {
+  async #scanAll(hints: readonly (readonly [RelativePath, WalkDepth])[], signal: AbortSignal): Promise<void> {
     const progress = { entries: 0 }
     const watchProgress = this.context.clock.after(1_000, () => this.#parts.changed())
     try {
-      const result = await scan(this.context, path, depth, progress, signal)
+      const scan = new Scan(this.context, progress, signal)
+      for (const [path, depth] of hints) await scan.look(path, depth)
+      const result = await scan.finish()
       this.#inbound.found(result.temporaries)
-      this.#inbound.mayPlace(path === '' && depth === 'tree' ? 'anything' : result.freed)
+      this.#inbound.mayPlace(result.isFull ? 'anything' : result.freed)
+      if (result.missesMuch) this.#dirty.add('', 'tree')
       if (result.again.length > 0) this.#lookAgainLater(result.again)
     } finally {
       // Also what was recorded before a scan broke off must not wait for the next change.

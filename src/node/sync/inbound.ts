@@ -9,6 +9,8 @@ import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { Stance } from '../core/record.ts'
 import { parentOf } from '../fs/relative-path.ts'
+import { isDeed } from '../core/withheld.ts'
+import type { Deed } from '../core/withheld.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
 import { assemble, temporaryOf } from './assemble.ts'
@@ -27,6 +29,8 @@ export interface InboundParts {
   sources(): readonly BlockSource[]
   announce(): void
   changed(): void
+  /** How many changes of others are held back here is another number than it was. */
+  holdingChanged(): void
   lookAgain(paths: readonly RelativePath[]): void
   /** Whether the folder may be changed now: scanned once, its root in order. */
   ready(): boolean
@@ -38,6 +42,8 @@ const PAGE = 500
 /** What failed is tried again after this, doubling up to the second, when nothing else wakes us. */
 const RETRY_MS = 2_000
 const RETRY_MAX_MS = 60_000
+/** What is held back is told this much later, once for all that came meanwhile. */
+const TELL_MS = 2_000
 /** Looks at a path that are taken at once; then it is tried like anything that failed. */
 const SURPRISES = 3
 /** Nothing is wrong: it just cannot be had from where we asked. */
@@ -67,6 +73,9 @@ export class Inbound {
   #woken = false
   #retryMs = RETRY_MS
   obtainable = 0
+  /** As last told. */
+  #holdsBack = 0
+  #isTelling = false
 
   constructor(parts: InboundParts) {
     this.#parts = parts
@@ -121,9 +130,24 @@ export class Inbound {
       if (done > 0) this.#parts.announce()
       if (done === 0 || signal.aborted) {
         await this.#sweep()
+        await this.#tellHolding()
         return failed > 0
       }
     }
+  }
+
+  /** While pages of an index come in the number grows with each: it is told now and then. */
+  async #tellHolding(): Promise<void> {
+    const { index, folder, clock } = this.#parts.context
+    const { holdsBack } = await index.call('holding', { folder })
+    if (holdsBack === this.#holdsBack || this.#isTelling) return
+    this.#isTelling = true
+    clock.after(TELL_MS, () => {
+      this.#isTelling = false
+      this.#holdsBack = holdsBack
+      this.#parts.holdingChanged()
+      this.wake()
+    })
   }
 
   async #round(signal: AbortSignal): Promise<{ done: number; failed: number }> {
@@ -156,6 +180,7 @@ export class Inbound {
       if (page.length < PAGE) break
       after = page.at(-1)?.path ?? after
     }
+    if (deletions.length > 0) await context.index.call('guardDeletions', { folder: context.folder })
     // Children before their directories.
     for (const path of deletions.toSorted((a, b) => comparePaths(b, a))) {
       signal.throwIfAborted()
@@ -209,9 +234,9 @@ export class Inbound {
   async #tryOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
     const { context } = this.#parts
     const { path, plan } = needed
-    if (plan.kind === 'nothing' || plan.kind === 'adopt') return 'waiting'
+    if (!isDeed(plan)) return 'waiting'
     try {
-      if (this.#isIgnored(needed)) return await this.#say(needed, 'unwanted', '')
+      if (this.#isIgnored(plan)) return await this.#say(needed, 'unwanted', '')
       const outcome = await this.#doOne(needed, signal)
       if (outcome === 'done') context.errors.clear('place', path)
       return outcome
@@ -227,10 +252,8 @@ export class Inbound {
     }
   }
 
-  #isIgnored({ plan, path }: NeededPath): boolean {
-    return (
-      plan.kind !== 'nothing' && this.#parts.context.rules().ignores(path, plan.record.kind === 'directory')
-    )
+  #isIgnored({ record }: Deed): boolean {
+    return this.#parts.context.rules().ignores(record.path, record.kind === 'directory')
   }
 
   /** "I want this and cannot have it", said once for each record and reason. */
@@ -243,7 +266,7 @@ export class Inbound {
 
   /** "I know this and do not have it." What is on the disk stays as it is. */
   async #say({ plan, local }: NeededPath, stance: Stance, reason: string): Promise<Outcome> {
-    if (plan.kind === 'nothing') return 'waiting'
+    if (!isDeed(plan)) return 'waiting'
     const { index, folder } = this.#parts.context
     const basedOn = local?.announced.sequence ?? 0
     const change = { record: plan.record, isOurs: false, stance, reason, disk: undefined, basedOn }

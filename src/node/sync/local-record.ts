@@ -3,7 +3,9 @@
  * was made from; the index stamps it. Pure.
  */
 import { hashBytes } from '../codec/hash.ts'
-import type { Author, FileRecord, ManifestHead } from '../core/record.ts'
+import { isOnDisk } from '../core/record.ts'
+import type { Author, FileRecord, ManifestHead, Stance } from '../core/record.ts'
+import { tombstoneOf } from '../core/withheld.ts'
 import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
@@ -40,7 +42,7 @@ export function recordOfFound(
     mode: kind === 'symlink' ? 0 : found.stat.mode & 0o777,
     mtimeNs: kind === 'directory' ? 0n : found.stat.mtimeNs,
     contentHash: found.contentHash,
-    replacedHash: unchanged ? before.record.replacedHash : known && !known.deleted ? known.contentHash : '',
+    replacedHash: unchanged || before?.stance === 'withheld' ? before.record.replacedHash : hashOf(known),
     linkTarget: found.linkTarget,
     ...(found.manifest && { manifest: found.manifest }),
     author: unchanged && known ? known.author : author,
@@ -52,20 +54,14 @@ export function recordOfFound(
   return { record, isOurs: known !== undefined || !unchanged }
 }
 
-/** The tombstone of a file that this device held. */
-export function recordOfDeletion(held: FileRecord, author: Author): FileRecord {
-  const { manifest: _manifest, unknown: _unknown, ...rest } = held
-  return {
-    ...rest,
-    deleted: true,
-    size: 0,
-    mode: 0,
-    mtimeNs: 0n,
-    contentHash: '',
-    replacedHash: held.contentHash,
-    linkTarget: '',
-    author,
-  }
+/** The tombstone of a file that this device held. Of what it withheld, others only know what was before. */
+export function recordOfDeletion(held: FileRecord, author: Author, stance: Stance = 'holds'): FileRecord {
+  const tombstone = tombstoneOf(held, author)
+  return stance === 'withheld' ? { ...tombstone, replacedHash: held.replacedHash } : tombstone
+}
+
+function hashOf(known: FileRecord | undefined): string {
+  return known && !known.deleted ? known.contentHash : ''
 }
 
 function isSameContent(found: Found, record: FileRecord, kind: string): boolean {
@@ -74,7 +70,7 @@ function isSameContent(found: Found, record: FileRecord, kind: string): boolean 
 
 /** A person who writes into a damaged file, or deletes it, does so to what we held. */
 function wasHere({ stance }: LocalRow['announced']): boolean {
-  return stance === 'holds' || stance === 'damaged'
+  return isOnDisk(stance) || stance === 'damaged'
 }
 
 /**

@@ -157,7 +157,9 @@ export class PeerSession implements BlockSource {
       const { epoch, sequence } = await this.#parts.index.call('position', { folder })
       const { seen } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
       const maxSequence = sequence
-      folders.push({ folder, epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence })
+      const { mode, holdsBack } = await this.#parts.index.call('holding', { folder })
+      const position = { epoch, maxSequence, seenEpoch: seen.epoch, seenSequence: seen.sequence }
+      folders.push({ folder, ...position, mode, holdsBack })
     }
     await this.#send({ kind: 'folders', folders })
     for (const state of this.#stated)
@@ -326,6 +328,8 @@ export class PeerSession implements BlockSource {
     if (!shared) return
     const { folder, epoch, maxSequence } = state
     this.#theirs.set(folder, { epoch, maxSequence })
+    const { mode, holdsBack } = state
+    await this.#parts.index.call('setPeerPolicy', { folder, device: this.device, mode, holdsBack })
     const ours = await this.#parts.index.call('position', { folder })
     if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
       const { acked } = await this.#parts.index.call('peerPosition', { folder, device: this.device })

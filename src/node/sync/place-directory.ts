@@ -6,6 +6,8 @@ import { isErrorCode, PeerfoldError } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
+import { isOnDisk } from '../core/record.ts'
+import type { FolderPlan } from '../core/withheld.ts'
 import { mergeVectors } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import { joinPath, parentOf } from '../fs/relative-path.ts'
@@ -115,7 +117,7 @@ async function whatIsLeft(
   return left
 }
 
-/** Whether a child is still to be deleted, so that waiting can empty the directory. */
+/** Whether a child is still to be deleted (a held one, too), so that waiting can empty the directory. */
 async function anyGoing(context: FolderContext, children: readonly LocalRow[]): Promise<boolean> {
   const { index, folder } = context
   let staying = false
@@ -123,7 +125,8 @@ async function anyGoing(context: FolderContext, children: readonly LocalRow[]): 
   for (const child of children) {
     if (!liveOf(child)) continue
     const { plan } = await index.call('planOf', { folder, path: child.announced.record.path })
-    if (plan.kind === 'delete') going = true
+    const asked = plan.kind === 'withheld' && plan.direction === 'in' ? plan.would : plan
+    if (asked?.kind === 'delete') going = true
     else if (liveOf(child)?.kind !== 'directory') staying = true
   }
   return going && !staying
@@ -150,15 +153,31 @@ export async function ensureParent(context: FolderContext, path: RelativePath): 
   const above = await ensureParent(context, parent)
   if (above) return above
   return context.locks.hold([parent], async () => {
-    const revived = await reviveMissing(context, parent, plan, local)
-    return revived.kind === 'done' ? undefined : revived
+    const made = await makeParent(context, parent, plan, local)
+    return made.kind === 'done' ? undefined : made
   })
+}
+
+/** What was withheld there gives way only where nothing is left on the disk to give way. */
+async function makeParent(
+  context: FolderContext,
+  path: RelativePath,
+  plan: FolderPlan,
+  local: LocalRow | undefined,
+): Promise<Placed> {
+  if (plan.kind !== 'withheld') return reviveMissing(context, path, plan, local)
+  if (liveOf(local))
+    throw new PeerfoldError('WITHHELD_IN_THE_WAY', 'a change held back is in the way', { path })
+  const { would } = plan
+  if (would?.kind !== 'place' || would.record.kind !== 'directory')
+    return reviveMissing(context, path, plan, local)
+  return placeDirectory(context, would, local)
 }
 
 async function reviveMissing(
   context: FolderContext,
   path: RelativePath,
-  plan: PathPlan,
+  plan: FolderPlan,
   local: LocalRow | undefined,
 ): Promise<Placed> {
   const { root } = context
@@ -183,7 +202,7 @@ export async function revive(
   await root.syncDirectory(parentOf(path))
   const stat = await root.lstat(path)
   if (stat?.kind !== 'directory') return lookAgain(path)
-  const before = local?.announced.stance === 'holds' ? local.announced.record.version : []
+  const before = local && isOnDisk(local.announced.stance) ? local.announced.record.version : []
   const version = seen ? mergeVectors(before, seen.version) : before
   const record: FileRecord = {
     path,

@@ -5,8 +5,9 @@
  * crash leaves the old or the new; the statement never says more than the disk. Never drops content
  * that nobody else has seen.
  */
-import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord } from '../core/record.ts'
+import { isDeed } from '../core/withheld.ts'
+import type { FolderPlan } from '../core/withheld.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
@@ -21,10 +22,10 @@ import { liveOf, recheck, setModeFor } from './target.ts'
 /** Carries out `plan`; a file's content must have been assembled before. */
 export async function place(
   context: FolderContext,
-  plan: PathPlan,
+  plan: FolderPlan,
   local: LocalRow | undefined,
 ): Promise<Placed> {
-  if (plan.kind === 'nothing' || plan.kind === 'adopt') return { kind: 'done' }
+  if (!isDeed(plan)) return { kind: 'done' }
   const { path } = plan.record
   const held = plan.kind === 'place' && plan.keepCopy ? [path, plan.keepCopy.path] : [path]
   return context.locks.hold(held, async () => {

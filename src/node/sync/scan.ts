@@ -2,9 +2,11 @@
  * Compares a part of the disk with our statements and records the differences. Promises that
  * absence becomes a deletion only where we once recorded the path, its directory could be read,
  * and the folder's marker was there before and after; that a file is recorded only when it held
- * still while it was read. Never changes the disk but for leftovers that are provably ours.
+ * still while it was read; and that deletions and rewrites beyond what the guard allows are told to nobody
+ * before a person was asked. Never changes the disk but for leftovers that are provably ours.
  */
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
+import { isOnDisk } from '../core/record.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -33,6 +35,10 @@ export interface ScanResult {
   readonly temporaries: readonly RelativePath[]
   /** Directories in which a name is free that was taken. */
   readonly freed: ReadonlySet<RelativePath>
+  /** More is gone than the guard allows, unless it is found elsewhere: look at the whole folder. */
+  readonly missesMuch: boolean
+  /** All of the folder was looked at. */
+  readonly isFull: boolean
 }
 
 export interface ScanProgress {
@@ -43,6 +49,9 @@ export interface ScanProgress {
 const READING_AT_ONCE = 4
 /** Changes recorded in one transaction. */
 const BATCH = 500
+
+/** Rewritten files kept until their number is known; beyond, what there is of them is judged. */
+const MOST_DESTRUCTIVE = 50_000
 
 interface Pending {
   readonly change: LocalChange
@@ -58,12 +67,9 @@ export async function scan(
   progress: ScanProgress,
   signal: AbortSignal,
 ): Promise<ScanResult> {
-  await checkRoot(context)
-  const forgetHealed = FOUND_BY_SCANS.map((source) => context.errors.lookingAt(source, path))
-  const pass = new ScanPass(context, progress, signal)
-  await pass.run(path, depth)
-  for (const forget of forgetHealed) await forget(seenBy(context.root, path, depth))
-  return pass.result
+  const one = new Scan(context, progress, signal)
+  await one.look(path, depth)
+  return one.finish()
 }
 
 const FOUND_BY_SCANS: readonly ErrorSource[] = ['scan', 'left-out']
@@ -99,12 +105,15 @@ function childTowards(above: RelativePath, below: RelativePath): RelativePath {
   return end === -1 ? below : below.slice(0, end)
 }
 
-class ScanPass {
+/** Looks at one place after the other. What takes content away is recorded at the end, when its number is known. */
+export class Scan {
   readonly result = {
     changes: 0,
     again: [] as string[],
     temporaries: [] as string[],
     freed: new Set<string>(),
+    missesMuch: false,
+    isFull: false,
   }
   readonly #context: FolderContext
   readonly #progress: ScanProgress
@@ -116,6 +125,8 @@ class ScanPass {
   readonly #missing: LocalRow[] = []
   readonly #reading = new Set<Promise<void>>()
   #batch: Pending[] = []
+  /** Changes that take content away, by path: two hints may lead to the same one. */
+  #destructive = new Map<RelativePath, Pending>()
 
   constructor(context: FolderContext, progress: ScanProgress, signal: AbortSignal) {
     this.#context = context
@@ -123,11 +134,21 @@ class ScanPass {
     this.#signal = signal
   }
 
-  /** What was moved is found where it is before it is missed where it was, so that others have it still. */
-  async run(path: RelativePath, depth: WalkDepth): Promise<void> {
+  async look(path: RelativePath, depth: WalkDepth): Promise<void> {
+    const { errors, root } = this.#context
+    await checkRoot(this.#context)
+    const forgetHealed = FOUND_BY_SCANS.map((source) => errors.lookingAt(source, path))
+    this.result.isFull ||= path === '' && depth === 'tree'
     await this.#look(path, depth)
-    for (const unseen of this.#unseen) await this.#look(unseen, 'tree')
+    for (const unseen of this.#unseen.splice(0)) await this.#look(unseen, 'tree')
+    for (const forget of forgetHealed) await forget(seenBy(root, path, depth))
+  }
+
+  /** What was moved is found where it is before it is missed where it was, so that others have it still. */
+  async finish(): Promise<ScanResult> {
     await this.#recordMissing()
+    await this.#recordDestructive()
+    return this.result
   }
 
   async #look(path: RelativePath, depth: WalkDepth): Promise<void> {
@@ -222,7 +243,7 @@ class ScanPass {
     if (!row?.disk) return true
     const { disk } = row
     if (isDamaged(row)) return !sameStat(entry.stat, disk.stat)
-    if (row.announced.stance !== 'holds') return true
+    if (!isOnDisk(row.announced.stance)) return true
     const { path } = row.announced.record
     if (disk.retained && entry.stat.kind === 'directory')
       return this.#context.index.call('liveUnder', { folder: this.#context.folder, path })
@@ -278,7 +299,13 @@ class ScanPass {
   }
 
   async #record(change: LocalChange, row: LocalRow | undefined): Promise<void> {
-    this.#batch.push({ change, before: isLive(row) ? row?.announced.record : undefined })
+    const pending = { change, before: isLive(row) ? row?.announced.record : undefined }
+    if (isDestructive(pending, row)) {
+      this.#destructive.set(change.record.path, pending)
+      if (this.#destructive.size >= MOST_DESTRUCTIVE) await this.#recordDestructive()
+      return
+    }
+    this.#batch.push(pending)
     if (this.#batch.length >= BATCH) await this.#flush()
   }
 
@@ -343,9 +370,31 @@ class ScanPass {
   async #recordMissing(): Promise<void> {
     if (this.#missing.length === 0) return
     await checkRoot(this.#context)
-    for (const row of this.#missing) {
+    for (const row of this.#missing.splice(0)) {
       this.#signal.throwIfAborted()
       await this.#missed(row)
+    }
+    await this.#flush()
+  }
+
+  /**
+   * What is beyond the guard is withheld, by a scan of the whole folder: one of a part cannot tell what is
+   * gone from what was moved to where it does not look.
+   */
+  async #recordDestructive(): Promise<void> {
+    const destructive = [...this.#destructive.values()].toSorted(deletionsFirst)
+    this.#destructive.clear()
+    await this.#flush()
+    const excess = await findExcess(this.#context, destructive)
+    for (const pending of destructive) {
+      const isHeld = excess.has(pending.change.record.path)
+      if (isHeld && !this.result.isFull) {
+        this.result.missesMuch = true
+        continue
+      }
+      const change: LocalChange = isHeld ? { ...pending.change, stance: 'withheld' } : pending.change
+      this.#batch.push({ ...pending, change })
+      if (this.#batch.length >= BATCH) await this.#flush()
     }
     await this.#flush()
   }
@@ -363,7 +412,7 @@ class ScanPass {
         await this.#record(
           {
             ...based,
-            record: recordOfDeletion(record, self),
+            record: recordOfDeletion(record, self, stance),
             isOurs: true,
             stance: 'holds',
           },
@@ -392,8 +441,47 @@ class ScanPass {
   }
 }
 
+/**
+ * A deletion, or something else where a file, link or directory was. A file that became a directory is
+ * recorded in its order: others must not meet its children first.
+ */
+function isDestructive({ change, before }: Pending, row: LocalRow | undefined): boolean {
+  if (!before || !change.isOurs || row?.announced.stance !== 'holds') return false
+  const { record } = change
+  const isOther = record.kind !== before.kind || record.contentHash !== before.contentHash
+  return record.deleted || (record.kind !== 'directory' && isOther)
+}
+
+/** What takes the name of a directory comes when others know that nothing is left in it. */
+function deletionsFirst(a: Pending, b: Pending): number {
+  return Number(b.change.record.deleted) - Number(a.change.record.deleted)
+}
+
+/** Paths of the changes that take content out of the folder, when they are more than the guard allows. */
+async function findExcess(
+  { index, folder }: FolderContext,
+  destructive: readonly Pending[],
+): Promise<ReadonlySet<RelativePath>> {
+  const none = new Set<RelativePath>()
+  if (destructive.length === 0) return none
+  const room = await index.call('guardRoom', { folder })
+  if (!room || destructive.length <= room.items) return none
+  const contents = destructive.map(({ change, before }) => {
+    return { path: change.record.path, contentHash: before?.contentHash ?? '' }
+  })
+  const elsewhere = await index.call('isElsewhere', { folder, contents })
+  const lost = contents.filter(({ contentHash }, i) => contentHash !== '' && !elsewhere[i])
+  if (lost.length <= room.items) return none
+  const held = new Set(lost.map(({ path }) => path))
+  // A directory goes with what is in it.
+  for (const { path } of lost)
+    for (let above = parentOf(path); above !== '' && !held.has(above); above = parentOf(above))
+      held.add(above)
+  return held
+}
+
 function isLive(row: LocalRow | undefined): boolean {
-  return row !== undefined && row.announced.stance === 'holds' && !row.announced.record.deleted
+  return row !== undefined && isOnDisk(row.announced.stance) && !row.announced.record.deleted
 }
 
 /** Same kind, content, mode and mtime as when the statement was made. */

@@ -2,6 +2,7 @@
  * What stands at a path, looked at right before it is changed. Promises that "it is what our
  * statement says" is said only of what was compared just now, by reading where a stamp cannot tell.
  */
+import { isOnDisk } from '../core/record.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -14,7 +15,7 @@ import { sameFile, sameStat } from './stat-compare.ts'
 /** What lies at the path by our statement: held, or damaged. */
 export function liveOf(local: LocalRow | undefined): FileRecord | undefined {
   if (!local || local.announced.record.deleted) return undefined
-  return local.announced.stance === 'holds' || isDamaged(local) ? local.announced.record : undefined
+  return isOnDisk(local.announced.stance) || isDamaged(local) ? local.announced.record : undefined
 }
 
 /** The bytes there are not those of the record: they must never pass for its content. */

@@ -10,7 +10,9 @@ import { encodeHistoryReply, encodeHistoryRequest } from './history-codec.ts'
 import type { HistoryReply, HistoryRequest } from './history-codec.ts'
 import { decodeAnnounced, encodeAnnounced } from './record-codec.ts'
 import { AnnouncedSchema, ControlMessageSchema } from './generated/peerfold_pb.js'
-import type { ControlMessage as WireControl } from './generated/peerfold_pb.js'
+import type { ControlMessage as WireControl, FolderMode as WireMode } from './generated/peerfold_pb.js'
+import { FOLDER_MODES } from '../core/folder-policy.ts'
+import type { FolderMode } from '../core/folder-policy.ts'
 import type { Announced } from '../core/record.ts'
 
 /** Sent after Hello and at every change, complete: a folder missing in it is not shared (any more). */
@@ -22,6 +24,9 @@ export interface FolderState {
   /** What the sender has of the receiver's index; both 0 when nothing. */
   readonly seenEpoch: number
   readonly seenSequence: number
+  readonly mode: FolderMode
+  /** Changes that the sender knows and does not carry out until someone decides there. */
+  readonly holdsBack: number
 }
 
 export type ControlMessage =
@@ -149,6 +154,8 @@ function encodeFolderState(state: FolderState) {
     maxSequence: BigInt(state.maxSequence),
     seenEpoch: BigInt(state.seenEpoch),
     seenSequence: BigInt(state.seenSequence),
+    mode: FOLDER_MODES.indexOf(state.mode) as WireMode,
+    holdsBack: BigInt(state.holdsBack),
   }
 }
 
@@ -214,7 +221,15 @@ function decodeFolders(folders: WireFolders): FolderState[] {
     maxSequence: safeNumber(wire.maxSequence, 'maxSequence'),
     seenEpoch: safeNumber(wire.seenEpoch, 'seenEpoch'),
     seenSequence: safeNumber(wire.seenSequence, 'seenSequence'),
+    mode: decodeMode(wire.mode),
+    holdsBack: safeNumber(wire.holdsBack, 'holdsBack'),
   }))
+}
+
+function decodeMode(wire: number): FolderMode {
+  const mode = FOLDER_MODES[wire]
+  if (!mode) throw protocolError('a folder has an unknown mode', { mode: wire })
+  return mode
 }
 
 function decodeIndex(wire: WireIndex): ControlMessage {

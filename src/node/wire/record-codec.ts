@@ -13,7 +13,7 @@ import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '..
 import type { VersionVector } from '../core/version-vector.ts'
 
 export const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
-const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged']
+const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged', 'withheld']
 export const HASH = /^(sha256:[0-9a-f]{64})?$/
 const PATH_BYTES_LIMIT = 3_500
 const NAME_BYTES_LIMIT = 255
@@ -31,7 +31,7 @@ export function decodeAnnounced(wire: WireAnnounced): Announced {
   const stance = STANCES[wire.stance]
   if (!wire.record || !stance) throw protocolError('an announcement has no record or an unknown stance')
   return {
-    record: decodeRecord(wire.record),
+    record: decodeRecord(wire.record, stance),
     stance,
     reason: checkText(wire.reason, 64, 'reason'),
     sequence: safeNumber(wire.sequence, 'sequence'),
@@ -70,7 +70,7 @@ function encodeManifest(head: ManifestHead) {
   }
 }
 
-function decodeRecord(wire: WireRecord): FileRecord {
+function decodeRecord(wire: WireRecord, stance: Stance): FileRecord {
   const kind = KINDS[wire.kind]
   if (!kind) throw protocolError('a record has an unknown kind', { kind: wire.kind })
   checkShape(wire, kind)
@@ -91,7 +91,7 @@ function decodeRecord(wire: WireRecord): FileRecord {
       device: checkText(wire.author?.device ?? '', 128, 'author'),
       name: checkText(wire.author?.name ?? '', DEVICE_NAME_LIMIT, 'author'),
     },
-    version: decodeVector(wire),
+    version: decodeVector(wire, stance),
     conflictOf: wire.conflictOf === '' ? '' : checkPath(wire.conflictOf),
     ...(unknown && { unknown }),
   }
@@ -159,9 +159,10 @@ function decodeManifest(wire: WireRecord): ManifestHead {
   }
 }
 
-function decodeVector(wire: WireRecord): VersionVector {
+/** What nobody was told, and is not to be taken, needs no vector. */
+function decodeVector(wire: WireRecord, stance: Stance): VersionVector {
   checkCount(wire.version.length, VECTOR_LIMIT, 'version')
-  if (wire.version.length === 0) throw protocolError('a record has no version')
+  if (wire.version.length === 0 && stance === 'holds') throw protocolError('a record has no version')
   let previous = ''
   return wire.version.map(({ replica, counter }) => {
     checkText(replica, 160, 'replica')

@@ -12,6 +12,7 @@ import error from './en/error.json' with { type: 'json' }
 import files from './en/files.json' with { type: 'json' }
 import folders from './en/folders.json' with { type: 'json' }
 import frame from './en/frame.json' with { type: 'json' }
+import held from './en/held.json' with { type: 'json' }
 import signIn from './en/sign-in.json' with { type: 'json' }
 import status from './en/status.json' with { type: 'json' }
 import transfers from './en/transfers.json' with { type: 'json' }
@@ -25,6 +26,7 @@ export const ENGLISH = {
   files,
   folders,
   frame,
+  held,
   signIn,
   status,
   transfers,

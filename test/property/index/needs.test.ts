@@ -37,6 +37,7 @@ type Step =
   | { do: 'restart' }
   | { do: 'fail in the middle'; paths: readonly number[] }
   | { do: 'ignored by all others'; record: FileRecord }
+  | { do: 'held by one, no room at another'; record: FileRecord }
 
 /** Steps without anything more to say. */
 const ONLY_NAMES = ['new epoch', 'skip past', 'drop and open again', 'restart'] as const
@@ -77,6 +78,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), path }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('share' as const), devices: fc.subarray(OTHERS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('ignored by all others' as const), record }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('held by one, no room at another' as const), record }),
+  },
   { weight: 1, arbitrary: fc.constantFrom<Step>(...ONLY_NAMES.map((name) => ({ do: name }) as Step)) },
   {
     weight: 1,
@@ -142,6 +147,10 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
     const page = { records: [one.record], stance: 'unwanted', newLife: false, complete: true } as const
     for (let device = 0; device < OTHERS.length; device++)
       await play(index, said, { do: 'remote', device, ...page })
+  } else if (one.do === 'held by one, no room at another') {
+    const page = { records: [one.record], newLife: false, complete: true } as const
+    for (const [device, stance] of (['holds', 'unplaceable'] as const).entries())
+      await play(index, said, { do: 'remote', device, stance, ...page })
   } else if (one.do === 'skip past') {
     const { sequence } = await index.position({ folder: 'f' })
     await index.skipPast({ folder: 'f', lost: sequence + 3, leap: 7 })
@@ -160,7 +169,7 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       return changeOf(fresh, row?.announced.sequence ?? 0)
     })
     // The last one is no record: by then the others were written, and must be as if they were not.
-    const broken = [...changes, changeOf({ ...recordOf({ path: 'a' }), version: undefined as never }, -1)]
+    const broken = [...changes, changeOf({ ...recordOf({ path: 'a' }), mode: undefined as never }, -1)]
     const last = await index.local({ folder: 'f', paths: ['a'] })
     const basedOn = last[0]?.announced.sequence ?? 0
     const list = broken.map((change) => (change.basedOn === -1 ? { ...change, basedOn } : change))
@@ -302,6 +311,7 @@ const reached: Record<Step['do'] | 'unwantedElsewhere' | 'stuck', number> = {
   restart: 0,
   'fail in the middle': 0,
   'ignored by all others': 0,
+  'held by one, no room at another': 0,
   unwantedElsewhere: 0,
   stuck: 0,
 }

@@ -1,6 +1,7 @@
 /** Messages between devices as fast-check makes them. Promises that each is one we would send. */
 import fc from 'fast-check'
 import type { HistoryPage, KeptVersion, PastChange, PathContent } from '../../../src/node/core/history.ts'
+import { FOLDER_MODES } from '../../../src/node/core/folder-policy.ts'
 import type { Announced, FileRecord, RecordKind, Stance } from '../../../src/node/core/record.ts'
 import type { VersionVector } from '../../../src/node/core/version-vector.ts'
 import type { BlockReply, BlockRequest } from '../../../src/node/wire/block-codec.ts'
@@ -91,7 +92,7 @@ const record: fc.Arbitrary<FileRecord> = fc
 
 export const announced: fc.Arbitrary<Announced> = fc.record({
   record,
-  stance: fc.constantFrom<Stance>('holds', 'unwanted', 'unplaceable', 'damaged'),
+  stance: fc.constantFrom<Stance>('holds', 'unwanted', 'unplaceable', 'damaged', 'withheld'),
   reason: fc.constantFrom('', 'NAME_UNSUPPORTED'),
   sequence: fc.maxSafeNat(),
 })
@@ -194,7 +195,15 @@ export const control: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({
     kind: fc.constant('folders' as const),
     folders: fc.array(
-      fc.record({ folder, epoch: count, maxSequence: count, seenEpoch: count, seenSequence: count }),
+      fc.record({
+        folder,
+        epoch: count,
+        maxSequence: count,
+        seenEpoch: count,
+        seenSequence: count,
+        mode: fc.constantFrom(...FOLDER_MODES),
+        holdsBack: count,
+      }),
       { maxLength: 5 },
     ),
   }),

@@ -503,6 +503,80 @@ describe('help and version', () => {
   })
 })
 
+describe('modes and what is held back', () => {
+  const group = {
+    id: 'in.mass-change.L', cause: 'mass-change', direction: 'in', device: { id: LAPTOP_ID, name: 'Laptop' },
+    sinceMs: 1, deleted: 3_000, replaced: 2, added: 0, metadata: 0, bytes: 5_000_000,
+  } as const // prettier-ignore
+
+  test('a folder gets a mode and a guard, and loses the guard again', async () => {
+    const shell = await openShell()
+    const added = await shell.run(
+      'folder',
+      'add',
+      '/d',
+      '--id',
+      'd',
+      '--mode',
+      'send-only',
+      '--guard',
+      '30%,5,100',
+      '--json',
+    )
+    expect(added.json()).toMatchObject({ mode: 'send-only', guard: { percent: 30, least: 5, most: 100 } })
+    const set = await shell.run('folder', 'set', 'd', '--mode', 'receive-only', '--guard', 'off', '--json')
+    expect(set.json()).toMatchObject({ mode: 'receive-only', guard: null })
+    const kept = await shell.run('folder', 'set', 'd', '--name', 'D', '--json')
+    expect(kept.json()).toMatchObject({ mode: 'receive-only', guard: null })
+  })
+
+  test.each([
+    ['--mode', 'both'],
+    ['--guard', 'some'],
+    ['--guard', '0,1,2'],
+  ])('%s %s is refused', async (option, value) => {
+    const shell = await openWithFolder()
+    expect((await shell.run('folder', 'set', 'docs', option, value)).exit).toBe(2)
+  })
+
+  test('held changes are listed in words, one by one, and decided', async () => {
+    const shell = await openWithFolder()
+    expect((await shell.run('held', 'list')).out).toBe('Nothing is held back.\n')
+    shell.node.hold('docs', group)
+    shell.node.heldChanges = [{ path: 'a\u001b', kind: 'file', change: 'deleted', size: 10 }]
+    const listed = await shell.run('held', 'list')
+    expect(listed.out).toMatch(
+      /^docs +in\.mass-change\.L +unusually much at once by Laptop: 3,000 deleted, 2 rewritten; 5.0 MB/,
+    )
+    expect((await shell.run('held', 'list', 'docs', group.id)).out).toBe('deleted  10 B  a\\u{1b}\n')
+    const some = await shell.run('held', 'approve', 'docs', group.id, '--path', 'a', '--path', 'b', '--json')
+    expect(some.json()).toEqual({ decided: 2, left: 3_000 })
+    const rest = await shell.run('held', 'reject', 'docs', group.id)
+    expect(rest.out).toBe('Decided: 3002 changes.\n')
+    expect(shell.node.calls).toEqual(
+      expect.arrayContaining([`approve ${group.id} a b`, `reject ${group.id} all`]),
+    )
+    expect((await shell.run('held', 'reject', 'docs', group.id)).exit).toBe(3)
+  })
+
+  test('revert and override find the groups of the mode, and say when there are none', async () => {
+    const shell = await openWithFolder()
+    const none = await shell.run('folder', 'revert', 'docs')
+    expect([none.exit, none.err]).toEqual([3, expect.stringContaining('HELD_GROUP_NOT_FOUND')])
+    shell.node.hold('docs', { ...group, id: 'out.receive-only.me', cause: 'receive-only', direction: 'out' })
+    shell.node.hold('docs', { ...group, id: 'in.send-only.L', cause: 'send-only' })
+    expect((await shell.run('held', 'approve', 'docs', 'in.send-only.L')).err).toContain('HELD_BY_MODE')
+    expect((await shell.run('folder', 'revert', 'docs')).exit).toBe(0)
+    expect((await shell.run('folder', 'override', 'docs', '--json')).json()).toEqual({
+      decided: 3_002,
+      left: 0,
+    })
+    expect(shell.node.calls).toEqual(
+      expect.arrayContaining(['reject out.receive-only.me all', 'reject in.send-only.L all']),
+    )
+  })
+})
+
 test('an error names the path even where its sentence does not', async () => {
   const ran = await (await openShell()).run('versions', 'export', 'gone', '--to', 'old')
   expect(ran.exit).toBe(2)

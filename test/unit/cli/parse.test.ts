@@ -234,13 +234,14 @@ describe('words', () => {
     connected: true,
     need: none,
     unplaceable: 0,
+    holdsBack: 0,
     lastSeenMs: 1e12,
     sharing: true,
     confirmedOnce: true,
     doubled: false,
   }
   const calm: FolderFacts = {
-    nodeLive: true, rootOk: true, paused: false, doubled: false, held: false, scanning: false,
+    nodeLive: true, rootOk: true, paused: false, doubled: false, held: 0, localChanges: 0, remoteChanges: 0, scanning: false,
     firstScanFinished: true, conflicts: 0, errors: 0, need: none, obtainable: 0, files: 402, onlyHere: 0, devices: [device],
   } // prettier-ignore
   const away = { ...device, connected: false, need: { items: 468, bytes: 5_000_000 } }
@@ -257,6 +258,14 @@ describe('words', () => {
       says: /^Syncing: looking for changes; waiting: 468 items/,
     },
     { change: { need: { items: 1, bytes: 2 }, obtainable: 1 }, says: /^Syncing: receiving 1 item, 2 B$/ },
+    {
+      change: { held: 3_000, localChanges: 2 },
+      says: /^Needs you: 3,000 unusual changes are held back until you decide; waiting: 2 changes made here/,
+    },
+    {
+      change: { devices: [{ ...device, holdsBack: 1 }] },
+      says: /^Waiting: Laptop holds back 1 change until someone decides there$/,
+    },
     { change: { conflicts: 2 }, says: /^Needs you: 2 conflict copies to look at$/ },
     {
       change: { devices: [{ ...device, name: 'L\u001b[1m', unplaceable: 1 }] },
@@ -268,14 +277,14 @@ describe('words', () => {
 
   test('every reason of the verdict has its sentence', () => {
     const facts: Partial<FolderFacts>[] = [
-      {}, { rootOk: false }, { held: true }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] },
+      {}, { rootOk: false }, { held: 1 }, { localChanges: 1 }, { remoteChanges: 1 }, { devices: [{ ...device, holdsBack: 1 }] }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] },
       { scanning: true }, { firstScanFinished: false }, { need: { items: 1, bytes: 1 }, obtainable: 1 },
       { devices: [{ ...device, need: { items: 1, bytes: 1 } }] }, { nodeLive: false }, { paused: true }, { devices: [] },
       { need: { items: 1, bytes: 1 } }, { devices: [away] }, { devices: [{ ...device, confirmedOnce: false }] },
       { devices: [{ ...device, need: { items: 0, bytes: 1 } }] }, { onlyHere: 1 },
     ] // prettier-ignore
     const phrases = facts.map((change) => folderStatus({ ...calm, ...change }))
-    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(18)
+    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(21)
     // "Waiting: paused" is a sentence of its own.
     const bare = phrases.filter(({ word, reason }) =>
       statusText({ word, reason, params: {} }).endsWith(`: ${reason}`),

@@ -5,7 +5,7 @@ import { INDEX_STEPS } from '../../../src/node/index/schema.ts'
 import { prepareStatements } from '../../../src/node/index/statements.ts'
 
 const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS })
-const statements = prepareStatements(connection)
+const { nowMs: _nowMs, ...statements } = prepareStatements(connection, () => 0)
 
 /** Once per start, or once per request of a person. */
 const WALKS_ALL = new Set(['devices', 'dropUnusedManifests'])

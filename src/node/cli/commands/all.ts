@@ -3,6 +3,7 @@ import type { Command } from '../command.ts'
 import { DEVICE_COMMANDS } from './devices.ts'
 import { FILE_COMMANDS } from './files.ts'
 import { FOLDER_COMMANDS } from './folders.ts'
+import { HELD_COMMANDS, MODE_COMMANDS } from './held.ts'
 import { IGNORE_COMMANDS } from './ignore.ts'
 import { NODE_COMMANDS } from './node.ts'
 import { RESTORE } from './restore.ts'
@@ -13,6 +14,8 @@ export const COMMANDS: readonly Command[] = [
   ...NODE_COMMANDS,
   ...DEVICE_COMMANDS,
   ...FOLDER_COMMANDS,
+  ...MODE_COMMANDS,
+  ...HELD_COMMANDS,
   ...FILE_COMMANDS,
   ...IGNORE_COMMANDS,
   ...SCRUB_COMMANDS,

@@ -1,7 +1,8 @@
 /** Commands about shared folders. Promises that removing one never touches its files. */
 import { resolve } from 'node:path'
 import type { ApiClient } from '../../api/client.ts'
-import type { Command, Context, Operand } from '../command.ts'
+import type { FolderMode, Guard } from '../../api/node-port.ts'
+import type { Command, Context, Input, Operand } from '../command.ts'
 import { PeerfoldError } from '../../base/errors.ts'
 import { columns, countText, shown } from '../output.ts'
 import { progressOn } from '../progress.ts'
@@ -9,6 +10,15 @@ import { statusText } from '../words.ts'
 
 const ID: Operand = { name: 'ID', text: 'Folder id, the same on every device' }
 const DEVICE = { value: 'ID', multiple: true, text: 'Id of a known device that shares the folder' } as const
+
+const FOLDER_MODES: readonly FolderMode[] = ['send-receive', 'send-only', 'receive-only']
+const MODE = { value: 'MODE', text: `One of ${FOLDER_MODES.join(', ')}` } as const
+const GUARD = {
+  value: 'LIMITS',
+  text: 'PERCENT,LEAST,MOST, "default" or "off": when to ask before deletions and rewrites pass',
+} as const
+
+const GUARD_NOTE = 'LIMITS: files one device may destroy within an hour unasked; "default" is 50,200,20000.'
 
 const list: Command = {
   words: 'folder list',
@@ -29,7 +39,10 @@ const add: Command = {
     id: { value: 'ID', text: 'Id of the folder, the same on every device (needed)' },
     name: { value: 'NAME', text: 'Its name for people; the id when absent' },
     device: DEVICE,
+    mode: { ...MODE, text: `${MODE.text}; both ways when absent` },
+    guard: GUARD,
   },
+  notes: [GUARD_NOTE],
   run: async (input, context) => {
     const id = input.value('id')
     if (id === undefined)
@@ -41,6 +54,8 @@ const add: Command = {
       path,
       name: input.value('name'),
       devices: input.values('device') ?? [],
+      mode: modeOf(input),
+      guard: guardOf(input),
     })
     return { json: folder, text: `${shown(folder.path)} is shared as ${folder.id}.` }
   },
@@ -48,13 +63,16 @@ const add: Command = {
 
 const set: Command = {
   words: 'folder set',
-  summary: 'Change who shares a folder, or its name',
+  summary: 'Change who shares a folder, its name, its mode or its guard',
   operands: [ID],
   options: {
     device: { ...DEVICE, text: `${DEVICE.text}; together they replace the whole list` },
     name: { value: 'NAME', text: 'Its name for people' },
     'no-devices': { text: 'Share it with nobody' },
+    mode: MODE,
+    guard: GUARD,
   },
+  notes: [GUARD_NOTE],
   run: async (input, context) => {
     const devices = input.flag('no-devices') ? [] : input.values('device')
     if (input.flag('no-devices') && input.values('device'))
@@ -64,9 +82,11 @@ const set: Command = {
       folder: input.operand('ID'),
       name: input.value('name'),
       devices,
+      mode: modeOf(input),
+      guard: guardOf(input),
     })
     const shared = folder.devices.map((device) => device.id).join(' ') || 'nobody'
-    return { json: folder, text: `${folder.id} is shared with ${shared}.` }
+    return { json: folder, text: `${folder.id} is shared with ${shared}, ${folder.mode}.` }
   },
 }
 
@@ -124,6 +144,25 @@ const rescan: Command = {
 }
 
 export const FOLDER_COMMANDS: readonly Command[] = [list, add, set, remove, pause, resume, rescan]
+
+/** BAD_INPUT. */
+function modeOf(input: Input): FolderMode | undefined {
+  const text = input.value('mode')
+  const mode = FOLDER_MODES.find((known) => known === text)
+  if (text === undefined || mode) return mode
+  throw new PeerfoldError('BAD_INPUT', `--mode is one of ${FOLDER_MODES.join(', ')}`, { mode: text })
+}
+
+/** BAD_INPUT; the node checks the numbers. */
+function guardOf(input: Input): Guard | 'default' | null | undefined {
+  const text = input.value('guard')
+  if (text === undefined) return undefined
+  if (text === 'off') return null
+  if (text === 'default') return text
+  const limits = /^(\d{1,3})%?,(\d{1,9}),(\d{1,9})$/.exec(text)
+  if (limits) return { percent: Number(limits[1]), least: Number(limits[2]), most: Number(limits[3]) }
+  throw new PeerfoldError('BAD_INPUT', '--guard is "off", "default" or PERCENT,LEAST,MOST', { guard: text })
+}
 
 /** Shows the folder's status while something is waited for. */
 function watching(client: ApiClient, id: string, { terminal, json, clock }: Context): { end(): void } {

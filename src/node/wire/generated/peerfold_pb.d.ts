@@ -188,6 +188,19 @@ export declare type FolderState = Message<"peerfold.v1.FolderState"> & {
    * @generated from field: uint64 seen_sequence = 5;
    */
   seenSequence: bigint;
+
+  /**
+   * @generated from field: peerfold.v1.FolderMode mode = 6;
+   */
+  mode: FolderMode;
+
+  /**
+   * Changes that the sender knows and does not carry out until someone decides there; it neither lacks
+   * them nor has what they bring.
+   *
+   * @generated from field: uint64 holds_back = 7;
+   */
+  holdsBack: bigint;
 };
 
 /**
@@ -284,7 +297,7 @@ export declare type Announced = Message<"peerfold.v1.Announced"> & {
   stance: Stance;
 
   /**
-   * Code from the table of errors when unplaceable or damaged.
+   * Code from the table of errors when unplaceable or damaged, the cause when withheld.
    *
    * @generated from field: string reason = 4;
    */
@@ -888,6 +901,33 @@ export declare type BlockReply = Message<"peerfold.v1.BlockReply"> & {
 export declare const BlockReplySchema: GenMessage<BlockReply>;
 
 /**
+ * How the sender takes part in a folder.
+ *
+ * @generated from enum peerfold.v1.FolderMode
+ */
+export enum FolderMode {
+  /**
+   * @generated from enum value: FOLDER_MODE_SEND_RECEIVE = 0;
+   */
+  SEND_RECEIVE = 0,
+
+  /**
+   * @generated from enum value: FOLDER_MODE_SEND_ONLY = 1;
+   */
+  SEND_ONLY = 1,
+
+  /**
+   * @generated from enum value: FOLDER_MODE_RECEIVE_ONLY = 2;
+   */
+  RECEIVE_ONLY = 2,
+}
+
+/**
+ * Describes the enum peerfold.v1.FolderMode.
+ */
+export declare const FolderModeSchema: GenEnum<FolderMode>;
+
+/**
  * @generated from enum peerfold.v1.Stance
  */
 export enum Stance {
@@ -910,6 +950,14 @@ export enum Stance {
    * @generated from enum value: STANCE_DAMAGED = 3;
    */
   DAMAGED = 3,
+
+  /**
+   * On the sender's disk and kept to itself: neither to be taken from it nor lacking there. The vector is
+   * that of what the change was made on, and may be empty.
+   *
+   * @generated from enum value: STANCE_WITHHELD = 4;
+   */
+  WITHHELD = 4,
 }
 
 /**
