@@ -10,11 +10,11 @@ interface Named {
   readonly title: string
 }
 
-/** Lines of the form "- `test/...ts`: title" or "- `test/...ts`", each below a heading of two hashes. */
+/** Lines of the form "- `test/...ts`: title" or "- `test/...ts`", each below the heading of a promise (##) or of a feature (###). */
 function namedTests(page: string): Named[] {
   let promise = ''
   return page.split('\n').flatMap((line) => {
-    promise = /^## (.*)/.exec(line)?.[1] ?? promise
+    promise = /^##+ (.*)/.exec(line)?.[1] ?? promise
     const [, file = '', title = ''] = /^- `(test\/[^`]+\.ts)`(?:: (.+))?$/.exec(line) ?? []
     return file === '' ? [] : [{ promise, file, title }]
   })
@@ -40,10 +40,10 @@ test('every test that docs/invariants.md names exists under its title', () => {
   expect(missing.map(({ file, title }) => `${file}: ${title}`)).toEqual([])
 })
 
-test('every promise of docs/invariants.md has a test', () => {
-  const promises = [...page.matchAll(/^## (.*)/gm)].map(([, promise]) => promise)
+test('every promise and every feature of docs/invariants.md has a test', () => {
+  const promises = [...page.matchAll(/^##+ (.*)/gm)].map(([, promise]) => promise)
   const guarded = new Set(namedTests(page).map(({ promise }) => promise))
-  expect(promises).toHaveLength(24)
+  expect(promises).toHaveLength(24 + 11)
   expect(promises.filter((promise) => !guarded.has(promise ?? ''))).toEqual([])
 })
 
