@@ -1,4 +1,5 @@
 /** What needs a person, from the screen that lists it: found, decided by keys alone, and gone when it is over. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
@@ -114,6 +115,19 @@ test('a file that cannot be read is named with its whole path, and leaves when i
   await lookAgain.press('Enter')
   await page.getByText('Nothing needs you').waitFor()
   expect((await node.folder('letters')).errorCount).toBe(0)
+})
+
+test('a FIFO is named beside its folder, and needs nobody', async () => {
+  const stage = openStage()
+  const directory = stage.make('letters')
+  execFileSync('mkfifo', [join(directory, 'queue')])
+  const node = await stage.node('ada')
+  await share(node, 'letters', directory, [])
+  const { page, goTo } = await openApp(node, 'browser, WebSocket')
+  await goTo('/folders')
+  await page.getByText('Not synced: queue is a FIFO, socket or device').waitFor()
+  await goTo('/attention')
+  await page.getByText('Nothing needs you').waitFor()
 })
 
 /** Both write the same files while they do not see each other. */

@@ -87,6 +87,7 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
           <Name of={folder.path} />
         </p>
         <Withheld folder={folder} />
+        <LeftOut folder={folder} />
         <CopyList folder={folder} />
         {error && <ErrorNote error={error} />}
       </div>
@@ -98,6 +99,17 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
         <ActionMenu label={plain(t('common.actionsFor', { thing: folder.name }))} entries={entries} />
       </div>
     </li>
+  )
+}
+
+/** What is in the folder and never synced, by name: good to know, and no reason to do anything. */
+function LeftOut({ folder: { leftOut, leftOutCount } }: { readonly folder: FolderView }) {
+  const [first] = leftOut
+  if (!first) return null
+  return (
+    <p className="row-path">
+      <Said>{t('folders.leftOut', { count: leftOutCount, path: first.path })}</Said>
+    </p>
   )
 }
 
