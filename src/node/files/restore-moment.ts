@@ -12,18 +12,14 @@ import type { PathContent } from '../core/history.ts'
 import { differences, planMoment } from '../core/moment.ts'
 import type { MomentPlan, MomentStep, Whereabouts } from '../core/moment.ts'
 import type { DeviceId, RelativePath } from '../core/record.ts'
-import { makeUnlessThere } from '../durability/directories.ts'
 import { placeOld } from '../durability/restore.ts'
 import type { CheckTarget, RestoreParts } from '../durability/restore.ts'
-import type { FileStat } from '../fs/file-system.ts'
-import { parentOf } from '../fs/relative-path.ts'
 import type { FolderContext } from '../sync/ports.ts'
-import { sameFile } from '../sync/stat-compare.ts'
 import { liveOf } from '../sync/target.ts'
 import { oldContentFrom } from './old-content.ts'
+import { checkAsPlanned, makeAsPlanned, removeAsPlanned } from './planned-step.ts'
 import { findContents, recallMoment } from './recall.ts'
 import type { Found, Holder, Recalled, RecallParts } from './recall.ts'
-import { deleteAsIs, makeParents } from './write-file.ts'
 
 export interface MomentParts extends RecallParts {
   /** For one step: the temporaries it makes are nobody's leftovers until `done`. */
@@ -210,8 +206,8 @@ class Run {
     if (unplaced) return this.failed(step.path, unplaced)
     try {
       if (step.kind === 'put') await this.#put(step)
-      else if (step.kind === 'make') await make(context, step.path)
-      else await context.locks.hold([step.path], () => remove(context, step))
+      else if (step.kind === 'make') await makeAsPlanned(context, step.path)
+      else await context.locks.hold([step.path], () => removeAsPlanned(context, step))
     } catch (error) {
       this.#signal.throwIfAborted()
       if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error
@@ -278,38 +274,4 @@ function pathOf(holder: Holder): RelativePath {
 function isSame(a: Holder, b: Holder): boolean {
   if (a.kind === 'live') return b.kind === 'live' && a.record.path === b.record.path
   return b.kind === 'kept' && a.source.device === b.source.device && a.version.id === b.version.id
-}
-
-async function make(context: FolderContext, path: RelativePath): Promise<void> {
-  await makeParents(context, path)
-  if (await makeUnlessThere(context.root, path, 0o755)) await context.root.syncDirectory(parentOf(path))
-}
-
-async function remove(
-  context: FolderContext,
-  { path, content }: Extract<MomentStep, { kind: 'remove' }>,
-): Promise<void> {
-  const { root } = context
-  const there = await root.lstat(path)
-  if (there === undefined) return
-  await checkAsPlanned(context, path, content, there)
-  if (there.kind === 'directory') await root.removeDirectory(path)
-  else await deleteAsIs(context, path, there)
-  await root.syncDirectory(parentOf(path))
-}
-
-/** Nobody decided about a content that came after the plan was made. */
-async function checkAsPlanned(
-  { index, folder }: FolderContext,
-  path: RelativePath,
-  planned: PathContent | undefined,
-  there: FileStat | undefined,
-): Promise<void> {
-  if (!planned && !there) return
-  const [row] = await index.call('local', { folder, paths: [path] })
-  const held = liveOf(row)
-  const isRecorded = held?.kind === planned?.kind && held?.contentHash === planned?.contentHash
-  const isThere = there?.kind === 'directory' || (there && row?.disk && sameFile(there, row.disk.stat))
-  if (planned && there?.kind === planned.kind && isRecorded && isThere) return
-  throw new PeerfoldError('FILE_CHANGED', 'the path is not what the plan was made on', { path })
 }
