@@ -7,8 +7,10 @@ import type { FolderView, ScrubView, VersionEntry } from '../../src/node/api/nod
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import { amount } from '../support/tier.ts'
 import { FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
 import { VirtualTime } from './virtual-time.ts'
+import { simulate } from './world.ts'
 
 const GOOD = 'the good content, which somebody wrote'
 const SECOND_MS = 1_000
@@ -249,6 +251,19 @@ test('a file that the disk cannot read is named and repaired, and the pass goes 
   expect([home.read(0, 'a'), home.stance(0, 'a')]).toEqual([GOOD, 'holds'])
 })
 
+test('of a file with two names both come back, and neither passes for an edit', async () => {
+  const home = await sharing('AB')
+  home.at(0).disk.user.link(`${FOLDER_PATH}/a`, `${FOLDER_PATH}/z`)
+  await home.pass(60 * SECOND_MS)
+  await home.during(home.at(0).node!.rescanFolder(FOLDER, true))
+  await home.pass(60 * SECOND_MS)
+  home.rot(0, 'a')
+  expect(home.read(0, 'z')).not.toBe(GOOD)
+  await home.scrub(0)
+  await home.pass(60 * SECOND_MS)
+  for (const i of [0, 1]) expect([home.read(i, 'a'), home.read(i, 'z')]).toEqual([GOOD, GOOD])
+})
+
 test('a damaged file that reads well again is held again', async () => {
   const home = await sharing('AB')
   home.cut(0, 1)
@@ -276,6 +291,47 @@ test('a kill in the middle of a repair leaves no edit behind', async () => {
     await home.pass(120 * SECOND_MS)
     expect([home.read(0, 'a'), home.read(1, 'a')], `${calls} calls`).toEqual([GOOD, GOOD])
   }
+})
+
+test('a kept version that rots is named by the scrub, and comes back only on purpose', async () => {
+  const home = await sharing('AB')
+  home.write(1, 'a', 'a newer version')
+  await home.pass(60 * SECOND_MS)
+  const [kept] = await home.versions(0)
+  const { node } = home.at(0)
+  expect(await home.scrub(0)).toMatchObject({ items: 3, found: 0, damagedVersions: [] })
+  const place = home
+    .at(0)
+    .disk.tree(FOLDER_PATH)
+    .find(({ path }) => path.endsWith(`${kept?.id}.content`))
+  home.at(0).disk.user.rot(`${FOLDER_PATH}/${place?.path}`, 4)
+  expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 0, damagedVersions: [kept?.id] })
+  expect(await home.versions(0)).toMatchObject([{ id: kept?.id, damaged: true }])
+  const back = (evenDamaged: boolean) =>
+    home.during(node!.restoreVersion(FOLDER, kept?.id ?? '', 'back', undefined, undefined, evenDamaged))
+  await expect(back(false)).rejects.toMatchObject({ code: 'VERSION_DAMAGED' })
+  expect(home.has(0, 'back')).toBe(false)
+  await back(true)
+  expect(home.has(0, 'back')).toBe(true)
+})
+
+test('damaged bytes that were set aside are no part of the history, and come back only on purpose', async () => {
+  const home = await sharing('AB')
+  home.rot(0, 'a')
+  const rotten = home.read(0, 'a')
+  await home.scrub(0)
+  await home.pass(30 * SECOND_MS)
+  const [aside] = await home.versions(0)
+  expect(aside).toMatchObject({ cause: 'damaged', damaged: true })
+  const { entries } = await home.during(home.at(0).node!.pathHistory(FOLDER, 'a'))
+  expect(entries.flatMap(({ copies }) => copies.map(({ version }) => version))).not.toContain(aside?.id)
+  const back = (evenDamaged: boolean) =>
+    home.during(
+      home.at(0).node!.restoreVersion(FOLDER, aside?.id ?? '', 'x', undefined, undefined, evenDamaged),
+    )
+  await expect(back(false)).rejects.toMatchObject({ code: 'VERSION_DAMAGED' })
+  await back(true)
+  expect(home.read(0, 'x')).toBe(rotten)
 })
 
 test('a pass keeps below its rate, goes on where it was after a restart, and comes back after thirty days', async () => {
@@ -312,4 +368,14 @@ test('a paused pass stands still until it is started again', async () => {
   await home.pass(40 * DAY_MS)
   expect((await home.folder(0)).errors).toEqual([])
   expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 1 })
+})
+
+test('worlds whose disks rot when all is at rest come to rest again, with deaths in the middle of repairs', async () => {
+  let rotten = 0
+  for (let seed = 1; seed <= amount({ short: 4, long: 40 }); seed++) {
+    const { problems, counts } = await simulate({ seed, devices: 3, steps: 100, rot: true })
+    expect(problems, `npm run sim -- --seed ${seed} --steps 100 --rot`).toEqual([])
+    rotten += counts.get('bit rot') ?? 0
+  }
+  expect(rotten).toBeGreaterThan(10)
 })

@@ -256,13 +256,14 @@ export class SimDevice {
   }
 
   /**
-   * The disk spoils a byte of a file that has been at rest for long, and whose row has been written out
-   * since; false when the file is not: where a stamp is not believed, other bytes are an edit.
+   * The disk spoils a byte of a file that has been at rest for so long that it and its row were written
+   * out; false when it is not: where a stamp is not believed, other bytes are an edit.
    */
   rot(path: string, position: number): boolean {
     const racy = this.#connection?.prepare('SELECT racy FROM disk WHERE path = ?').pluck().get(path)
     if (Number(racy ?? 1) !== 0 || this.stanceOf(path) !== 'holds') return false
     this.#images = []
+    this.disk.flush()
     this.disk.user.rot(`${FOLDER_PATH}/${path}`, position)
     return true
   }

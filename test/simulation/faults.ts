@@ -11,6 +11,8 @@ export interface PlantedFault extends Edit {
   readonly story: string
   /** The kind of world in which the situation arises often enough. */
   readonly temper?: Temper
+  /** Only where disks spoil what they hold. */
+  readonly rot?: boolean
   /** Only where people decide conflicts in the app. */
   readonly decisions?: boolean
   /** Arises in about one world of fifty: hunted in the long run only. */
@@ -118,6 +120,31 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'core/resolve.ts',
     find: '  const covered = [...tombstones, ...live.filter((group) => !standing.includes(group))]',
     replace: '  const covered = [...tombstones, ...live]',
+  },
+  {
+    name: 'bit rot is an edit',
+    story: 'A scan that reads more than it has to takes what a disk spoiled for what somebody wrote.',
+    rot: true,
+    file: 'sync/scan.ts',
+    find: '    return disk.racy || !sameStat(entry.stat, disk.stat)',
+    replace: '    return true',
+  },
+  {
+    name: 'the scrub announces what it finds',
+    story: 'What the scrub found damaged is recorded as the content of the file.',
+    rot: true,
+    file: 'sync/check-file.ts',
+    find: '    : recordDamaged(context, row, after, found.code)',
+    replace:
+      "    : (await context.index.call('refreshDisk', { folder: context.folder, rows: [{ path: held.path, disk: { ...row.disk, racy: true } }] }), { kind: 'scan-first' })",
+  },
+  {
+    name: 'damaged bytes are served and kept',
+    story: 'The scrub finds damage and says nothing: the spoiled file counts as a copy for ever.',
+    rot: true,
+    file: 'sync/check-file.ts',
+    find: "  return { kind: 'damaged', code, changed: await restate(context, rows, 'damaged', code, stat) }",
+    replace: "  return { kind: 'damaged', code, changed: rows.length === 0 }",
   },
   {
     name: 'what a person decides against is not parked',

@@ -40,8 +40,12 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
 }
 
 /** What fails without the fault is no find, but a fault of ours. */
-async function checkHealthy({ temper, decisions }: PlantedFault, seed: number, steps: number): Promise<void> {
-  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions })
+async function checkHealthy(
+  { temper, decisions, rot }: PlantedFault,
+  seed: number,
+  steps: number,
+): Promise<void> {
+  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions, rot })
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
@@ -57,13 +61,17 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
 
 function simulateIn(
   copy: string,
-  { temper, decisions }: PlantedFault,
+  { temper, decisions, rot }: PlantedFault,
   seeds: number,
   steps: number,
 ): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
-  const kind = [...(temper ? ['--temper', temper] : []), ...(decisions ? ['--decisions'] : [])]
+  const kind = [
+    ...(temper ? ['--temper', temper] : []),
+    ...(decisions ? ['--decisions'] : []),
+    ...(rot ? ['--rot'] : []),
+  ]
   const child = spawn(process.execPath, [sim, ...size, ...kind, '--until-failure', '--quiet'], {
     timeout: HANG_MS,
   })

@@ -13,6 +13,7 @@ import { Decider } from './decider.ts'
 import { playEpilogue } from './epilogue.ts'
 import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
 import { entries, hashOf, People } from './people.ts'
+import { Rot } from './rot.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export interface SimSettings {
@@ -23,6 +24,8 @@ export interface SimSettings {
   readonly temper?: Temper | undefined
   /** People also decide conflicts in the app. */
   readonly decisions?: boolean | undefined
+  /** At the end disks spoil some of what is at rest. */
+  readonly rot?: boolean | undefined
   /** What befalls the devices besides; nothing when absent. */
   readonly features?: readonly Feature[] | undefined
   /** Called with every line of the trace. */
@@ -316,7 +319,7 @@ class World {
     await this.#time.advance(60_000)
     await this.#during(this.#calamity?.forgetRules() ?? Promise.resolve())
     for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
-    const busy = await this.#rest()
+    const busy = (await this.#rest()) ?? (this.#settings.rot ? await this.#rot() : undefined)
     if (!busy) {
       const problems = [...(await this.#checkIdle()), ...this.#checkTrees()]
       return problems.length > 0 || !this.#calamity ? problems : this.#epilogue()
@@ -356,6 +359,35 @@ class World {
       restartBare: (device) => this.#whileStopped(device, () => device.dropDatabase()),
       note: (line) => this.#note(line),
     })
+  }
+
+  /** Disks spoil some of what is at rest, and all is scrubbed, with deaths in the middle of repairs. */
+  async #rot(): Promise<string | undefined> {
+    const rot = new Rot(seededRandom(this.#settings.seed), (event) => this.#count(event))
+    for (let round = 0; round < 2; round++) {
+      for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
+      await this.#time.advance(5_000)
+      for (const spoiled of rot.spoil(this.#devices)) this.#note(`rot ${spoiled}`)
+      if (rot.below(2) === 0)
+        for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
+      if (round === 0) this.#pick(this.#devices).light(rot.below(200), this.#pick(['crash', 'kill'] as const))
+      await this.#scrubAll()
+      for (const device of this.#devices) {
+        device.light(-1, 'kill')
+        if (!device.running) await this.#restart(device)
+      }
+      await this.#time.advance(60_000)
+      await this.#scrubAll()
+      const busy = await this.#rest()
+      if (busy) return busy
+    }
+    return undefined
+  }
+
+  async #scrubAll(): Promise<void> {
+    // Whoever dies meanwhile never answers.
+    for (const { node } of this.#devices) if (node) await this.#during(node.startScrub(FOLDER).then(() => {}))
+    await this.#time.advance(30_000)
   }
 
   /** Why the devices are not done yet. */

@@ -101,7 +101,7 @@ function folderView(id: string, path: string, name: string, devices: string[]): 
 
 function scrubOf(folder: string, state: ScrubView['state']): ScrubView {
   const read = { startedMs: 0, finishedMs: 7, stage: 'files', items: 1, bytes: 5, totalBytes: 5 } as const
-  return { folder, state, ...read, found: 0, damaged: 0 }
+  return { folder, state, ...read, found: 0, damaged: 0, damagedVersions: [] }
 }
 
 export function fakeNode(): FakeNode {

@@ -187,7 +187,8 @@ export interface NodePort {
   pathHistory(folder: string, path: string, signal?: AbortSignal): Promise<PathHistory>
   /**
    * Puts the content back at `to` or its original path; what is there now is parked first. With
-   * `device` it is a version which that device keeps: PEER_GONE when it is not connected.
+   * `device` it is a version which that device keeps: PEER_GONE when it is not connected. One whose
+   * bytes are not what was kept is VERSION_DAMAGED unless that is what is wanted.
    */
   restoreVersion(
     folder: string,
@@ -195,6 +196,7 @@ export interface NodePort {
     to: string | undefined,
     device: string | undefined,
     signal?: AbortSignal,
+    evenDamaged?: boolean,
   ): Promise<FileEntry>
   /** What restoreMoment would do. HISTORY_TOO_SHORT. */
   planRestore(folder: string, path: string, atMs: number, signal?: AbortSignal): Promise<RestorePlan>

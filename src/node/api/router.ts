@@ -165,7 +165,7 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
     versions: {
       list: api.versions.list.handler(({ input }) => node.listVersions(input.folder, input.path, input)),
       restore: api.versions.restore.handler(({ input, signal }) =>
-        node.restoreVersion(input.folder, input.version, input.to, input.device, signal),
+        node.restoreVersion(input.folder, input.version, input.to, input.device, signal, input.damaged),
       ),
       history: api.versions.history.handler(({ input, signal }) =>
         node.pathHistory(input.folder, input.path, signal),

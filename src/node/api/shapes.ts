@@ -247,6 +247,10 @@ export const Version = z
       .enum(['replaced', 'deleted', 'damaged'])
       .describe('damaged: the disk spoiled it, and the good content took its place'),
     device: z.string().describe('Device whose change displaced it'),
+    damaged: z
+      .boolean()
+      .optional()
+      .describe('Its bytes are not those that somebody wrote: it is restored only on purpose'),
   })
   .meta({ id: 'Version' })
 
@@ -408,6 +412,7 @@ export const Scrub = z
     totalBytes: count.describe('Bytes of the files held here'),
     found: count.describe('Found damaged in that pass'),
     damaged: count.describe('Files that are damaged here now; the errors of the folder name them'),
+    damagedVersions: z.array(z.string()).describe('Ids of kept versions found damaged; at most 100'),
   })
   .meta({ id: 'Scrub', description: 'Reading everything kept here again, to find what a disk spoiled' })
 
@@ -511,4 +516,8 @@ export const RestoreVersion = FolderId.extend({
   version: id,
   to: text.min(1).optional().describe('Path to restore to; the original one when absent'),
   device: id.optional().describe('The device that keeps it; this one when absent'),
+  damaged: z
+    .boolean()
+    .default(false)
+    .describe('Also when its bytes are not those that somebody wrote; VERSION_DAMAGED otherwise'),
 })

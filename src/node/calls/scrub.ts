@@ -27,12 +27,14 @@ const CLOSED = { startedMs: 0, finishedMs: 0, stage: 'files', items: 0, bytes: 0
 
 async function viewOf(core: NodeCore, folder: FolderId): Promise<ScrubView> {
   const sync = core.engine.findFolder(folder)?.sync
-  return sync ? openView(core, sync) : { folder, ...CLOSED, state: 'closed', found: 0, damaged: 0 }
+  return sync
+    ? openView(core, sync)
+    : { folder, ...CLOSED, state: 'closed', found: 0, damaged: 0, damagedVersions: [] }
 }
 
 async function openView({ engine, parts }: NodeCore, sync: FolderSync): Promise<ScrubView> {
   const { folder } = sync
-  const { state, startedMs, finishedMs, dueMs, stage, items, bytes, found } =
+  const { state, startedMs, finishedMs, dueMs, stage, items, bytes, found, damagedVersions } =
     await engine.scrubber.stateOf(sync)
   const { totals, damaged } = await parts.index.call('overview', { folder, limit: 0 })
   return {
@@ -47,5 +49,6 @@ async function openView({ engine, parts }: NodeCore, sync: FolderSync): Promise<
     totalBytes: totals.bytes,
     found,
     damaged: damaged.count,
+    damagedVersions: [...damagedVersions],
   }
 }

@@ -7,7 +7,7 @@ import type { Version } from '../durability/catalogue.ts'
 import type { PlannedMoment } from '../files/restore-moment.ts'
 import { msOf } from './file-view.ts'
 
-export function versionEntry(version: Version): api.VersionEntry {
+export function versionEntry(version: Version, damaged: ReadonlySet<string>): api.VersionEntry {
   const known = version.origin === 'known' ? version : undefined
   return {
     id: version.id,
@@ -17,6 +17,7 @@ export function versionEntry(version: Version): api.VersionEntry {
     parkedMs: known?.displacedAtMs ?? 0,
     cause: known?.reason === 'deleted' || known?.reason === 'damaged' ? known.reason : 'replaced',
     device: known?.displacedBy.name ?? '',
+    ...((known?.reason === 'damaged' || damaged.has(version.id)) && { damaged: true }),
   }
 }
 

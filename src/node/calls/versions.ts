@@ -38,10 +38,10 @@ export function versionCalls(core: NodeCore): VersionCalls {
       )
       return { entries: entries.map(pastContent), told: [...told], missing: [...missing] }
     },
-    restoreVersion: (folder, version, to, device, signal = NEVER) =>
+    restoreVersion: (folder, version, to, device, signal = NEVER, evenDamaged = false) =>
       device === undefined || device === core.id
         ? restore(core, folder, (parts) =>
-            restoreVersion(parts, { version, ...(to !== undefined && { path: to }) }),
+            restoreVersion(parts, { version, evenDamaged, ...(to !== undefined && { path: to }) }),
           )
         : restoreFrom(core, folder, { version, to, device }, signal),
     planRestore: async (folder, path, atMs, signal = NEVER) => {
@@ -64,7 +64,9 @@ async function list(core: NodeCore, folder: FolderId, path: string | undefined, 
     ...(page.cursor !== undefined && { after: page.cursor }),
     limit: page.limit,
   })
-  return { versions: versions.map(versionEntry), ...(next !== undefined && { next }) }
+  const damaged = await core.engine.scrubber.damagedVersions(openFolder(core, folder))
+  const entries = versions.map((version) => versionEntry(version, damaged))
+  return { versions: entries, ...(next !== undefined && { next }) }
 }
 
 async function restore(

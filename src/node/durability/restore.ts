@@ -40,6 +40,8 @@ export interface RestoreRequest {
   readonly version: string
   /** Where to; the version's own path when absent. Needed for a version of unknown origin. */
   readonly path?: RelativePath
+  /** What is there, though it is not what was claimed for it. */
+  readonly evenDamaged?: boolean
 }
 
 export interface RestoreResult {
@@ -72,14 +74,19 @@ export interface OldContent {
 export type CheckTarget = (there: FileStat | undefined) => Promise<void>
 
 /**
- * Throws VERSION_NOT_FOUND, BAD_PATH, BAD_INPUT (unknown origin and no path), FILE_EXISTS (a
+ * Throws VERSION_NOT_FOUND, VERSION_DAMAGED (and places nothing), BAD_PATH, BAD_INPUT (unknown origin and no path), FILE_EXISTS (a
  * directory or a special file is in the way), FILE_CHANGED (the path changed meanwhile; nothing
  * was replaced) and the errors of the disk.
  */
 export async function restoreVersion(parts: RestoreParts, request: RestoreRequest): Promise<RestoreResult> {
   const version = await getVersion(parts.root, request.version)
   const path = targetOf(version, request)
-  const placed = await placeOld(parts, oldContentOf(parts.root, version), path)
+  const isKnown = version.origin === 'known'
+  if (isKnown && version.reason === 'damaged' && !request.evenDamaged)
+    throw new PeerfoldError('VERSION_DAMAGED', 'the disk spoiled this content', { version: version.id })
+  const claimed =
+    isKnown && version.contentHash !== '' && !request.evenDamaged ? version.contentHash : undefined
+  const placed = await placeOld(parts, { ...oldContentOf(parts.root, version), contentHash: claimed }, path)
   const isAsClaimed = version.origin === 'known' && version.contentHash === placed.contentHash
   return { ...placed, isAsClaimed }
 }

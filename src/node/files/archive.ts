@@ -17,6 +17,7 @@ import type { VersionStore } from '../durability/park.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { Archive, NotedChange } from '../sync/ports.ts'
+import { checkVersions } from './check-versions.ts'
 import { historyPage, readKept } from './tell-history.ts'
 
 export interface ArchiveParts {
@@ -63,10 +64,10 @@ export async function openArchive(
         displacedBy: by,
       })
       const live = await versions.adopt(handle, path, 'link')
-      if (record.kind === 'file') remember(contentHash, handle.id)
+      if (record.kind === 'file' && contentHash !== '') remember(contentHash, handle.id)
       return { live, abandon: () => versions.abandon(handle) }
     },
-    async *check() {},
+    check: (after, pace, signal) => checkVersions(versions, after, pace, signal),
     async findParked(contentHash) {
       const id = lately.get(contentHash)
       if (id === undefined) return undefined

@@ -277,6 +277,12 @@ function queries(
       const { key } = getFolder(sql, folder)
       return (sql.damaged.all(key, after, limit) as Row[]).map((row) => localRow(sql, key, row) as LocalRow)
     }),
+    namesOf: read(({ folder, inode, device }) => {
+      const { key } = getFolder(sql, folder)
+      const rows = sql.diskOfInode.all(key, BigInt.asIntN(64, inode), BigInt.asIntN(64, device)) as Row[]
+      const said = rows.map(({ path }) => sql.statement.get(key, path, SELF) as Row | undefined)
+      return said.flatMap((row) => localRow(sql, key, row) ?? [])
+    }),
     scrubProgress: read(({ folder }) => {
       const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)

@@ -165,6 +165,8 @@ export interface ScrubProgress {
   readonly bytes: number
   /** Found damaged meanwhile. */
   readonly found: number
+  /** Versions of this device that the last looks found damaged: the first of them. */
+  readonly damagedVersions: readonly string[]
   /** A person does not want it to go on now. */
   readonly paused: boolean
 }
@@ -313,6 +315,8 @@ export interface IndexOperations {
   overview(q: { folder: FolderId; limit: number }): Promise<FolderOverview>
   /** Our rows of damaged files behind `after`, by path. */
   damaged(q: { folder: FolderId; after: RelativePath; limit: number }): Promise<LocalRow[]>
+  /** Our rows of all names that lead to a file of the disk. Walks the rows of the folder: for rare questions. */
+  namesOf(q: { folder: FolderId; inode: bigint; device: bigint }): Promise<LocalRow[]>
   /** What was recorded so far outlives a power cut when this resolves; without it the last changes may not. */
   makeDurable(q: object): Promise<void>
   /** Undefined before the first pass. */

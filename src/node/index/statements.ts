@@ -89,6 +89,7 @@ const SQL = {
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',
+  diskOfInode: 'SELECT path FROM disk WHERE folder = ? AND inode = ? AND file_system = ?',
   dropDisk: 'DELETE FROM disk WHERE folder = ? AND path = ?',
 
   putNeed: `INSERT INTO need (folder, device, path, size, stuck) VALUES (?, ?, ?, ?, ?)

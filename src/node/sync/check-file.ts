@@ -111,7 +111,7 @@ function batchAt(blocks: readonly PlacedBlock[], at: number): readonly PlacedBlo
 
 async function recordGood(context: FolderContext, row: LocalRow, stat: FileStat): Promise<Verdict> {
   if (!isDamaged(row)) return { kind: 'good', changed: false }
-  return { kind: 'good', changed: await restate(context, row, 'holds', '', stat) }
+  return { kind: 'good', changed: await restate(context, [row], 'holds', '', stat) }
 }
 
 async function recordDamaged(
@@ -120,20 +120,41 @@ async function recordDamaged(
   stat: FileStat,
   code: ErrorCode,
 ): Promise<Verdict> {
-  const isNews = !isDamaged(row) || row.announced.reason !== code
-  return { kind: 'damaged', code, changed: isNews && (await restate(context, row, 'damaged', code, stat)) }
+  if (isDamaged(row) && row.announced.reason === code) return { kind: 'damaged', code, changed: false }
+  const rows = stat.links > 1 ? await namesOf(context, row, stat) : [row]
+  return { kind: 'damaged', code, changed: await restate(context, rows, 'damaged', code, stat) }
 }
 
-/** The same record with another stance; false when our statement has become another one meanwhile. */
+/**
+ * All names of one file are damaged together: repairing it under one of them moves the ctime that the
+ * others are recorded with, and what differs in its stat is an edit.
+ */
+async function namesOf(
+  { index, folder }: FolderContext,
+  row: LocalRow,
+  { inode, device }: FileStat,
+): Promise<readonly LocalRow[]> {
+  const { path, contentHash } = row.announced.record
+  const rows = await index.call('namesOf', { folder, inode, device })
+  return rows.filter((one) => {
+    const held = liveOf(one)
+    const isSame = held?.contentHash === contentHash && one.disk && row.disk
+    return held?.path === path || (isSame && sameStat(one.disk.stat, row.disk.stat))
+  })
+}
+
+/** The same records with another stance; false when the statements have become others meanwhile. */
 async function restate(
   { index, folder, clock }: FolderContext,
-  { announced: { record, sequence } }: LocalRow,
+  rows: readonly LocalRow[],
   stance: Stance,
   reason: string,
   stat: FileStat,
 ): Promise<boolean> {
   const disk = { stat, racy: isRacy(stat, clock.nowNs()), retained: false }
-  const change = { record, isOurs: false, stance, reason, disk, basedOn: sequence }
-  const { outcomes } = await index.call('recordLocal', { folder, changes: [change] })
-  return outcomes[0] === 'recorded'
+  const changes = rows.map(({ announced: { record, sequence } }) => {
+    return { record, isOurs: false, stance, reason, disk, basedOn: sequence }
+  })
+  const { outcomes } = await index.call('recordLocal', { folder, changes })
+  return outcomes.includes('recorded')
 }

@@ -61,6 +61,9 @@ const PAGE = 500
 /** Suspected paths kept; whoever asks for more of them than that has all of them looked at by the pass. */
 const SUSPECTS = 1_000
 
+/** Damaged versions that are remembered by name. */
+const VERSIONS_NAMED = 100
+
 const FRESH = {
   startedMs: 0,
   stage: 'files',
@@ -68,6 +71,7 @@ const FRESH = {
   items: 0,
   bytes: 0,
   found: 0,
+  damagedVersions: [],
   paused: false,
 } as const
 
@@ -113,19 +117,20 @@ export class Scrubber {
   /** Begins a pass now, or goes on with the one that was paused. */
   async begin(folder: FolderSync): Promise<void> {
     const before = await this.#progressOf(folder)
-    const startedMs = before.startedMs || this.#nowMs()
-    await this.#keep(
-      folder,
-      before.startedMs > 0
-        ? { ...before, paused: false }
-        : { ...FRESH, finishedMs: before.finishedMs, startedMs },
-    )
+    const { finishedMs, damagedVersions } = before
+    const anew = { ...FRESH, finishedMs, damagedVersions, startedMs: this.#nowMs() }
+    await this.#keep(folder, before.startedMs > 0 ? { ...before, paused: false } : anew)
     this.#wake.resolve()
   }
 
   /** Stands still until a person begins it again. */
   async pause(folder: FolderSync): Promise<void> {
     await this.#keep(folder, { ...(await this.#progressOf(folder)), paused: true })
+  }
+
+  /** Versions of the folder that were found damaged: ids. */
+  async damagedVersions(folder: FolderSync): Promise<ReadonlySet<string>> {
+    return new Set((await this.#progressOf(folder)).damagedVersions)
   }
 
   async stateOf(folder: FolderSync): Promise<ScrubState> {
@@ -201,21 +206,19 @@ export class Scrubber {
     const { context } = folder
     this.#savedMs = this.#parts.clock.monotonicMs()
     try {
-      for await (const { after, stage, bytes, found } of this.#items(folder, signal)) {
+      for await (const step of this.#items(folder, signal)) {
         const before = await this.#progressOf(folder)
         if (before.paused || before.startedMs === 0) return
-        const counted = {
-          items: before.items + 1,
-          bytes: before.bytes + bytes,
-          found: before.found + Number(found),
-        }
-        this.#progress.set(context.folder, { ...before, ...counted, after, stage })
+        this.#progress.set(context.folder, counted(before, step))
+        if (step.found && step.stage === 'versions')
+          this.#parts.log.error('a kept version is damaged', { folder: context.folder, version: step.after })
         if (this.#parts.clock.monotonicMs() - this.#savedMs >= SAVE_MS) await this.#save(folder)
         await this.#lookAtSuspects(signal)
       }
-      const { items, bytes, found, startedMs } = await this.#progressOf(folder)
+      const { items, bytes, found, startedMs, stage, damagedVersions } = await this.#progressOf(folder)
       const finishedMs = this.#nowMs()
-      await this.#keep(folder, { ...FRESH, items, bytes, found, finishedMs })
+      const versions = stage === 'versions' ? damagedVersions : []
+      await this.#keep(folder, { ...FRESH, items, bytes, found, finishedMs, damagedVersions: versions })
       this.#parts.log.info('folder scrubbed', {
         folder: context.folder,
         items,
@@ -353,6 +356,14 @@ export class Scrubber {
   #nowMs(): number {
     return Math.trunc(this.#parts.clock.nowMs())
   }
+}
+
+/** The versions found in former passes are forgotten when this one comes to them. */
+function counted(before: ScrubProgress, { stage, after, bytes, found }: Step): ScrubProgress {
+  const known = stage === 'versions' && before.stage === 'files' ? [] : before.damagedVersions
+  const isNamed = found && stage === 'versions' && known.length < VERSIONS_NAMED
+  const read = { items: before.items + 1, bytes: before.bytes + bytes, found: before.found + Number(found) }
+  return { ...before, ...read, stage, after, damagedVersions: isNamed ? [...known, after] : known }
 }
 
 /** One thing was read. */

@@ -126,10 +126,12 @@ test('a file that is saved while it is being replaced stays, and nothing is rest
   expect((await root.list('')).map(({ name }) => name).sort()).toEqual(['.peerfold', 'a'])
 })
 
-test('what a program wrote into the parked file is what comes back, and it is said', async () => {
+test('what a program wrote into the parked file comes back only on purpose, and it is said', async () => {
   const { folder, root, version } = await parkedAt('a', undefined)
   folder.disk.user.write(`/folder/${descriptionPath(version).replace('.json', '.content')}`, 'written late')
-  expect(await restore(root, { version })).toMatchObject({
+  await expect(restore(root, { version })).rejects.toMatchObject({ code: 'VERSION_DAMAGED' })
+  expect(await root.lstat('a')).toBeUndefined()
+  expect(await restore(root, { version, evenDamaged: true })).toMatchObject({
     isAsClaimed: false,
     contentHash: hashOf('written late'),
   })

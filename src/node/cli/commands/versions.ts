@@ -83,6 +83,7 @@ const restore: Command = {
   options: {
     to: { value: 'PATH', text: 'Path inside the folder; the original one when absent' },
     from: { value: 'DEVICE', text: 'Id of the device that keeps it; this one when absent' },
+    damaged: { text: 'Also when its bytes are not those that somebody wrote' },
   },
   notes: ['What is there now is kept as a version.'],
   run: async (input, context) => {
@@ -92,6 +93,7 @@ const restore: Command = {
       version: input.operand('VERSION'),
       to: input.value('to'),
       device: input.value('from'),
+      damaged: input.flag('damaged'),
     }
     const entry = await calls.versions.restore(request)
     return { json: entry, text: `Restored ${shown(entry.path)}.` }
