@@ -18,15 +18,14 @@ export function Withheld({ folder }: { readonly folder: FolderView }) {
   const groups = folder.held.filter(({ cause }) => cause === mode)
   return (
     <>
-      <p className="row-path">{t(`folders.mode.${mode}.name`)}</p>
-      {groups.map((group) => (
-        <p key={group.id} className="row-path">
-          <Said>{t(`folders.withheld.${mode}`, { count: countOf(group), device: group.device.name })}</Said>
-          <Button needsNode onPress={() => setAsked(group)}>
-            {t(group.direction === 'out' ? 'folders.withheld.revert' : 'folders.withheld.override')}
+      <p className="row-path">
+        {t(`folders.mode.${mode}.name`)}
+        {groups.map((group) => (
+          <Button key={group.id} needsNode onPress={() => setAsked(group)}>
+            <Said>{t(`folders.withheld.${wayOf(group)}`, factsOf(folder, group))}</Said>
           </Button>
-        </p>
-      ))}
+        ))}
+      </p>
       {asked && <TakeBackDialog folder={folder} group={asked} onClose={() => setAsked(undefined)} />}
     </>
   )
@@ -40,12 +39,12 @@ interface TakeBackProps {
 
 function TakeBackDialog({ folder, group, onClose }: TakeBackProps) {
   const { calls } = useApi()
-  const way = group.direction === 'out' ? 'revert' : 'override'
+  const way = wayOf(group)
+  const facts = factsOf(folder, group)
   const action = useAction(async () => {
     await calls.held.decide({ folder: folder.id, group: group.id, decision: 'reject' })
     onClose()
   })
-  const facts = { folder: folder.name, device: group.device.name, count: countOf(group) }
   return (
     <ConfirmDialog
       title={t(`folders.withheld.${way}Title`, facts)}
@@ -58,6 +57,10 @@ function TakeBackDialog({ folder, group, onClose }: TakeBackProps) {
   )
 }
 
-function countOf({ deleted, replaced, added, metadata }: HeldGroup): number {
-  return deleted + replaced + added + metadata
+function wayOf({ direction }: HeldGroup): 'revert' | 'override' {
+  return direction === 'out' ? 'revert' : 'override'
+}
+
+function factsOf(folder: FolderView, { device, deleted, replaced, added, metadata }: HeldGroup) {
+  return { folder: folder.name, device: device.name, count: deleted + replaced + added + metadata }
 }
