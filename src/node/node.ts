@@ -14,9 +14,11 @@ import type { NodeCore, NodeParts } from './calls/node-core.ts'
 import { scrubCalls } from './calls/scrub.ts'
 import { statusCalls } from './calls/status.ts'
 import { transferCalls } from './calls/transfers.ts'
+import { isBusy, upkeepSettings, versionSpaceCalls } from './calls/version-space.ts'
 import { versionCalls } from './calls/versions.ts'
 import type { DeviceId, FolderId } from './core/record.ts'
 import type { VersionStore } from './durability/park.ts'
+import type { Upkeep } from './durability/upkeep.ts'
 import { openArchive } from './files/archive.ts'
 import type { FolderRoot } from './fs/file-system.ts'
 import { openHighWaterMark } from './index/high-water-mark.ts'
@@ -42,6 +44,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
   }
   const transfers = new TransferLog(parts.clock, changed)
   const versions = new Map<FolderId, VersionStore>()
+  const upkeeps = new Map<FolderId, Upkeep>()
   const engine = new SyncEngine({
     ...parts,
     mark,
@@ -50,7 +53,13 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     software: `peerfold ${parts.version}`,
     self: () => ({ device: id, name: parts.config.get().device.name }),
     openArchive: async (root: FolderRoot, folder: FolderId) => {
-      const archive = await openArchive(root, parts)
+      const upkeep = {
+        blocks: parts.blocks,
+        settings: () => upkeepSettings(parts.config.get()),
+        isBusy: () => isBusy(engine, transfers, parts.config.get()),
+      }
+      const archive = await openArchive(root, { ...parts, upkeep })
+      if (archive.upkeep) upkeeps.set(folder, archive.upkeep)
       versions.set(folder, archive.versions)
       return archive
     },
@@ -64,6 +73,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     engine,
     transfers,
     versions,
+    upkeeps,
     changed,
     get config() {
       return parts.config.get()
@@ -81,6 +91,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     ...heldCalls(core),
     ...importCalls(core),
     ...versionCalls(core),
+    ...versionSpaceCalls(core),
     ...scrubCalls(core),
     ...transferCalls(core),
     onChange: (listener) => {

@@ -33,9 +33,9 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'the rules must be testable without disk, network, clock or machine',
   },
   'node/codec': {
-    holds: 'bytes to bytes: chunker, hash, Merkle root',
+    holds: 'bytes to bytes: chunker, hash, Merkle root, compression',
     folders: ['node/base'],
-    packages: ['node:crypto'],
+    packages: ['node:crypto', 'node:zlib'],
     why: 'bytes in, bytes out: nothing here may wait for a disk or a peer',
   },
   'node/wire': {
@@ -82,7 +82,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'the network has one door, and what it moves is not its business',
   },
   'node/store': {
-    holds: 'blocks by hash: where their bytes are, read and checked',
+    holds:
+      'blocks by hash: where their bytes are, read and checked; packs of old blocks, written and collected',
     folders: ['node/base', 'node/core', 'node/codec', 'node/fs'],
     packages: [],
     why: 'blocks know files and hashes, not peers and not whose turn it is',
@@ -121,8 +122,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'sync sees neither durability nor access: node.ts hands it functions',
   },
   'node/durability': {
-    holds: 'versions: displaced content parked, listed, restored, exported',
-    folders: ['node/base', 'node/fs'],
+    holds: 'versions: displaced content parked, taken into packs, listed, restored, exported, thinned out',
+    folders: ['node/base', 'node/core', 'node/codec', 'node/fs', 'node/store'],
     packages: ['node:crypto'],
     why: 'keeping old content must work whatever sync does, so it does not know sync',
   },

@@ -18,6 +18,7 @@ import type {
   ScrubView,
   Transfers,
   VersionEntry,
+  VersionSpace,
 } from '../../src/node/api/node-port.ts'
 
 export interface FakeNode extends NodePort {
@@ -56,6 +57,22 @@ const PLAIN = { mode: 'send-receive', holdsBack: 0 } as const
 const NEARBY = [{ id: LAPTOP_ID, addresses: ['/ip4/10.0.0.2/tcp/22000'], lastSeenMs: 5 }]
 const IDLE = { rate: 0, items: 0, bytes: 0 }
 const NOTHING_MOVES: Transfers = { in: IDLE, out: IDLE, active: [], activeCount: 0, recent: [] }
+
+const VERSION_SPACE: VersionSpace = {
+  versions: 5,
+  parked: 1,
+  parkedBytes: 2_000,
+  packed: 3,
+  packedBytes: 9_000,
+  packFileBytes: 4_000,
+  unknown: 1,
+  unknownBytes: 100,
+  oldestMs: 1_000,
+  budgetBytes: 50_000,
+  freeBytes: 200_000,
+  goes: { versions: 2, bytes: 3_000, because: { age: 1, thinned: 1, room: 0 } },
+  work: { kind: 'taking-in', done: 1, total: 2 },
+}
 
 const NOTHING_TO_DO: RestorePlan = {
   atMs: 0,
@@ -375,6 +392,15 @@ export function fakeNode(): FakeNode {
     listVersions: async (folder, path) => {
       folderOf(folder)
       return { versions: versions.filter((version) => path === undefined || version.path === path) }
+    },
+    versionSpace: async (folder) => {
+      folderOf(folder)
+      return VERSION_SPACE
+    },
+    pruneVersions: async (folder, { olderThanDays, dryRun }) => {
+      folderOf(folder)
+      calls.push(`prune ${folder} ${olderThanDays} ${dryRun}`)
+      return VERSION_SPACE.goes
     },
     pathHistory: async (folder, path) => {
       folderOf(folder)

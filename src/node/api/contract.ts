@@ -391,6 +391,27 @@ export const contract = {
       .errors(errorsOf(['BAD_PATH', 'FOLDER_NOT_OPEN', 'HISTORY_TOO_SHORT', 'LIMIT_EXCEEDED', 'DISK_FULL']))
       .input(shapes.Moment)
       .output(eventIterator(shapes.RestoreProgress)),
+    space: inFolder
+      .route({
+        method: 'GET',
+        path: '/folders/{folder}/versions/space',
+        tags: ['versions'],
+        summary: 'The room that old contents take, and what pruning would remove',
+      })
+      .errors(errorsOf(['FOLDER_NOT_OPEN']))
+      .input(shapes.FolderId)
+      .output(shapes.VersionSpace),
+    prune: inFolder
+      .route({
+        method: 'POST',
+        path: '/folders/{folder}/versions/prune',
+        tags: ['versions'],
+        summary: 'Remove old contents that are no longer kept, at once',
+        description: 'It happens by itself too. What was removed cannot be restored from this device.',
+      })
+      .errors(errorsOf(['FOLDER_NOT_OPEN']))
+      .input(shapes.PruneVersions)
+      .output(shapes.PrunedVersions),
   },
 }
 

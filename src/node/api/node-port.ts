@@ -34,6 +34,8 @@ export type IgnoreRules = z.infer<typeof shapes.IgnoreRules>
 export type VersionEntry = z.infer<typeof shapes.Version>
 export type ScrubView = z.infer<typeof shapes.Scrub>
 export type VersionPage = z.infer<typeof shapes.VersionPage>
+export type VersionSpace = z.infer<typeof shapes.VersionSpace>
+export type PrunedVersions = z.infer<typeof shapes.PrunedVersions>
 export type PastContent = z.infer<typeof shapes.PastContent>
 export type PathHistory = z.infer<typeof shapes.PathHistory>
 export type RestorePlan = z.infer<typeof shapes.RestorePlan>
@@ -210,4 +212,12 @@ export interface NodePort {
     atMs: number,
     signal?: AbortSignal,
   ): AsyncIterable<RestoreProgress>
+
+  /** The room that old contents take here. FOLDER_NOT_OPEN. */
+  versionSpace(folder: string): Promise<VersionSpace>
+  /** Removes what retention lets go, and all that is older when an age is given. FOLDER_NOT_OPEN. */
+  pruneVersions(
+    folder: string,
+    request: { readonly olderThanDays?: number | undefined; readonly dryRun: boolean },
+  ): Promise<PrunedVersions>
 }

@@ -176,6 +176,10 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
       restoreMoment: api.versions.restoreMoment.handler(({ input, signal, path }) =>
         streamed(node.restoreMoment(input.folder, input.path, input.atMs, signal), path),
       ),
+      space: api.versions.space.handler(({ input }) => node.versionSpace(input.folder)),
+      prune: api.versions.prune.handler(({ input: { folder, olderThanDays, dryRun } }) =>
+        node.pruneVersions(folder, { olderThanDays, dryRun: dryRun ?? false }),
+      ),
     },
   })
 }

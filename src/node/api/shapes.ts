@@ -521,3 +521,37 @@ export const RestoreVersion = FolderId.extend({
     .default(false)
     .describe('Also when its bytes are not those that somebody wrote; VERSION_DAMAGED otherwise'),
 })
+
+const wouldGo = z.object({
+  versions: count,
+  bytes: count.describe('Freed by it; estimated where equal blocks are kept once'),
+  because: z
+    .object({ age: count, thinned: count, room: count })
+    .describe('How many go by age, by the schedule, and because the disk or the budget is short'),
+})
+
+export const VersionSpace = z
+  .object({
+    versions: count,
+    parked: count.describe('Kept as files of their own: displaced lately, or in use'),
+    parkedBytes: count,
+    packed: count.describe('Kept in packs: compressed, equal blocks once'),
+    packedBytes: count.describe('Of their contents as they were'),
+    packFileBytes: count.describe('Of the packs on the disk'),
+    unknown: count.describe('Content whose description is gone; never removed by itself'),
+    unknownBytes: count,
+    oldestMs: count.optional(),
+    budgetBytes: count.describe('What they may take now'),
+    freeBytes: count.describe('On the disk'),
+    goes: wouldGo.describe('What pruning would remove now'),
+    work: z.object({ kind: z.enum(['idle', 'taking-in', 'thinning']), done: count, total: count }),
+    problem: z.string().optional().describe('Why the last work in the background broke off: a code'),
+  })
+  .meta({ id: 'VersionSpace', description: 'The room that old contents of a folder take here' })
+
+export const PruneVersions = FolderId.extend({
+  olderThanDays: z.number().min(0).max(3_650).optional().describe('Also everything displaced longer ago'),
+  dryRun: z.boolean().optional().describe('Only say what would go'),
+})
+
+export const PrunedVersions = wouldGo.meta({ id: 'PrunedVersions' })

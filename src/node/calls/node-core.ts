@@ -12,6 +12,7 @@ import type { ConfigStore } from '../config/config-store.ts'
 import type { Config, FolderConfig } from '../config/schema.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import type { VersionStore } from '../durability/park.ts'
+import type { Upkeep } from '../durability/upkeep.ts'
 import type { FileSystem, Watcher } from '../fs/file-system.ts'
 import type { MarkFile } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
@@ -52,6 +53,8 @@ export interface NodeCore {
   readonly transfers: TransferLog
   /** Of the folders that were opened. */
   readonly versions: ReadonlyMap<FolderId, VersionStore>
+  /** Of the same folders. */
+  readonly upkeeps: ReadonlyMap<FolderId, Upkeep>
   /** The configuration of now. */
   readonly config: Config
   /** Started and not yet stopping. */

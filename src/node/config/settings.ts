@@ -76,8 +76,38 @@ export const SETTINGS: readonly SettingText[] = [
     reason:
       'Damage has to be found while another device still has the content. Monthly is what ZFS and RAID tools have shown to be enough; a guess for household disks.',
   },
+  {
+    key: 'versions.keepDays',
+    unit: 'days',
+    range: '1 to 3650',
+    reason:
+      'How long a replaced or deleted content is kept at most. A month covers holidays and what is missed only at its end; everything is kept for a day, then the last of each hour, from the seventh day the last of each day.',
+  },
+  {
+    key: 'versions.sharePercent',
+    unit: 'percent',
+    range: '1 to 90',
+    reason:
+      'Most room that the old contents of a folder may take, of what would be free on its disk without them. A quarter keeps a month of most households, and gives way by itself when the disk fills. What was displaced within the last day stays even above it.',
+  },
+  {
+    key: 'versions.leaveFreeMiB',
+    unit: 'MiB',
+    range: '0 to 1048576',
+    reason:
+      'Room on the disk that old contents leave free: below it they go before their time, superseded ones first, oldest first, none of the last day. 1 GiB lets most files still arrive.',
+  },
+  {
+    key: 'versions.settleMinutes',
+    unit: 'minutes',
+    range: '0 to 10080',
+    reason:
+      'An old content stays a plain file for so long before it is taken into packs. A program that still had the file open has let go of it by then, and what is undone at once needs no unpacking.',
+  },
 ]
 
+/** Also of a configuration that was written before there was any. */
+const DEFAULT_VERSIONS = { keepDays: 30, sharePercent: 25, leaveFreeMiB: 1_024, settleMinutes: 60 }
 /** Also of a configuration that was written before there was any. */
 const DEFAULT_SCRUB = { bytesPerSecond: 8 << 20, everyDays: 30 }
 
@@ -104,6 +134,14 @@ export const Settings = z.strictObject({
       everyDays: z.number().int().min(0).max(3_650),
     })
     .default(DEFAULT_SCRUB),
+  versions: z
+    .strictObject({
+      keepDays: z.number().int().min(1).max(3_650),
+      sharePercent: z.number().int().min(1).max(90),
+      leaveFreeMiB: z.number().int().min(0).max(1_048_576),
+      settleMinutes: z.number().int().min(0).max(10_080),
+    })
+    .default(DEFAULT_VERSIONS),
 })
 
 export const DEFAULT_SETTINGS: z.infer<typeof Settings> = {
@@ -112,4 +150,5 @@ export const DEFAULT_SETTINGS: z.infer<typeof Settings> = {
   api: { host: '127.0.0.1', port: 8005, allowedHosts: [] },
   fullScanIntervalMs: 60 * MINUTE_MS,
   scrub: DEFAULT_SCRUB,
+  versions: DEFAULT_VERSIONS,
 }

@@ -1,19 +1,37 @@
 /**
  * Reads what is parked, from the disk alone. Promises newest first, that an item without content
- * is never shown, and that content without a readable description is shown as of unknown origin. Needs no database and no daemon, and works beside a running one. Never writes (openVersion says
- * its one exception).
+ * is never shown, and that content without a readable description is shown as of unknown origin. A
+ * content may lie beside its description or in packs: readers see no difference. Needs no database
+ * and no daemon, and works beside a running one. Never writes (openVersion says its one exception).
  */
 import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
-import type { FolderRoot, ReadHandle } from '../fs/file-system.ts'
+import type { FileStat, FolderRoot, ReadHandle } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashHandle, hashTarget, inParallel, isSameFile, readSmallFile } from './content.ts'
 import type { Hashed } from './content.ts'
-import { decodeDescription, DESCRIPTION_BYTES_LIMIT } from './description.ts'
+import { PackedReader } from '../store/packed-content.ts'
+import { Packs } from '../store/packs.ts'
+import type { PackIndexes } from '../store/packs.ts'
+import { decodeDescription, DESCRIPTION_BYTES_LIMIT, isTornDescription } from './description.ts'
 import type { Description, DisplacedKind } from './description.ts'
-import { contentPath, dayOf, dayPath, descriptionPath, isDay, isVersionId, ITEMS, partOf } from './layout.ts'
+import {
+  contentPath,
+  dayOf,
+  dayPath,
+  descriptionPath,
+  isDay,
+  isVersionId,
+  ITEMS,
+  PACKS,
+  partOf,
+} from './layout.ts'
+
+export type { PackIndexes }
 
 export interface KnownVersion extends Description {
   readonly origin: 'known'
+  /** Of the content that lies beside its description; undefined when it lies in packs only. */
+  readonly parked: FileStat | undefined
 }
 
 /** Content whose description is missing, damaged or unreadable: kept, and never deleted by us. */
@@ -71,7 +89,7 @@ export async function* walkVersions(root: FolderRoot, options: WalkOptions = {})
 /** Undefined when nothing is parked under this id. */
 export async function findVersion(root: FolderRoot, id: string): Promise<Version | undefined> {
   if (isVersionId(id)) {
-    return readItem(root, { day: dayOf(id), key: id, names: [`${id}.content`] }, {})
+    return readItem(root, { day: dayOf(id), key: id, names: [`${id}.content`, `${id}.json`] }, {})
   }
   const { day, name } = splitStray(id)
   if (!isDay(day) || name === '' || name.includes('/')) return undefined
@@ -92,27 +110,72 @@ export async function getVersion(root: FolderRoot, id: string): Promise<Version>
   return version
 }
 
+/** Bytes of the content as it is kept now; what a description claims may be older. */
+export function keptBytes(version: Version): number {
+  if (version.origin === 'unknown') return version.size
+  return version.parked?.size ?? version.packed?.size ?? version.size
+}
+
+/**
+ * The packs of the folder: whoever opens many versions makes one and closes it. `known` are indexes
+ * kept from one time to the next.
+ */
+export function packsOf(root: FolderRoot, known?: PackIndexes): Packs {
+  return new Packs(root, PACKS, known)
+}
+
 /**
  * Opens the content of a file version. A parked file keeps the mode it had; when that forbids
  * its own owner to read it, the mode of the parked file is widened (the description keeps the
- * true one), unless it still is the live file.
+ * true one), unless it still is the live file. VERSION_DAMAGED when packs lack what it needs.
  */
-export async function openVersion(root: FolderRoot, version: Version): Promise<ReadHandle> {
+export async function openVersion(root: FolderRoot, version: Version, packs?: Packs): Promise<ReadHandle> {
   const path = contentOf(version)
   try {
     return await root.openRead(path)
   } catch (error) {
-    if (!isPeerfoldError(error) || error.code !== 'PERMISSION_DENIED') throw error
+    if (!isPeerfoldError(error)) throw error
+    if (error.code === 'FILE_NOT_FOUND' && version.origin === 'known')
+      return openPacked(root, version, packs, error)
+    if (error.code !== 'PERMISSION_DENIED') throw error
     if (version.origin !== 'known' || (await isLive(root, version))) throw error
     await root.setMode(path, 0o600)
     return root.openRead(path)
   }
 }
 
+/** It may have been taken into packs since its description was read. */
+async function openPacked(
+  root: FolderRoot,
+  version: KnownVersion,
+  lent: Packs | undefined,
+  cause: unknown,
+): Promise<ReadHandle> {
+  const description = version.packed === undefined ? await readDescription(root, version.id) : version
+  if (typeof description === 'string' || description.packed === undefined) throw cause
+  const packs = lent ?? packsOf(root)
+  if (packs.list.length === 0) await packs.refresh()
+  const reader = new PackedReader(packs, description.packed)
+  const { mtimeNs, mode } = version
+  const { size } = description.packed
+  const times = { mtimeNs, ctimeNs: mtimeNs }
+  return {
+    stat: async () => ({ kind: 'file', size, mode, ...times, inode: 0n, links: 0, device: 0n }),
+    read: (into, position) => reader.read(into, position),
+    sync: async () => {}, // packs are durable from the moment they have their name
+    close: async () => (lent === undefined ? packs.close() : undefined),
+  }
+}
+
 /** Hash of what is parked now: a program that held the file open may have written it since. */
-export async function hashVersion(root: FolderRoot, version: Version, signal?: AbortSignal): Promise<Hashed> {
+export async function hashVersion(
+  root: FolderRoot,
+  version: Version,
+  signal?: AbortSignal,
+  packs?: Packs,
+): Promise<Hashed> {
   if (version.kind === 'symlink') return hashTarget(await root.readLink(contentOf(version)))
-  const handle = await openVersion(root, version)
+  const handle = await openVersion(root, version, packs)
   try {
     return await hashHandle(handle, undefined, signal)
   } finally {
@@ -146,6 +209,7 @@ async function itemsOf(root: FolderRoot, day: string, options: WalkOptions): Pro
   const groups = new Map<string, string[]>()
   for (const entry of await listDay(root, day, options)) {
     const part = partOf(entry)
+    if (part?.part === 'next') continue // a description on its way: the other one still counts
     const key = part === undefined || part.part === 'moved' ? entry : part.id
     groups.set(key, [...(groups.get(key) ?? []), entry])
   }
@@ -171,18 +235,47 @@ async function listDay(root: FolderRoot, day: string, options: WalkOptions): Pro
 
 async function readItem(root: FolderRoot, item: Item, options: WalkOptions): Promise<Version | undefined> {
   try {
-    const content = item.names.find((name) => name.endsWith('.content'))
     if (!isVersionId(item.key)) return await readStray(root, item.day, item.key, 'not ours')
-    if (content === undefined) return undefined
     const description = await readDescription(root, item.key)
-    if (typeof description === 'string') return await readStray(root, item.day, content, description)
-    const there = await root.lstat(contentPath(item.key))
-    if (there?.kind === description.kind) return { origin: 'known', ...description }
-    return await readStray(root, item.day, content, 'description is of another kind')
+    const parked = item.names.includes(`${item.key}.content`)
+      ? await root.lstat(contentPath(item.key))
+      : undefined
+    if (parked === undefined) return await readPacked(root, item.key, description)
+    if (typeof description === 'string')
+      return await readStray(root, item.day, `${item.key}.content`, description)
+    if (parked.kind === description.kind) return { origin: 'known', ...description, parked }
+    return await readStray(root, item.day, `${item.key}.content`, 'description is of another kind')
   } catch (error) {
     if (options.onProblem === undefined) throw error
     options.onProblem({ path: `${dayPath(item.day)}/${item.key}`, error })
     return undefined
+  }
+}
+
+/** Undefined for what was never finished, or removed meanwhile; a damaged one is an error. */
+async function readPacked(
+  root: FolderRoot,
+  id: string,
+  before: Description | string,
+): Promise<KnownVersion | undefined> {
+  // Its content may have gone into packs between the look at the one and at the other.
+  const now =
+    typeof before !== 'string' && before.packed === undefined ? await readDescription(root, id) : before
+  if (typeof now !== 'string')
+    return now.packed === undefined ? undefined : { origin: 'known', ...now, parked: undefined }
+  if (now === 'no description' || (await isUnfinished(root, id))) return undefined
+  throw new PeerfoldError('VERSION_DAMAGED', 'the description of a version cannot be read', {
+    version: id,
+    why: now,
+  })
+}
+
+async function isUnfinished(root: FolderRoot, id: string): Promise<boolean> {
+  try {
+    const bytes = await readSmallFile(root, descriptionPath(id), DESCRIPTION_BYTES_LIMIT)
+    return isTornDescription(bytes, id, false)
+  } catch (error) {
+    return codeOf(error) === 'FILE_NOT_FOUND'
   }
 }
 

@@ -7,13 +7,19 @@
  */
 import { createHash } from 'node:crypto'
 import { PeerfoldError } from '../base/errors.ts'
+import { isTaggedHash } from '../codec/hash.ts'
 import { checkRelativePath } from '../fs/relative-path.ts'
+import type { PackedContent } from '../store/packed-content.ts'
 import { isVersionId } from './layout.ts'
 import type { VersionId } from './layout.ts'
 
-const DESCRIPTION_FORMAT = 1
-/** Bytes; the longest one is a path and a target of 4 KiB each, all escaped: under 64 KiB. */
+/** 1: the content lies beside it. 2: it lies in packs, and `packed` says what is read from there. */
+const FORMATS: readonly unknown[] = [1, 2]
+/** Bytes; a path and a target of 4 KiB each, all escaped, and MAX_PAGES hashes: under 128 KiB. */
 export const DESCRIPTION_BYTES_LIMIT = 128 * 1024
+
+/** Longest list of manifest pages: 900,000 blocks, which are 900 GB of a file that large. */
+export const MAX_PAGES = 900
 
 export type DisplacedKind = 'file' | 'symlink'
 export type DisplacedReason = 'replaced' | 'deleted' | 'conflict' | 'damaged'
@@ -49,14 +55,17 @@ export interface Description extends DisplacedItem {
   readonly id: VersionId
   /** Milliseconds since 1970, by this device's clock. */
   readonly displacedAtMs: number
+  /** What was read when the content was taken into packs; undefined while it lies beside this. */
+  readonly packed?: PackedContent | undefined
 }
 
 const MARK = ',"checksum":'
 
 export function encodeDescription(description: Description): Uint8Array {
-  const { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy } = description
+  const { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy, packed } =
+    description
   const body = JSON.stringify({
-    format: DESCRIPTION_FORMAT,
+    format: packed === undefined ? 1 : 2,
     id,
     path,
     kind,
@@ -69,6 +78,7 @@ export function encodeDescription(description: Description): Uint8Array {
     displacedAt: description.displacedAtMs,
     reason,
     displacedBy: { device: displacedBy.device, name: displacedBy.name },
+    ...(packed && { packed: { contentHash: packed.contentHash, size: packed.size, pages: packed.pages } }),
   }).slice(0, -1)
   const bytes = Buffer.from(`${body}${MARK}"${checksumOf(Buffer.from(body))}"}\n`)
   if (bytes.length > DESCRIPTION_BYTES_LIMIT)
@@ -76,9 +86,18 @@ export function encodeDescription(description: Description): Uint8Array {
   return bytes
 }
 
-/** Every description of `id` begins with these characters; a torn one is known by them. */
-export function descriptionStart(id: VersionId): string {
-  return `{"format":${DESCRIPTION_FORMAT},"id":"${id}","path":`
+/**
+ * Whether these are bytes of a description that was being written when the power failed, and that
+ * nothing refers to: cut off, or zeros, which some disks leave of an unsynced write. One that was
+ * `replacing` another may be of either format; a first one says only what lies beside it.
+ */
+export function isTornDescription(bytes: Uint8Array, id: VersionId, replacing: boolean): boolean {
+  if (bytes.every((byte) => byte === 0)) return true
+  return (replacing ? FORMATS : FORMATS.slice(0, 1)).some((format) => {
+    const start = `{"format":${String(format)},"id":"${id}","path":`
+    const head = Buffer.from(bytes.subarray(0, start.length)).toString('utf8')
+    return head === start.slice(0, bytes.length)
+  })
 }
 
 /** Undefined when the bytes are not exactly what was once written for this id. */
@@ -106,7 +125,7 @@ function parse(text: string): unknown {
 
 /** The checksum guards against damage, this against a description that somebody else wrote. */
 function shapeOf(value: unknown, id: VersionId): Description | undefined {
-  if (!isObject(value) || value['format'] !== DESCRIPTION_FORMAT || value['id'] !== id) return undefined
+  if (!isObject(value) || !FORMATS.includes(value['format']) || value['id'] !== id) return undefined
   if (!isVersionId(id)) return undefined
   const { path, kind, mode, mtimeNs, size, contentHash, linkTarget, displacedAt, reason } = value
   const author = labelOf(value['author'])
@@ -118,8 +137,33 @@ function shapeOf(value: unknown, id: VersionId): Description | undefined {
   if (typeof mtimeNs !== 'string' || !/^-?\d{1,20}$/.test(mtimeNs)) return undefined
   if (!isCount(mode) || !isCount(size) || !isTime(displacedAt)) return undefined
   if (author === undefined || displacedBy === undefined) return undefined
+  const packed = packedOf(value['packed'])
+  if ((value['format'] === 2) !== (packed !== undefined && kind === 'file')) return undefined
   const times = { mtimeNs: BigInt(mtimeNs), displacedAtMs: displacedAt }
-  return { id, path, kind, mode, size, contentHash, linkTarget, author, reason, displacedBy, ...times }
+  const plain: Description = {
+    id,
+    path,
+    kind,
+    mode,
+    size,
+    contentHash,
+    linkTarget,
+    author,
+    reason,
+    displacedBy,
+    ...times,
+  }
+  return { ...plain, ...(packed && { packed }) }
+}
+
+function packedOf(value: unknown): PackedContent | undefined {
+  if (!isObject(value)) return undefined
+  const { contentHash, size, pages } = value
+  if (typeof contentHash !== 'string' || !isTaggedHash(contentHash) || !isCount(size)) return undefined
+  if (!Array.isArray(pages) || pages.length > MAX_PAGES) return undefined
+  return pages.every((page) => typeof page === 'string' && isTaggedHash(page))
+    ? { contentHash, size: size as number, pages: pages as string[] }
+    : undefined
 }
 
 const REASONS: readonly unknown[] = ['replaced', 'deleted', 'conflict', 'damaged'] satisfies DisplacedReason[]

@@ -10,7 +10,8 @@ import type { ErrorCode } from '../base/errors.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
 import { joinPath } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
-import { contentOf, hashVersion, openVersion, walkVersions } from './catalogue.ts'
+import type { Packs } from '../store/packs.ts'
+import { contentOf, hashVersion, keptBytes, openVersion, packsOf, walkVersions } from './catalogue.ts'
 import type { CatalogueProblem, Version } from './catalogue.ts'
 import { createDurable, hashHandle, hashTarget, placeExclusively, removeQuietly } from './content.ts'
 import type { Hashed } from './content.ts'
@@ -67,11 +68,16 @@ export async function exportVersions(
   const total = await measure(from, to, signal)
   const tally = new Tally()
   const touched = new Set<RelativePath>()
+  const packs = packsOf(from)
   let done = 0
-  for await (const version of walkVersions(from, { onProblem: (problem) => tally.unreadable(problem) })) {
-    signal?.throwIfAborted()
-    await exportOne({ from, to, touched, signal }, version, tally)
-    onProgress?.({ done: ++done, total, path: shownPath(version) })
+  try {
+    for await (const version of walkVersions(from, { onProblem: (problem) => tally.unreadable(problem) })) {
+      signal?.throwIfAborted()
+      await exportOne({ from, to, packs, touched, signal }, version, tally)
+      onProgress?.({ done: ++done, total, path: shownPath(version) })
+    }
+  } finally {
+    await packs.close()
   }
   for (const directory of touched) await to.syncDirectory(directory)
   return tally.result()
@@ -80,6 +86,8 @@ export async function exportVersions(
 interface Route {
   readonly from: FolderRoot
   readonly to: FolderRoot
+  /** Of the folder exported from; opened once for all versions. */
+  readonly packs: Packs
   /** Directories of `to` that got new names. */
   readonly touched: Set<RelativePath>
   readonly signal: AbortSignal | undefined
@@ -92,7 +100,7 @@ async function measure(from: FolderRoot, to: FolderRoot, signal: AbortSignal | u
   for await (const version of walkVersions(from, { onProblem: () => undefined })) {
     signal?.throwIfAborted()
     total++
-    neededBytes += await missingBytes(from, to, version)
+    neededBytes += await missingBytes(to, version)
   }
   const freeBytes = await to.freeBytes()
   if (neededBytes <= freeBytes) return total
@@ -100,9 +108,9 @@ async function measure(from: FolderRoot, to: FolderRoot, signal: AbortSignal | u
 }
 
 /** A file of the same name and size is most likely the one from an earlier run. */
-async function missingBytes(from: FolderRoot, to: FolderRoot, version: Version): Promise<number> {
+async function missingBytes(to: FolderRoot, version: Version): Promise<number> {
   try {
-    const size = (await from.lstat(contentOf(version)))?.size ?? 0
+    const size = keptBytes(version)
     const there = await to.lstat(joinPath(exportDirectory(version), exportName(version, 1)))
     return there?.size === size ? 0 : size
   } catch {
@@ -136,7 +144,7 @@ async function writeOut(route: Route, version: Version): Promise<Outcome> {
         return { isNew: true, ...written }
       }
     }
-    ours ??= await hashVersion(route.from, version, route.signal)
+    ours ??= await hashVersion(route.from, version, route.signal, route.packs)
     if ((await hashAt(route, path, version.kind)) === ours.contentHash) return { isNew: false, ...ours }
   }
   throw new PeerfoldError('FILE_EXISTS', 'every name for this version is taken', { version: version.id })
@@ -165,14 +173,14 @@ async function placeLink({ from, to, signal }: Route, version: Version, path: Re
 }
 
 async function placeFile(
-  { from, to, signal }: Route,
+  { from, to, packs, signal }: Route,
   version: Version,
   directory: RelativePath,
   path: RelativePath,
 ): Promise<Hashed> {
   const temporary = await freeTemporary(to, directory, version.id)
   const written = await createDurable(to, temporary, 0o600, async (out) => {
-    const content = await openVersion(from, version)
+    const content = await openVersion(from, version, packs)
     const hashed = await hashHandle(content, out, signal).finally(() => content.close())
     // Exported files are for people: their owner can always read and write them.
     await out.setMode((version.mode & 0o777) | 0o600)

@@ -4,14 +4,18 @@
  *
  *   .peerfold/versions/history.log
  *   .peerfold/versions/items/<day>/<id>.json      description
- *   .peerfold/versions/items/<day>/<id>.content   the displaced file or symbolic link
+ *   .peerfold/versions/items/<day>/<id>.content   the displaced file or symbolic link; gone once its
+ *                                                 description says that it lies in packs
+ *   .peerfold/versions/items/<day>/<id>.next      a description that is about to replace the other
  *   .peerfold/versions/items/<day>/<id>.moved     exists only while a deletion is under way
+ *   .peerfold/versions/packs/<name>.pack          blocks of contents that were taken in
  */
 import { joinPath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 
 export const VERSIONS: RelativePath = '.peerfold/versions'
 export const ITEMS: RelativePath = '.peerfold/versions/items'
+export const PACKS: RelativePath = '.peerfold/versions/packs'
 export const HISTORY_LOG: RelativePath = '.peerfold/versions/history.log'
 
 /**
@@ -55,11 +59,17 @@ export function contentPath(id: VersionId): RelativePath {
   return `${dayPath(dayOf(id))}/${id}.content`
 }
 
+export function nextPath(id: VersionId): RelativePath {
+  return `${dayPath(dayOf(id))}/${id}.next`
+}
+
 export function movedPath(id: VersionId): RelativePath {
   return `${dayPath(dayOf(id))}/${id}.moved`
 }
 
-export type PartKind = 'json' | 'content' | 'moved'
+export type PartKind = 'json' | 'next' | 'content' | 'moved'
+
+const PARTS: ReadonlySet<string> = new Set<PartKind>(['json', 'next', 'content', 'moved'])
 
 /** The item that a name in a day's directory belongs to; undefined when it is not one of ours. */
 export function partOf(name: string): { readonly id: VersionId; readonly part: PartKind } | undefined {
@@ -67,7 +77,7 @@ export function partOf(name: string): { readonly id: VersionId; readonly part: P
   const id = name.slice(0, Math.max(0, dot))
   const part = name.slice(dot + 1)
   if (!isVersionId(id)) return undefined
-  return part === 'json' || part === 'content' || part === 'moved' ? { id, part } : undefined
+  return PARTS.has(part) ? { id, part: part as PartKind } : undefined
 }
 
 /** Every directory above `path`, from the top: 'a/b/c' gives '', 'a', 'a/b'. */

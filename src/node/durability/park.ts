@@ -102,6 +102,8 @@ export interface VersionStore {
   open(id: string): Promise<ReadHandle>
   /** Hash of the content as it is now, and whether it is what the description claims. */
   verify(id: string, signal?: AbortSignal): Promise<Hashed & { readonly isAsClaimed: boolean }>
+  /** Still being parked by a caller: nobody else may touch what lies under this id. */
+  isUnderWay(id: VersionId): boolean
   /** At start, before anything is parked: removes what an interrupted run left incomplete. */
   sweep(): Promise<SweepResult>
 }
@@ -241,6 +243,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
       const isAsClaimed = version.origin === 'known' && version.contentHash === hashed.contentHash
       return { ...hashed, isAsClaimed }
     },
+    isUnderWay: (id) => underWay.has(id),
     sweep: () => sweepVersions(root, parts.log, (id) => underWay.has(id)),
   }
 }

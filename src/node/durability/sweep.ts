@@ -6,10 +6,11 @@
 import { codeOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
 import { daysOf, isLive, readDescription } from './catalogue.ts'
 import { isSameFile, readSmallFile } from './content.ts'
-import { decodeDescription, DESCRIPTION_BYTES_LIMIT, descriptionStart } from './description.ts'
-import { contentPath, dayPath, descriptionPath, movedPath, partOf } from './layout.ts'
+import { decodeDescription, DESCRIPTION_BYTES_LIMIT, isTornDescription } from './description.ts'
+import { contentPath, dayPath, descriptionPath, movedPath, nextPath, partOf } from './layout.ts'
 import type { PartKind, VersionId } from './layout.ts'
 
 /** Newest items that are compared with the live file: a guess, more than one batch under way. */
@@ -66,8 +67,10 @@ async function sweepOne(
     await root.unlink(movedPath(id))
     return 'doubled'
   }
+  if (parts.has('next') && (await isProvablyOurs(root, id, nextPath(id), true)))
+    await root.unlink(nextPath(id))
   if (!parts.has('content')) {
-    if (!(await isProvablyOurs(root, id))) return undefined
+    if (!parts.has('json') || !(await isProvablyOurs(root, id, descriptionPath(id), false))) return undefined
     await root.unlink(descriptionPath(id))
     return 'incomplete'
   }
@@ -92,13 +95,17 @@ async function isUndisplaced(root: FolderRoot, id: VersionId): Promise<boolean> 
   return typeof description !== 'string' && isLive(root, description)
 }
 
-/** Whole, or cut off while it was written; zeros are what some disks leave of an unsynced write. */
-async function isProvablyOurs(root: FolderRoot, id: VersionId): Promise<boolean> {
-  const stat = await root.lstat(descriptionPath(id))
+/** Whole, or cut off while it was written; one that says where content lies in packs is no leftover. */
+async function isProvablyOurs(
+  root: FolderRoot,
+  id: VersionId,
+  path: RelativePath,
+  replacing: boolean,
+): Promise<boolean> {
+  const stat = await root.lstat(path)
   if (stat?.kind !== 'file' || stat.size > DESCRIPTION_BYTES_LIMIT) return false
-  const bytes = await readSmallFile(root, descriptionPath(id), DESCRIPTION_BYTES_LIMIT)
-  if (decodeDescription(bytes, id) !== undefined || bytes.every((byte) => byte === 0)) return true
-  const start = descriptionStart(id)
-  const head = Buffer.from(bytes.subarray(0, start.length)).toString('utf8')
-  return head === start.slice(0, bytes.length)
+  const bytes = await readSmallFile(root, path, DESCRIPTION_BYTES_LIMIT)
+  const whole = decodeDescription(bytes, id)
+  if (whole !== undefined) return replacing || whole.packed === undefined
+  return isTornDescription(bytes, id, replacing)
 }

@@ -10,10 +10,13 @@ import type { Random } from '../base/random.ts'
 import type { FileRecord } from '../core/record.ts'
 import { contentPath } from '../durability/layout.ts'
 import type { VersionId } from '../durability/layout.ts'
+import type { PackIndexes } from '../durability/catalogue.ts'
 import { createHistoryLog } from '../durability/history.ts'
 import type { HistoryChange, PathContent } from '../durability/history.ts'
 import { createVersionStore } from '../durability/park.ts'
 import type { VersionStore } from '../durability/park.ts'
+import { Upkeep } from '../durability/upkeep.ts'
+import type { UpkeepParts } from '../durability/upkeep.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { Archive, NotedChange } from '../sync/ports.ts'
@@ -24,6 +27,8 @@ export interface ArchiveParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** What keeps old contents in order in the background; without it they stay as they were parked. */
+  readonly upkeep?: Pick<UpkeepParts, 'blocks' | 'settings' | 'isBusy'> | undefined
 }
 
 /** Parked contents found by their hash: about 2 MB, and a directory of many files that is moved at once. */
@@ -33,9 +38,14 @@ const LATELY = 10_000
 export async function openArchive(
   root: FolderRoot,
   parts: ArchiveParts,
-): Promise<Archive & { readonly versions: VersionStore }> {
+): Promise<Archive & { readonly versions: VersionStore; readonly upkeep: Upkeep | undefined }> {
   const versions = createVersionStore(root, parts)
   await versions.sweep()
+  const upkeep =
+    parts.upkeep && new Upkeep({ ...parts, ...parts.upkeep, root, isUnderWay: versions.isUnderWay })
+  await upkeep?.sweep()
+  upkeep?.start()
+  const packIndexes: PackIndexes = new Map()
   const history = createHistoryLog(root)
   let noting: Promise<void> = Promise.resolve()
   /** Content hash to version, the latest last: what was moved, swapped or put back is asked for soon. */
@@ -48,6 +58,8 @@ export async function openArchive(
   }
   return {
     versions,
+    upkeep,
+    close: async () => upkeep?.stop(),
     async park({ path, record, reason, by }) {
       if (record.kind === 'directory') throw new PeerfoldError('INTERNAL', 'directories are not parked')
       const { mode, mtimeNs, size, contentHash, linkTarget, author } = record
@@ -64,6 +76,7 @@ export async function openArchive(
         displacedBy: by,
       })
       const live = await versions.adopt(handle, path, 'link')
+      upkeep?.parked()
       if (record.kind === 'file' && contentHash !== '') remember(contentHash, handle.id)
       return { live, abandon: () => versions.abandon(handle) }
     },
@@ -91,7 +104,7 @@ export async function openArchive(
       await noting
       return historyPage(root, query, parts.clock.nowMs())
     },
-    readVersion: (version, offset, length) => readKept(root, version, offset, length),
+    readVersion: (version, offset, length) => readKept(root, version, offset, length, packIndexes),
   }
 }
 

@@ -4,8 +4,8 @@
  * writes, and never hands out a content that was not asked for with its path and hash.
  */
 import type { HistoryPage, HistoryQuery, KeptVersion, PastChange } from '../core/history.ts'
-import { findVersion, openVersion, walkVersions } from '../durability/catalogue.ts'
-import type { KnownVersion, Version } from '../durability/catalogue.ts'
+import { findVersion, openVersion, packsOf, walkVersions } from '../durability/catalogue.ts'
+import type { KnownVersion, PackIndexes, Version } from '../durability/catalogue.ts'
 import { readRange } from '../durability/content.ts'
 import { loggedBackwards } from '../durability/history.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -103,15 +103,18 @@ export async function readKept(
   wanted: WantedVersion,
   offset: number,
   length: number,
+  known: PackIndexes,
 ): Promise<Uint8Array | undefined> {
   const version = await findVersion(root, wanted.id)
   if (version?.origin !== 'known' || version.kind !== 'file') return undefined
   if (version.path !== wanted.path || version.contentHash !== wanted.contentHash) return undefined
-  const handle = await openVersion(root, version)
+  const packs = packsOf(root, known)
+  const handle = await openVersion(root, version, packs)
   try {
     const bytes = await readRange(handle, offset, offset + length)
     return bytes.length === length ? bytes : undefined
   } finally {
     await handle.close()
+    await packs.close()
   }
 }

@@ -35,8 +35,12 @@ import type {
 import { digestBlocks, digestWhole, hashContent } from './digest.ts'
 import { createOpenRoots } from './open-roots.ts'
 import type { OpenRoots } from './open-roots.ts'
+import { packFiles } from './pack-files.ts'
+import type { PackFilesPlan, PackFilesResult } from './pack-files.ts'
 import { createReadWindows } from './read-windows.ts'
 import type { ReadWindows } from './read-windows.ts'
+import { repack } from './repack.ts'
+import type { RepackPlan, RepackResult } from './repack.ts'
 import { createRunningWork } from './running-work.ts'
 import type { Progress, RunningWork, Work } from './running-work.ts'
 
@@ -50,6 +54,9 @@ export interface BlockJobSettings {
   /** Only inline: an object cannot cross into a worker. By default the disk. */
   readonly fileSystem?: FileSystem
 }
+
+/** The absolute path of a folder's root. */
+type InRoot = Pick<FilePlace, 'root'> & Named
 
 interface Parts {
   readonly roots: OpenRoots
@@ -86,6 +93,14 @@ export function open(settings: BlockJobSettings = {}) {
       withWritable(parts, request, (file) => writeCheckedBlocks(file, request, request.blocks)),
     /** From one local file into another, existing one. */
     copyBlocks: (request: CopyBlocksRequest): Promise<CopyBlocksReply> => copyBlocks(parts, request),
+    /** Files of a folder into packs of it, verified; until a pack is full. */
+    packFiles: ({ root, id, ...plan }: PackFilesPlan & InRoot): Promise<PackFilesResult> =>
+      parts.running.run(id, (work) =>
+        parts.roots.use(root, (opened) => packFiles(opened, plan, parts.windows, work)),
+      ),
+    /** What lives of old packs into new ones, verified. */
+    repack: ({ root, id, ...plan }: RepackPlan & InRoot): Promise<RepackResult> =>
+      parts.running.run(id, (work) => parts.roots.use(root, (opened) => repack(opened, plan, work))),
     /** The operation with this id ends with CANCELLED soon; false when there is none. */
     cancel: async ({ id }: { id: string }): Promise<boolean> => parts.running.cancel(id),
     /** Undefined when no operation with this id runs. */

@@ -82,6 +82,7 @@ export class FolderHandle {
   #settings: FolderSettings
   #sync: FolderSync | undefined
   #root: FolderRoot | undefined
+  #archive: Archive | undefined
   #rules: IgnoreRules = createIgnoreRules([])
   #sharedLines: readonly string[] = []
   #broken: { code: ErrorCode; message: string } | undefined
@@ -169,6 +170,7 @@ export class FolderHandle {
       const archive = await openArchive(root, id)
       const context = this.#context({ root, rootStat, marker, archive })
       this.#root = root
+      this.#archive = archive
       await this.#readRules(context)
       this.#sync = this.#createSync(context)
     } catch (error) {
@@ -237,6 +239,7 @@ export class FolderHandle {
     const root = this.#root
     this.#root = undefined
     if (!root) return
+    await this.#archive?.close()
     await this.#parts.blocks.call('releaseRoot', { root: root.path })
     await root.close()
   }

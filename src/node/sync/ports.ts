@@ -29,6 +29,8 @@ export interface Archive {
   park(item: Displaced): Promise<{ live: FileStat; abandon(): Promise<void> }>
   /** Where in the folder a file lies that was parked lately with this content; it may have been written since. */
   findParked(contentHash: string): Promise<RelativePath | undefined>
+  /** Ends what works on the versions in the background; before the root is closed. */
+  close(): Promise<void>
   /** Tells the history what changed; never fails the change. */
   note(changes: readonly NotedChange[]): void
   /** Reads what is kept again, behind `after` ("": all of it); what is found damaged is marked. */

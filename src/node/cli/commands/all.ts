@@ -8,6 +8,7 @@ import { IGNORE_COMMANDS } from './ignore.ts'
 import { NODE_COMMANDS } from './node.ts'
 import { RESTORE } from './restore.ts'
 import { SCRUB_COMMANDS } from './scrub.ts'
+import { VERSION_SPACE_COMMANDS } from './version-space.ts'
 import { VERSION_COMMANDS } from './versions.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -20,5 +21,6 @@ export const COMMANDS: readonly Command[] = [
   ...IGNORE_COMMANDS,
   ...SCRUB_COMMANDS,
   ...VERSION_COMMANDS,
+  ...VERSION_SPACE_COMMANDS,
   RESTORE,
 ]

@@ -1,0 +1,332 @@
+/**
+ * Keeps the old contents of one folder in order: takes parked ones into packs, lets go what retention
+ * lets go, collects the blocks that nobody needs any more. Promises one such work at a time, that
+ * taking in waits for everything else the node has to do, that nothing is written when there is
+ * nothing to do, and that it can be stopped at any call. Never goes by a clock that has just jumped.
+ */
+import type { Clock } from '../base/clock.ts'
+import { codeOf, textOf } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { randomHex } from '../base/random.ts'
+import type { Random } from '../base/random.ts'
+import { budgetOf, DAY_MS, planRetention } from '../core/retention.ts'
+import type { GoesBecause, Retention } from '../core/retention.ts'
+import type { FolderRoot } from '../fs/file-system.ts'
+import { OWN_DIRECTORY } from '../fs/own-directory.ts'
+import type { BlockJob } from '../store/block-job.ts'
+import { PackEpochs } from '../store/collect-packs.ts'
+import { packNames } from '../store/packs.ts'
+import { PACKS } from './layout.ts'
+import type { VersionId } from './layout.ts'
+import { takeIn } from './take-in.ts'
+import { neededBlocks, removeEmptyDays, removeVersions, survey } from './thin-out.ts'
+import type { Survey, VersionUse } from './thin-out.ts'
+
+/** Plain figures; see the settings of the configuration for their meaning. */
+export interface UpkeepSettings {
+  readonly keepMs: number
+  readonly sharePercent: number
+  readonly leaveFreeBytes: number
+  readonly settleMs: number
+}
+
+export interface UpkeepParts {
+  readonly root: FolderRoot
+  readonly blocks: BlockJob
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly settings: () => UpkeepSettings
+  /** Something else of the node wants disk or processor. */
+  readonly isBusy: () => boolean
+  readonly isUnderWay: (id: VersionId) => boolean
+}
+
+export interface UpkeepView {
+  readonly use: VersionUse
+  /** Bytes that old contents may take now. */
+  readonly budgetBytes: number
+  readonly freeBytes: number
+  /** What would go if it were asked for now. */
+  readonly goes: Counted
+  readonly work: {
+    readonly kind: 'idle' | 'taking-in' | 'thinning'
+    readonly done: number
+    readonly total: number
+  }
+  /** Why the last work broke off; undefined when it did not. */
+  readonly problem: ErrorCode | undefined
+}
+
+export interface Counted {
+  readonly versions: number
+  /** Estimated where blocks are shared. */
+  readonly bytes: number
+  readonly because: Readonly<Record<GoesBecause, number>>
+}
+
+/** First look: the start has other things to do. */
+const FIRST_MS = 2 * 60_000
+/** Then it is asked this often whether there is something to do; costs one call for the free room. */
+const TICK_MS = 10 * 60_000
+/** A clock is believed after it went evenly for this long: most are set right after the start. */
+const STEADY_MS = 30 * 60_000
+const JUMP_MS = 60_000
+const BUSY_MS = 5_000
+/** Room that is short is looked into again only after this, when nothing could be let go. */
+const SHORT_AGAIN_MS = 3_600_000
+
+export class Upkeep {
+  readonly #parts: UpkeepParts
+  readonly #epochs: PackEpochs
+  readonly #stop = new AbortController()
+  #running: Promise<void> = Promise.resolve()
+  #last: Promise<unknown> = Promise.resolve()
+  #work: UpkeepView['work'] = IDLE
+  #problem: ErrorCode | undefined
+  /** Monotonic ms: when there is something to take in; when retention is due; when the clock was last off. */
+  #takeInDueMs: number
+  #retentionDueMs: number
+  #shortDueMs = 0
+  #steadySinceMs: number
+  #offsetMs: number
+  #mayHoldGarbage = true
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts
+    this.#epochs = new PackEpochs(parts.root, PACKS)
+    const { clock } = parts
+    this.#offsetMs = clock.nowMs() - clock.monotonicMs()
+    this.#steadySinceMs = this.#takeInDueMs = this.#retentionDueMs = clock.monotonicMs()
+  }
+
+  /** Clears leftovers; before the first content is parked. */
+  async sweep(): Promise<void> {
+    await this.#epochs.sweepParts()
+  }
+
+  start(): void {
+    this.#running = this.#loop()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException('the folder stops', 'AbortError'))
+    await this.#running
+    await this.#last
+  }
+
+  /** A content was parked: it is looked at when it has settled. */
+  parked(): void {
+    const { clock, settings } = this.#parts
+    const dueMs = clock.monotonicMs() + settings().settleMs
+    if (this.#takeInDueMs > dueMs) this.#takeInDueMs = dueMs
+  }
+
+  async view(): Promise<UpkeepView> {
+    const { surveyed, plan, budgetBytes, freeBytes } = await this.#plan({})
+    const goes = countOf(surveyed, plan)
+    return {
+      use: surveyed.use,
+      budgetBytes,
+      freeBytes,
+      goes,
+      work: this.#work,
+      problem: this.#problem,
+    }
+  }
+
+  /**
+   * Lets go at once what retention lets go, and whatever is older than `olderThanMs` when given. With
+   * `dryRun` it only says what would go.
+   */
+  prune(request: { olderThanMs?: number | undefined; dryRun: boolean }): Promise<Counted> {
+    return this.#alone(async () => {
+      const { surveyed, plan } = await this.#plan(request)
+      const goes = countOf(surveyed, plan)
+      if (request.dryRun || goes.versions === 0) return goes
+      await this.#letGo(plan, goes)
+      await this.#collect()
+      return goes
+    })
+  }
+
+  /** Everything that is due, without waiting for its time; for those who asked for it. */
+  runNow(): Promise<void> {
+    return this.#alone(async () => {
+      await this.#takeIn()
+      await this.#retain()
+      await this.#collect()
+    })
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, log } = this.#parts
+    const { signal } = this.#stop
+    for (let waitMs = FIRST_MS; ; waitMs = TICK_MS) {
+      await clock.sleep(waitMs, signal).catch(() => {})
+      if (signal.aborted) return
+      this.#minds()
+      try {
+        await this.#alone(() => this.#doWhatIsDue())
+      } catch (error) {
+        if (signal.aborted) return
+        this.#problem = codeOf(error)
+        log.warn('old contents could not be put in order', { code: this.#problem, reason: textOf(error) })
+      }
+    }
+  }
+
+  async #doWhatIsDue(): Promise<void> {
+    const nowMs = this.#parts.clock.monotonicMs()
+    // A root that lost the engine's directory is not ours to write to.
+    if ((await this.#parts.root.lstat(OWN_DIRECTORY)) === undefined) return
+    if (nowMs >= this.#takeInDueMs) await this.#takeIn()
+    const isShort = nowMs >= this.#shortDueMs && (await this.#isShort())
+    const isSteady = nowMs - this.#steadySinceMs >= STEADY_MS
+    if (isSteady && (nowMs >= this.#retentionDueMs || isShort)) {
+      const gone = await this.#retain()
+      this.#retentionDueMs = nowMs + DAY_MS
+      if (gone === 0) this.#shortDueMs = nowMs + SHORT_AGAIN_MS
+    }
+    if (this.#mayHoldGarbage) await this.#collect()
+    this.#problem = undefined
+  }
+
+  /** Whether the clock of the wall still goes as the other one does. */
+  #minds(): void {
+    const { clock } = this.#parts
+    const offsetMs = clock.nowMs() - clock.monotonicMs()
+    if (Math.abs(offsetMs - this.#offsetMs) > JUMP_MS) this.#steadySinceMs = clock.monotonicMs()
+    this.#offsetMs = offsetMs
+  }
+
+  async #isShort(): Promise<boolean> {
+    return (await this.#parts.root.freeBytes()) < this.#parts.settings().leaveFreeBytes
+  }
+
+  async #takeIn(): Promise<void> {
+    const { clock, settings } = this.#parts
+    const { settleMs } = settings()
+    const nextMs = clock.monotonicMs() + Math.max(settleMs, TICK_MS)
+    let startedMs = clock.monotonicMs()
+    try {
+      const { taken, waiting } = await takeIn(
+        { ...this.#parts, epochs: this.#epochs, nowMs: () => clock.nowMs() },
+        {
+          settleMs,
+          signal: this.#stop.signal,
+          pause: async () => {
+            // As long as it worked it rests: at most half of one core and of the disk.
+            await this.#rest(clock.monotonicMs() - startedMs)
+            startedMs = clock.monotonicMs()
+          },
+          onProgress: (done, total) => (this.#work = { kind: 'taking-in', done, total }),
+        },
+      )
+      if (taken > 0) {
+        this.#parts.log.info('old contents taken into packs', { taken, waiting })
+        this.#mayHoldGarbage = true
+      }
+      this.#takeInDueMs = waiting > 0 ? nextMs : Number.POSITIVE_INFINITY
+    } finally {
+      this.#work = IDLE
+    }
+  }
+
+  async #rest(workedMs: number): Promise<void> {
+    const { clock, isBusy } = this.#parts
+    const { signal } = this.#stop
+    if (workedMs > 0) await clock.sleep(workedMs, signal)
+    while (isBusy()) await clock.sleep(BUSY_MS, signal)
+  }
+
+  /** Returns how many went. */
+  async #retain(): Promise<number> {
+    const { surveyed, plan } = await this.#plan({})
+    const goes = countOf(surveyed, plan)
+    await this.#letGo(plan, goes)
+    if (plan.overBudgetBytes > 0)
+      this.#parts.log.warn('old contents of the last day take more room than they may', {
+        overBytes: plan.overBudgetBytes,
+      })
+    return goes.versions
+  }
+
+  async #letGo(plan: Retention, { versions, bytes, because }: Counted): Promise<void> {
+    if (versions === 0) return
+    const { root, log, clock } = this.#parts
+    this.#work = { kind: 'thinning', done: 0, total: versions }
+    try {
+      const ids = plan.goes.map(({ id }) => id)
+      await removeVersions(root, ids, async () => this.#stop.signal.throwIfAborted())
+      await removeEmptyDays(root, clock.nowMs())
+      log.info('old contents let go', { versions, bytes, ...because })
+      this.#mayHoldGarbage = true
+    } finally {
+      this.#work = IDLE
+    }
+  }
+
+  async #collect(): Promise<void> {
+    const { root, blocks, random, log, clock, settings } = this.#parts
+    const { signal } = this.#stop
+    const expiredMs = clock.nowMs() - settings().keepMs
+    const collected = await this.#epochs.collect({
+      needed: (packs) => neededBlocks(root, packs, expiredMs),
+      repack: (packs) => {
+        const prefix = randomHex(random, 10)
+        const id = `repack ${prefix}`
+        this.#epochs.begin(prefix)
+        const cancel = (): void => void blocks.call('cancel', { id }).catch(() => undefined)
+        signal.addEventListener('abort', cancel, { once: true })
+        return blocks
+          .call('repack', { root: root.path, id, directory: PACKS, prefix, packs })
+          .finally(() => signal.removeEventListener('abort', cancel))
+      },
+      signal,
+    })
+    // What was written since the mark before goes with the next one.
+    this.#mayHoldGarbage = collected.removed + collected.copied > 0
+    const { removed, copied, damaged, missing, bytes, livingBytes } = collected
+    if (damaged + missing > 0) log.warn('blocks of old contents are damaged', { damaged, missing })
+    if (removed + copied > 0) log.info('packs collected', { removed, copied, bytes, livingBytes })
+  }
+
+  async #plan({ olderThanMs }: { olderThanMs?: number | undefined }) {
+    const { root, settings, clock } = this.#parts
+    const { keepMs, ...room } = settings()
+    const surveyed = await survey(root, await packFileBytes(root), this.#stop.signal)
+    const freeBytes = await root.freeBytes()
+    const { parkedBytes, packFileBytes: packedBytes } = surveyed.use
+    const budgetBytes = budgetOf(room, freeBytes, parkedBytes + packedBytes)
+    const policy = { keepMs: Math.min(keepMs, olderThanMs ?? keepMs), budgetBytes }
+    return { surveyed, budgetBytes, freeBytes, plan: planRetention(surveyed.contents, policy, clock.nowMs()) }
+  }
+
+  /** One after the other. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#last.then(async () => {
+      this.#stop.signal.throwIfAborted()
+      return await work()
+    })
+    this.#last = done.catch(() => undefined) // whoever asked hears of it
+    return done
+  }
+}
+
+const IDLE: UpkeepView['work'] = { kind: 'idle', done: 0, total: 0 }
+
+function countOf({ contents }: Survey, { goes }: Retention): Counted {
+  const bytesOf = new Map(contents.map(({ id, bytes }) => [id, bytes]))
+  const because = { age: 0, thinned: 0, room: 0 }
+  for (const { why } of goes) because[why]++
+  const bytes = goes.reduce((sum, { id }) => sum + (bytesOf.get(id) ?? 0), 0)
+  return { versions: goes.length, bytes, because }
+}
+
+async function packFileBytes(root: FolderRoot): Promise<number> {
+  let bytes = 0
+  for (const name of await packNames(root, PACKS)) bytes += (await root.lstat(`${PACKS}/${name}`))?.size ?? 0
+  return bytes
+}

@@ -1,0 +1,80 @@
+/** Which old contents stay: the schedule, the last of each path, and what gives way first. */
+import { describe, expect, test } from 'vitest'
+import { budgetOf, DAY_MS, planRetention } from '../../../src/node/core/retention.ts'
+import type { KeptContent } from '../../../src/node/core/retention.ts'
+
+const HOUR = 3_600_000
+const NOW = Date.UTC(2026, 10, 20)
+const POLICY = { keepMs: 30 * DAY_MS, budgetBytes: Number.MAX_SAFE_INTEGER }
+
+const at = (ageMs: number, path = 'a', bytes = 10): KeptContent => ({
+  id: `${path} ${String(1e15 - ageMs).padStart(17, '0')}`,
+  path,
+  displacedAtMs: NOW - ageMs,
+  bytes,
+})
+
+const whatGoes = (contents: readonly KeptContent[], policy = POLICY, nowMs = NOW) =>
+  new Map(planRetention(contents, policy, nowMs).goes.map(({ id, why }) => [id, why]))
+
+describe('the schedule', () => {
+  test('keeps everything for a day', () => {
+    const minutes = Array.from({ length: 24 * 60 - 1 }, (_, minute) => at(minute * 60_000 + 1))
+    expect(whatGoes(minutes).size).toBe(0)
+  })
+
+  test('keeps the last of each hour for a week, then the last of each day, then nothing', () => {
+    const halfHours = Array.from({ length: 31 * 48 }, (_, half) => at(half * (HOUR / 2) + 1))
+    const goes = whatGoes(halfHours)
+    const kept = halfHours.filter(({ id }) => !goes.has(id))
+    const keptBetween = (from: number, to: number) =>
+      kept.filter(({ displacedAtMs }) => NOW - displacedAtMs >= from && NOW - displacedAtMs < to).length
+    expect(keptBetween(0, DAY_MS)).toBe(48)
+    expect(keptBetween(DAY_MS, 7 * DAY_MS)).toBe(6 * 24)
+    expect(keptBetween(7 * DAY_MS, 30 * DAY_MS)).toBe(23)
+    expect(keptBetween(30 * DAY_MS, 31 * DAY_MS)).toBe(0)
+    expect(new Set(goes.values())).toEqual(new Set(['age', 'thinned']))
+  })
+
+  test('keeps how a span ended, not how it began', () => {
+    const morning = at(3 * DAY_MS - 10 * 60_000)
+    const later = at(3 * DAY_MS - 50 * 60_000)
+    expect(whatGoes([morning, later])).toEqual(new Map([[morning.id, 'thinned']]))
+  })
+
+  test('thins every path on its own', () => {
+    expect(whatGoes([at(3 * DAY_MS, 'a'), at(3 * DAY_MS, 'b')]).size).toBe(0)
+  })
+
+  test('keeps what was displaced in the future by a clock that went back', () => {
+    expect(whatGoes([at(-400 * DAY_MS)]).size).toBe(0)
+  })
+})
+
+describe('room', () => {
+  test('is made by what a later version superseded, oldest first, then by the last of their paths', () => {
+    const [first, second, last] = [at(20 * DAY_MS), at(10 * DAY_MS), at(5 * DAY_MS)]
+    const alone = at(25 * DAY_MS, 'deleted')
+    const all = [last, alone, second, first]
+    const order = [35, 25, 15, 5].map((budgetBytes) => [...whatGoes(all, { ...POLICY, budgetBytes }).keys()])
+    expect(order).toEqual([
+      [first.id],
+      [first.id, second.id],
+      [first.id, second.id, alone.id],
+      [first.id, second.id, alone.id, last.id],
+    ])
+  })
+
+  test('is never made by what was displaced within a day', () => {
+    const fresh = [at(HOUR), at(2 * HOUR), at(DAY_MS - 1, 'b')]
+    const plan = planRetention(fresh, { ...POLICY, budgetBytes: 0 }, NOW)
+    expect(plan).toEqual({ goes: [], keptBytes: 30, overBudgetBytes: 30 })
+  })
+
+  test('is a share of what would be free, and less when too little stays free', () => {
+    const settings = { sharePercent: 25, leaveFreeBytes: 100 }
+    expect(budgetOf(settings, 800, 200)).toBe(250)
+    expect(budgetOf(settings, 20, 100)).toBe(20)
+    expect(budgetOf(settings, 0, 50)).toBe(0)
+  })
+})
