@@ -7,8 +7,8 @@ const base = { path: 'a', content: 1, version: { 'self/7': 2 } }
 const damaged = recordOf(base)
 const newer = recordOf({ ...base, content: 2, version: { 'self/7': 2, 'b/1': 1 } })
 const older = recordOf({ ...base, content: 0, version: { 'self/7': 1 } })
-const apart = recordOf({ ...base, content: 3, version: { 'b/1': 1 } })
-const greater = recordOf({ ...base, content: 0, version: { 'b/1': 1 } })
+const apart = recordOf({ ...base, content: 0, version: { 'b/1': 1 } })
+const greater = recordOf({ ...base, content: 3, version: { 'b/1': 1 } })
 const gone = recordOf({ ...base, version: { 'self/7': 2, 'b/1': 1 }, deleted: true })
 
 test.each([
