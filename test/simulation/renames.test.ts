@@ -117,6 +117,30 @@ test('a file that is replaced and comes back sends no content', async () => {
   expect(await wireOf(both, () => both.ada.write('m', bytesOf('m')))).toBe(0)
 })
 
+test.each([
+  { what: 'the beginning', at: 0 },
+  { what: 'the middle', at: LARGE / 2 },
+])('a rename with a small edit at $what sends what was edited only', async ({ at }) => {
+  const both = await two((ada) => ada.write('m', bytesOf('m')))
+  const { ada } = both
+  const sent = await wireOf(both, () => {
+    ada.rename('m', 'n')
+    ada.disk.user.writeAt('/sync/n', Buffer.from('edited'), at)
+  })
+  expect(sent).toBeGreaterThan(0)
+  expect(sent).toBeLessThan(LARGE / 4)
+})
+
+test('a copy with a small edit sends what was edited only', async () => {
+  const both = await two((ada) => ada.write('m', bytesOf('m')))
+  const sent = await wireOf(both, () => {
+    const copy = bytesOf('m')
+    copy.set(Buffer.from('edited'), 100)
+    both.ada.write('copy', copy)
+  })
+  expect(sent).toBeLessThan(LARGE / 4)
+})
+
 test('a move into another folder of the same devices sends no content', async () => {
   const both = await two((ada) => {
     for (let i = 0; i < 20; i++) ada.write(`album/${i}`, bytesOf(`photo ${i}`, 100_000))

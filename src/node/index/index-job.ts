@@ -174,8 +174,9 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
     setAcked: change(({ folder, device, epoch, sequence }) => {
       sql.setAcked.run(epoch, sequence, getFolder(sql, folder).key, deviceKey(sql, device))
     }),
-    putManifest: change(({ root, pages }) => {
+    putManifest: change(({ root, pages, sketch }) => {
       for (const { page, bytes } of pages) sql.putManifest.run(root, page, Buffer.from(bytes))
+      for (const block of sketch) sql.putSketch.run(block, root)
     }),
     setScrubProgress: change(({ folder, progress }) => {
       sql.setScrub.run(JSON.stringify(progress), getFolder(sql, folder).key)
@@ -288,17 +289,29 @@ function queries(
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)
     }),
     findContent: read(({ contentHash, limit }) =>
-      (sql.byContent.all(contentHash, limit) as Row[]).map((row) => ({
-        folder: String(row['folder_id']),
-        record: recordOf(row),
-      })),
+      (sql.byContent.all(contentHash, limit) as Row[]).map(foundOf),
     ),
+    findAlike: read(({ sketch, limit }) => findAlike(sql, sketch, limit)),
     browse: read(({ folder, ...query }) => browse(sql, getFolder(sql, folder), deviceNames(sql), query)),
     getManifest: read(({ root, page }) => {
       const row = sql.manifest.get(root, page) as Row | undefined
       return row && new Uint8Array(row['bytes'] as Uint8Array)
     }),
   }
+}
+
+function foundOf(row: Row): { folder: FolderId; record: FileRecord } {
+  return { folder: String(row['folder_id']), record: recordOf(row) }
+}
+
+/** Files looked up for one block: many share one that is all zeros, say. */
+const SKETCHED_LIMIT = 32
+
+function findAlike(sql: Statements, sketch: readonly string[], limit: number) {
+  const roots = sketch.flatMap((block) => sql.sketched.all(block, SKETCHED_LIMIT) as Row[])
+  const shared = Map.groupBy(roots, ({ root }) => String(root))
+  const best = [...shared].toSorted(([, a], [, b]) => b.length - a.length).map(([root]) => root)
+  return best.flatMap((root) => (sql.byRoot.all(root, 1) as Row[]).map(foundOf)).slice(0, limit)
 }
 
 function getFolder(sql: Statements, id: FolderId): FolderRow {

@@ -326,6 +326,16 @@ export interface IndexOperations {
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */
   browse(q: BrowseQuery): Promise<{ total: number; revision: number; entries: BrowsedPath[] }>
-  putManifest(q: { root: string; pages: readonly { page: number; bytes: Uint8Array }[] }): Promise<void>
+  /** Our live files whose sketch has most in common with this one, the most alike first, in any folder. */
+  findAlike(q: {
+    sketch: readonly string[]
+    limit: number
+  }): Promise<{ folder: FolderId; record: FileRecord }[]>
+  /** `sketch`: the blocks by which files that are alike find each other. */
+  putManifest(q: {
+    root: string
+    pages: readonly { page: number; bytes: Uint8Array }[]
+    sketch: readonly string[]
+  }): Promise<void>
   getManifest(q: { root: string; page: number }): Promise<Uint8Array | undefined>
 }

@@ -94,6 +94,9 @@ CREATE INDEX statement_by_sequence ON statement (folder, device, epoch, sequence
 -- Content that is here already need not be fetched.
 CREATE INDEX statement_by_content ON statement (content_hash) WHERE device = 1 AND deleted = 0;
 
+-- Content that is much alike, by way of its sketch.
+CREATE INDEX statement_by_root ON statement (root) WHERE device = 1 AND deleted = 0 AND root <> '';
+
 -- Conflict copies, few among many: asked for at every look at the folder.
 CREATE INDEX statement_by_conflict ON statement (folder, path)
   WHERE device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> '';
@@ -270,6 +273,15 @@ CREATE TABLE manifest (
   page INTEGER NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (root, page)
+) STRICT, WITHOUT ROWID;
+
+-- A few blocks of each of these manifests, the same ones in every file that has them: a file that was
+-- renamed and edited is found by those that the edit left alone.
+CREATE TABLE sketch (
+  -- First 8 bytes of the block's hash, hex.
+  block TEXT NOT NULL,
+  root TEXT NOT NULL,
+  PRIMARY KEY (block, root)
 ) STRICT, WITHOUT ROWID;
 `
 

@@ -14,7 +14,8 @@ const marks = (columns: readonly string[]): string => columns.map(() => '?').joi
 
 /** Manifests of files that we no longer hold. */
 export const DROP_UNUSED_MANIFESTS = `DELETE FROM manifest WHERE root NOT IN
-    (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`
+    (SELECT root FROM statement WHERE device = 1 AND deleted = 0);
+  DELETE FROM sketch WHERE root NOT IN (SELECT root FROM statement WHERE device = 1 AND deleted = 0)`
 
 /** Entries of a directory and of all below it: one range, without the names that only begin alike. */
 const ENTRIES_WITHIN = `SELECT rank, parent, name,
@@ -156,6 +157,10 @@ const SQL = {
     AND (mode <> ? OR holds_back <> ?)`,
 
   putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
+  putSketch: 'INSERT OR IGNORE INTO sketch (block, root) VALUES (?, ?)',
+  sketched: 'SELECT root FROM sketch WHERE block = ? LIMIT ?',
+  byRoot: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
+    WHERE root = ? AND root <> '' AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
   manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',
 } as const
 

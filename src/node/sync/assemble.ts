@@ -7,6 +7,7 @@
 import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
+import { sketchOf } from '../codec/sketch.ts'
 import type { FileRecord } from '../core/record.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
@@ -134,12 +135,22 @@ async function reuse(
   }
   const parked = await context.archive.findParked(record.contentHash)
   if (parked !== undefined) await copy({ root: context.root.path, path: parked }, (block) => block.offset)
-  const basis = local?.announced.record
-  const basisBlocks = basis?.kind === 'file' && !basis.deleted ? await findBlocks(context, basis) : undefined
-  if (basis && basisBlocks) {
-    const offsets = new Map(basisBlocks.map((block) => [keyOf(block), block.offset]))
-    await copy({ root: context.root.path, path: basis.path }, (block) => offsets.get(keyOf(block)))
+  const copyAlike = async (root: string | undefined, basis: FileRecord): Promise<void> => {
+    const known = root === undefined || missing.length === 0 ? undefined : await findBlocks(context, basis)
+    if (root === undefined || !known) return
+    const offsets = new Map(known.map((block) => [keyOf(block), block.offset]))
+    await copy({ root, path: basis.path }, (block) => offsets.get(keyOf(block)))
   }
+  const basis = local?.announced.record
+  if (basis?.kind === 'file' && !basis.deleted) await copyAlike(context.root.path, basis)
+  if (missing.length === 0 || blocks.length === 1) return missing
+  // Renamed and edited, or a copy of something that was edited: most of it is here under another name.
+  const sketch = sketchOf(blocks.map(({ hash }) => hash))
+  for (const { folder, record: alike } of await context.index.call('findAlike', {
+    sketch,
+    limit: LOOKALIKES,
+  }))
+    await copyAlike(folder === context.folder ? context.root.path : context.rootOf(folder), alike)
   return missing
 }
 

@@ -7,7 +7,8 @@ import { PeerfoldError } from '../base/errors.ts'
 import type { FileRecord, ManifestHead } from '../core/record.ts'
 import { checkTreeHead, listBlocks, pageCountOf, provePage, verifyPage } from '../codec/manifest.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
-import { pageRoot } from '../codec/manifest-page.ts'
+import { decodePage, pageRoot } from '../codec/manifest-page.ts'
+import { sketchOf } from '../codec/sketch.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { sameStat } from './stat-compare.ts'
@@ -53,6 +54,7 @@ export async function keepManifest(
   await context.index.call('putManifest', {
     root: manifest.root,
     pages: [{ page: ROOTS, bytes: new Uint8Array(roots) }, ...numbered],
+    sketch: sketchOf(pages.flatMap((page) => decodePage(page).blocks.map(({ hash }) => hash))),
   })
 }
 

@@ -367,8 +367,8 @@ test('pages of manifests are kept while a live file of ours needs them', async (
   const record = { ...recordOf({ path: 'a', version: OWN }), manifest }
   await index.recordLocal({ folder, changes: [changeOf(record)] })
   const bytes = new Uint8Array([1, 2, 3])
-  await index.putManifest({ root, pages: [{ page: 0, bytes }] })
-  await index.putManifest({ root: 'cd'.repeat(32), pages: [{ page: 0, bytes }] })
+  await index.putManifest({ root, pages: [{ page: 0, bytes }], sketch: [] })
+  await index.putManifest({ root: 'cd'.repeat(32), pages: [{ page: 0, bytes }], sketch: [] })
   expect(await index.getManifest({ root, page: 0 })).toEqual(bytes)
   expect(await index.getManifest({ root, page: 1 })).toBeUndefined()
   const reopened = indexOperations(connection, SELF)
