@@ -10,6 +10,7 @@ import type { FileStat, FolderRoot, WriteHandle } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { refuseAnother } from '../fs/spelling.ts'
 import { contentOf, getVersion, openVersion } from './catalogue.ts'
 import type { Version } from './catalogue.ts'
 import { createDurable, hashHandle, hashTarget, placeExclusively, removeQuietly } from './content.ts'
@@ -74,9 +75,10 @@ export interface OldContent {
 export type CheckTarget = (there: FileStat | undefined) => Promise<void>
 
 /**
- * Throws VERSION_NOT_FOUND, VERSION_DAMAGED (and places nothing), BAD_PATH, BAD_INPUT (unknown origin and no path), FILE_EXISTS (a
- * directory or a special file is in the way), FILE_CHANGED (the path changed meanwhile; nothing
- * was replaced) and the errors of the disk.
+ * Throws VERSION_NOT_FOUND, VERSION_DAMAGED (and places nothing), BAD_PATH, BAD_INPUT (unknown origin
+ * and no path), FILE_EXISTS (a directory or a special file is in the way), NAME_COLLISION (the disk takes
+ * the path for another one), FILE_CHANGED (the path changed meanwhile; nothing was replaced) and the
+ * errors of the disk.
  */
 export async function restoreVersion(parts: RestoreParts, request: RestoreRequest): Promise<RestoreResult> {
   const version = await getVersion(parts.root, request.version)
@@ -179,6 +181,7 @@ async function place(
     await placeFree(parts.root, temporary, path)
     return undefined
   }
+  await refuseAnother(parts.root, path, there)
   const handle = await prepareFor(parts, path, there)
   const live = await parts.store.adopt(handle, path, 'link')
   try {

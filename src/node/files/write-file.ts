@@ -15,7 +15,7 @@ import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import type { CutUploads, UploadPart, WriteRest } from './cut-uploads.ts'
 import { moveToFreeName } from './free-move.ts'
-import { refuseAnother } from '../sync/spelling.ts'
+import { refuseAnother } from '../fs/spelling.ts'
 import { sameFile } from '../sync/stat-compare.ts'
 
 export interface WriteAttributes {

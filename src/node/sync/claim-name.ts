@@ -16,7 +16,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { FolderContext } from './ports.ts'
 import { later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
-import { collision, otherSpelling } from './spelling.ts'
+import { collision, otherSpelling } from '../fs/spelling.ts'
 import { liveOf } from './target.ts'
 
 /** Awkward names are tried here first: where they fail, nobody sees them. */

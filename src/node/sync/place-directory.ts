@@ -19,7 +19,7 @@ import { isOurTemporary } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
 import { changeOf, commit, later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
-import { refuseForeign } from './spelling.ts'
+import { refuseForeign } from '../fs/spelling.ts'
 import { liveOf, recheck, setModeFor } from './target.ts'
 
 export type Place = Extract<PathPlan, { kind: 'place' }>

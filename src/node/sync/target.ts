@@ -9,7 +9,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
-import { isBelowAnother, isSpelledSo, refuseForeign } from './spelling.ts'
+import { isBelowAnother, isSpelledSo, refuseForeign } from '../fs/spelling.ts'
 import { sameFile, sameStat } from './stat-compare.ts'
 
 /** What lies at the path by our statement: held, or damaged. */

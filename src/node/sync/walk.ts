@@ -13,7 +13,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { isOurTemporary } from './own-names.ts'
 import { comparePaths } from './path-order.ts'
-import { isSpelledSo, mayBeAnother } from './spelling.ts'
+import { isSpelledSo, mayBeAnother } from '../fs/spelling.ts'
 
 /** 'children': the path and its direct children; 'tree': everything below it as well. */
 export type WalkDepth = 'children' | 'tree'

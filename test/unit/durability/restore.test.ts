@@ -136,3 +136,14 @@ test('what a program wrote into the parked file comes back only on purpose, and 
     contentHash: hashOf('written late'),
   })
 })
+
+test('a version never goes back over another file that the disk takes for its own', async () => {
+  const folder = memoryFolder(1, { caseInsensitive: true })
+  const root = await folder.open()
+  await put(root, 'readme', 'old')
+  const version = await displace(root, storeOn(root), 'readme', 'old', undefined)
+  await put(root, 'README', 'another file')
+  await expect(restore(root, { version })).rejects.toMatchObject({ code: 'NAME_COLLISION' })
+  expect(await take(root, 'README')).toBe('another file')
+  expect((await root.list('')).map(({ name }) => name).toSorted()).toEqual(['.peerfold', 'README'])
+})
