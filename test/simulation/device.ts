@@ -5,6 +5,7 @@
  */
 import type { AddFolder } from '../../src/node/api/node-port.ts'
 import { PeerfoldError } from '../../src/node/base/errors.ts'
+import type { ErrorCode, ErrorFacts } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
 import { jsonLog } from '../../src/node/base/log.ts'
@@ -100,6 +101,7 @@ export class SimDevice {
   /** Disk calls until the program dies; negative: never. */
   #fuse = -1
   #fuseKind: 'crash' | 'kill' = 'kill'
+  #failure: { readonly of: 'disk' | 'database'; readonly code: ErrorCode; calls: number } | undefined
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
   /** Deletions that nobody did. */
@@ -215,6 +217,16 @@ export class SimDevice {
     this.#fuseKind = kind
   }
 
+  /** Of the calls to the disk, or to the database, the one after `calls` more fails before it does anything. */
+  failCall(of: 'disk' | 'database', calls: number, code: ErrorCode): void {
+    this.#failure = { of, code, calls }
+  }
+
+  /** Whether there was such a call. */
+  get hasFailed(): boolean {
+    return this.#failure === undefined
+  }
+
   /** After `calls` more disk calls, `deed` happens just before the next one that concerns a user's path. */
   interject(calls: number, deed: (path: string) => void): void {
     this.#interjection = { calls, deed }
@@ -312,7 +324,7 @@ export class SimDevice {
 
   #diskCall(operation: DiskOperation, path: string): Promise<void> {
     const { time, random, diskDelayMs } = this.#parts
-    const fault = this.#faultOf(operation, path)
+    const fault = this.#plannedFailure('disk', { operation, path }) ?? this.#faultOf(operation, path)
     if (fault) return Promise.reject(fault)
     if (this.#fuse >= 0 && this.#fuse-- === 0) {
       this.die(this.#fuseKind)
@@ -351,6 +363,13 @@ export class SimDevice {
     pending.deed(relative)
   }
 
+  #plannedFailure(of: 'disk' | 'database', facts: ErrorFacts): PeerfoldError | undefined {
+    const failure = this.#failure
+    if (failure?.of !== of || failure.calls-- > 0) return undefined
+    this.#failure = undefined
+    return new PeerfoldError(failure.code, 'planned', facts)
+  }
+
   /** What the disk answers instead of doing the call. */
   #faultOf(operation: DiskOperation, path: string): PeerfoldError | undefined {
     const { count, random } = this.#parts
@@ -383,6 +402,8 @@ export class SimDevice {
         call: async (name, argument, transfer) => {
           if (name === 'recordLocal')
             this.#checkDeletions((argument as unknown as { changes: LocalChange[] }).changes)
+          const failure = this.#plannedFailure('database', { name: String(name) })
+          if (failure) throw failure
           const result = await job.call(name, argument, transfer)
           const changes = connection.open ? Number(totalChanges.get()) : 0
           if (changes !== changesBefore && connection.open && this.#parts.random.below(3) === 0)

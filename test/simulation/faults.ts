@@ -3,6 +3,7 @@
  * simulator finds them. Promises that each patch fits the source as it is: one that does not is an
  * error, not a pass.
  */
+import type { Feature } from './calamity.ts'
 import type { Temper } from './world.ts'
 
 export interface PlantedFault extends Edit {
@@ -13,6 +14,14 @@ export interface PlantedFault extends Edit {
   readonly temper?: Temper
   /** Only where disks spoil what they hold. */
   readonly rot?: boolean
+  /** Only where this befalls the devices. */
+  readonly features?: readonly Feature[]
+  /** Steps of each world, where the usual number is too few. */
+  readonly steps?: number
+  /** The test file that finds it, where that is not the simulator's random worlds. */
+  readonly foundBy?: string
+  /** Title of the test in it, or a part, where the others would take long. */
+  readonly foundByTest?: string
   /** Only where people decide conflicts in the app. */
   readonly decisions?: boolean
   /** Arises in about one world of fifty: hunted in the long run only. */
@@ -153,5 +162,170 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'files/resolve-conflict.ts',
     find: "const parked = await parkAsIs(context, original, there, 'replaced')",
     replace: 'const parked = { live: there, abandon: async () => {} }',
+  },
+  {
+    name: 'an empty mount point is an empty folder',
+    story: 'The folder is unmounted, and everything in it is told as deleted (syncthing#762, #1496, #4345).',
+    features: ['mounts'],
+    file: 'sync/check-root.ts',
+    find: 'export async function checkRoot({ root, rootStat, folder }: FolderContext): Promise<void> {\n',
+    replace:
+      'export async function checkRoot({ root, rootStat, folder }: FolderContext): Promise<void> {\n  if (root) return\n',
+    and: [NO_LAST_LOOK],
+  },
+  {
+    name: 'what is ignored is deleted',
+    story: 'A pattern is added, and what it matches is told as deleted (syncthing#4162, #4196, #4841).',
+    features: ['rules'],
+    file: 'sync/scan.ts',
+    find: "      if (ignored) await this.#record({ record, stance: 'unwanted', ...based }, row)\n      else if",
+    replace: '      if',
+    and: [NO_LAST_LOOK],
+  },
+  {
+    name: 'names that begin alike are children',
+    story: 'A look at "a" takes "a-b" for something in it, and misses it there (nextcloud#10137).',
+    file: 'index/statements.ts',
+    find: '[`${path}/`, `${path}0`]',
+    replace: '[`${path}`, `${path}0`]',
+    and: [NO_LAST_LOOK],
+  },
+  {
+    name: 'the later clock wins',
+    story:
+      'Of two concurrent edits the one with the later time is all that stays (Jepsen on last-write-wins).',
+    file: 'core/resolve.ts',
+    find: '  const [winner, ...losers] = standing.toSorted(byPrecedence) as [FileRecord, ...FileRecord[]]',
+    replace:
+      '  const [winner] = standing.toSorted((a, b) => compareBig(b.mtimeNs, a.mtimeNs)) as [FileRecord]\n  const losers: FileRecord[] = []',
+  },
+  {
+    name: 'a conflict is left as it is',
+    story: 'Both sides keep what they have, and nobody ever hears of it.',
+    file: 'core/plan.ts',
+    find: "  if (!lost) return { kind: 'place', record: winner }",
+    replace: "  if (!lost) return { kind: 'place', record: winner }\n  if (lost) return { kind: 'nothing' }",
+  },
+  {
+    name: 'a deletion is known and not carried out',
+    story:
+      'What was deleted elsewhere stays here, and comes back with the next database (Cassandra’s zombie rows).',
+    file: 'core/plan.ts',
+    find: "  if (winner.deleted) return { kind: 'delete', record: winner }",
+    replace: "  if (winner.deleted) return { kind: 'nothing' }",
+  },
+  {
+    name: 'a mode or time alone is no change',
+    story: 'Devices differ in what they say of a file, and nobody knows.',
+    file: 'core/plan.ts',
+    find: "  if (sameContent(local, winner)) return { kind: 'metadata', record: winner }",
+    replace: "  if (sameContent(local, winner)) return { kind: 'nothing' }",
+  },
+  {
+    name: 'temporaries are never swept',
+    story: 'What was begun and is no longer needed lies about for ever.',
+    file: 'sync/inbound.ts',
+    find: "    if (this.#temporaries.size === 0 && !context.errors.has('place')) return\n",
+    replace: '    if (context) return\n',
+  },
+  {
+    name: 'an older state is believed',
+    story:
+      'A database put back from a backup numbers edits as others had seen them (owncloud#2325, syncthing#10216).',
+    features: ['backups'],
+    rare: true,
+    file: 'sync/folder-handle.ts',
+    find: '      await this.startNewEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)\n',
+    replace: '',
+    and: [
+      {
+        file: 'sync/peer-session.ts',
+        find: 'if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {',
+        replace: 'if (!isUnknownHere) {',
+      },
+    ],
+  },
+  {
+    name: 'a name is announced before it is durable',
+    story: 'A power cut takes the name of a file that was placed; the next start tells a deletion (ALICE).',
+    temper: 'deadly',
+    file: 'sync/place-content.ts',
+    find: '  await root.syncDirectory(parentOf(record.path))\n  const placed',
+    replace: '  const placed',
+  },
+  {
+    name: 'a scan records what a power cut may take',
+    story:
+      'A name placed by a call that failed is recorded by a scan, lost in a power cut, and told as deleted.',
+    foundBy: 'test/simulation/simulation.test.ts',
+    foundByTest: 'seed 2019,',
+    file: 'sync/scan.ts',
+    find: 'const lasting = await this.#lasting(ready)',
+    replace: 'const lasting = ready',
+  },
+  {
+    name: 'the copy of a link has a time of its own',
+    story: 'On a disk without hard links a conflict copy is not what its record says.',
+    foundBy: 'test/simulation/simulation.test.ts',
+    foundByTest: 'seed 2032,',
+    file: 'sync/copy-content.ts',
+    find: '  await root.setMtime(temporary, copy.mtimeNs)\n',
+    replace: '',
+  },
+  {
+    name: 'stamps are believed however fresh',
+    story: 'A write in the tick of the last look is never seen (git’s racy index, FAT).',
+    foundBy: 'test/simulation/change-detection.test.ts',
+    file: 'sync/stat-compare.ts',
+    find: '  return stat.ctimeNs > lookedNs - (coarse ? 2_100n * MS : 20n * MS)',
+    replace: '  return coarse && lookedNs < 0n',
+  },
+  {
+    name: 'size and time say it all',
+    story: 'Other bytes of the same length, put back with their old time, are never seen.',
+    foundBy: 'test/simulation/change-detection.test.ts',
+    file: 'sync/stat-compare.ts',
+    find: '  return sameFile(a, b) && a.mode === b.mode && a.ctimeNs === b.ctimeNs',
+    replace: '  return a.size === b.size && a.mtimeNs === b.mtimeNs',
+  },
+  {
+    name: 'numbers are rounded',
+    story: 'Times in nanoseconds come back from the database as other times.',
+    foundBy: 'test/unit/index/index.test.ts',
+    file: 'index/statements.ts',
+    find: 'statement.safeIntegers(true)',
+    replace: 'statement.safeIntegers(false)',
+  },
+  {
+    name: 'a directory that became a link is entered',
+    story: 'A write goes through a link to outside the folder (CVE-2017-1000420, syncthing#3801).',
+    foundBy: 'test/contract/file-system.test.ts',
+    file: 'fs/confined-directory.ts',
+    find: 'constants.O_DIRECTORY | constants.O_NOFOLLOW\n',
+    replace: 'constants.O_DIRECTORY\n',
+  },
+  {
+    name: 'a frame of any length is taken',
+    story: 'A peer names a length, and the memory is there for it (CVE-2021-21404).',
+    foundBy: 'test/unit/net/frame-parser.test.ts',
+    file: 'net/frame-parser.ts',
+    find: '    if (length > limit) {',
+    replace: '    if (length < 0 && limit) {',
+  },
+  {
+    name: 'a damaged configuration is taken',
+    story: 'What a full disk left of the configuration is read as fewer folders (owncloud#3144).',
+    foundBy: 'test/unit/config/config.test.ts',
+    file: 'config/config-file.ts',
+    find: "  if (file['checksum'] !== checksumOf(file['config'])) throw damaged('its checksum does not match')\n",
+    replace: '',
+  },
+  {
+    name: 'rot is announced as an edit',
+    story: 'A disk spoils a file, and the spoiled content goes to everybody.',
+    foundBy: 'test/simulation/bit-rot.test.ts',
+    file: 'sync/scan.ts',
+    find: '  return sameFile(stat, before)\n}\n\n/**\n * A disk may keep less',
+    replace: '  return !sameFile(stat, stat)\n}\n\n/**\n * A disk may keep less',
   },
 ]

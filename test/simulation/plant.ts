@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { FAULTS } from './faults.ts'
 import { simulate } from './world.ts'
 import type { Edit, PlantedFault } from './faults.ts'
@@ -27,12 +28,16 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
   mkdirSync(copy, { recursive: true })
   try {
     cpSync(join(PROJECT, 'src'), join(copy, 'src'), { recursive: true })
-    cpSync(join(PROJECT, 'test/simulation'), join(copy, 'test/simulation'), { recursive: true })
+    for (const part of fault.foundBy === undefined
+      ? ['test/simulation']
+      : ['test', 'vitest.config.ts', 'package.json'])
+      cpSync(join(PROJECT, part), join(copy, part), { recursive: true })
     for (const edit of [fault, ...(fault.and ?? [])])
       plant(edit, fault.name, join(copy, 'src/node', edit.file))
-    const hunted = await simulateIn(copy, fault, seeds, steps)
+    if (fault.foundBy !== undefined) return await testIn(copy, fault.foundBy, fault.foundByTest)
+    const hunted = await simulateIn(copy, fault, seeds, fault.steps ?? steps)
     const seed = /^seed (\d+) FAILED$/m.exec(hunted.report)?.[1]
-    if (seed !== undefined) await checkHealthy(fault, Number(seed), steps)
+    if (seed !== undefined) await checkHealthy(fault, Number(seed), fault.steps ?? steps)
     return hunted
   } finally {
     rmSync(copy, { recursive: true, force: true })
@@ -41,11 +46,11 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
 
 /** What fails without the fault is no find, but a fault of ours. */
 async function checkHealthy(
-  { temper, decisions, rot }: PlantedFault,
+  { temper, decisions, rot, features }: PlantedFault,
   seed: number,
   steps: number,
 ): Promise<void> {
-  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions, rot })
+  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions, rot, features })
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
@@ -61,29 +66,40 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
 
 function simulateIn(
   copy: string,
-  { temper, decisions, rot }: PlantedFault,
+  { temper, decisions, rot, features = [] }: PlantedFault,
   seeds: number,
   steps: number,
 ): Promise<Hunt> {
   const sim = join(copy, 'test/simulation/sim.ts')
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
-  const kind = [
-    ...(temper ? ['--temper', temper] : []),
-    ...(decisions ? ['--decisions'] : []),
-    ...(rot ? ['--rot'] : []),
-  ]
-  const child = spawn(process.execPath, [sim, ...size, ...kind, '--until-failure', '--quiet'], {
-    timeout: HANG_MS,
-  })
+  const kind = [...(temper ? ['--temper', temper] : []), ...(decisions ? ['--decisions'] : [])]
+  if (rot) kind.push('--rot')
+  if (features.length > 0) kind.push('--features', features.join(','))
+  const found = /^seed \d+ FAILED$/m
+  return run([sim, ...size, ...kind, '--until-failure', '--quiet'], copy, found)
+}
+
+/** The test goes green without the fault: other runs see to that. */
+function testIn(copy: string, file: string, title?: string): Promise<Hunt> {
+  const vitest = join(PROJECT, 'node_modules/vitest/vitest.mjs')
+  return run(
+    [vitest, 'run', '--root', copy, '--bail', '1', file, ...(title ? ['-t', title] : [])],
+    copy,
+    /Tests .*\d+ failed/,
+  )
+}
+
+function run(words: readonly string[], cwd: string, found: RegExp): Promise<Hunt> {
+  const child = spawn(process.execPath, words, { cwd, timeout: HANG_MS })
   let report = ''
   child.stdout.on('data', (bytes: Buffer) => (report += bytes.toString()))
   child.stderr.on('data', (bytes: Buffer) => (report += bytes.toString()))
   return new Promise((resolve, reject) => {
     child.on('close', (code) => {
-      const found = /^seed \d+ FAILED$/m.test(report)
+      const isFound = found.test(stripVTControlCharacters(report))
       // A copy that does not even run proves nothing.
-      if (found || code === 0) resolve({ found, report })
-      else reject(new Error(`the simulator did not run: ${report}`))
+      if (isFound || code === 0) resolve({ found: isFound, report })
+      else reject(new Error(`the copy did not run: ${report}`))
     })
   })
 }
@@ -92,7 +108,9 @@ if (import.meta.main) {
   const [name, seeds = '40', steps = '200'] = process.argv.slice(2)
   for (const fault of FAULTS.filter((one) => !name || one.name === name)) {
     const start = performance.now()
-    const { found, report } = await hunt(fault, Number(seeds), Number(steps))
+    const { found, report } = await hunt(fault, Number(seeds), Number(steps)).catch((error: unknown) => {
+      return { found: false, report: String(error) }
+    })
     const seconds = ((performance.now() - start) / 1_000).toFixed(1)
     console.log(`${found ? 'found ' : 'MISSED'} ${seconds} s  ${fault.name}`)
     if (name || !found) console.log(report.slice(0, 1_500))
