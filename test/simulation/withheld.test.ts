@@ -208,6 +208,16 @@ describe('a receive-only folder', () => {
     expect(b.tree()).toEqual(a.tree())
   })
 
+  test('a new file that is removed again leaves nothing behind, nor anything that others cannot read', async () => {
+    const { world: made, a, b } = await receiving(10)
+    b.remove('new')
+    await made.settle()
+    a.write('new', 'by A')
+    await made.settle()
+    expect(b.tree()['new']).toBe('by A')
+    expect((await view(made, a)).devices[0]).toMatchObject({ need: { items: 0 } })
+  })
+
   test('a revert is carried out also when the program dies at any moment of it', async () => {
     for (let calls = 0; calls < 60; calls += 7) {
       const { world: made, a, b } = await receiving(100 + calls)

@@ -12,6 +12,7 @@ import type { Feature } from './calamity.ts'
 import { Decider } from './decider.ts'
 import { playEpilogue } from './epilogue.ts'
 import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { Keepers } from './keepers.ts'
 import { entries, hashOf, People } from './people.ts'
 import { Rot } from './rot.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -28,6 +29,8 @@ export interface SimSettings {
   readonly rot?: boolean | undefined
   /** What befalls the devices besides; nothing when absent. */
   readonly features?: readonly Feature[] | undefined
+  /** People also change what the folders send and take, and decide what is held back. */
+  readonly keepers?: boolean | undefined
   /** Called with every line of the trace. */
   readonly onTrace?: (line: string) => void
   /** Called with every log line of a node. */
@@ -76,6 +79,7 @@ class World {
   readonly #temper: Temper
   readonly #decider: Decider | undefined
   readonly #calamity: Calamity | undefined
+  readonly #keepers: Keepers | undefined
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -106,7 +110,15 @@ class World {
       }
       this.#devices.push(new SimDevice(parts))
     }
+    if (settings.keepers) this.#keepers = this.#newKeepers(settings.seed)
     if (settings.features?.length) this.#calamity = this.#newCalamity(settings.seed, settings.features)
+  }
+
+  #newKeepers(seed: number): Keepers {
+    const count = (event: string): void => this.#count(event)
+    const note = (line: string): void => this.#note(line)
+    const random = seededRandom(seed * 17 + 3)
+    return new Keepers({ random, devices: this.#devices, people: this.#people, count, note })
   }
 
   #newCalamity(seed: number, features: readonly Feature[]): Calamity {
@@ -131,6 +143,7 @@ class World {
       const problems = await this.#finish()
       for (const device of this.#devices) problems.push(...device.invented)
       problems.push(...(this.#decider?.problems ?? []), ...(this.#calamity?.problems ?? []))
+      problems.push(...(this.#keepers?.problems ?? []))
       if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
       return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
     } finally {
@@ -198,6 +211,7 @@ class World {
     // Otherwise time passes.
     this.#decider?.act(this.#devices, (line) => this.#note(line))
     await this.#calamity?.act()
+    this.#keepers?.act()
     // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
@@ -318,6 +332,7 @@ class World {
     for (const device of this.#devices) if (!device.running) await this.#restart(device)
     await this.#time.advance(60_000)
     await this.#during(this.#calamity?.forgetRules() ?? Promise.resolve())
+    await this.#during(this.#keepers?.end() ?? Promise.resolve())
     for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
     const busy = (await this.#rest()) ?? (this.#settings.rot ? await this.#rot() : undefined)
     if (!busy) {

@@ -499,7 +499,9 @@ function noteLoss(
 function saidByOthers(sql: Statements, folder: FolderRow, found: FileRecord): FileRecord | undefined {
   const { plan } = viewPath(sql, folder, found.path)
   const asked = plan.kind === 'withheld' ? plan.would : plan
-  return asked && isDeed(asked) && sameState(asked.record, found) ? asked.record : undefined
+  if (!asked || !isDeed(asked) || !sameState(asked.record, found)) return undefined
+  // What nobody was told of, nobody said anything about.
+  return asked.record.version.length > 0 ? asked.record : undefined
 }
 
 function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {
