@@ -128,6 +128,7 @@ test('a FIFO is named beside its folder, and needs nobody', async () => {
   await page.getByText('Not synced: queue is a FIFO, socket or device').waitFor()
   await goTo('/attention')
   await page.getByText('Nothing needs you').waitFor()
+  expect((await node.folder('letters')).errorCount).toBe(0)
 })
 
 /** Both write the same files while they do not see each other. */
