@@ -51,6 +51,9 @@ const PATIENCE_MS = 10 * 60_000
 /** Virtual time in which nothing may be written any more. */
 const IDLE_MS = 5 * 60_000
 
+/** Virtual time in which all upkeep that is due comes up. */
+const UPKEEP_MS = 3 * 3_600_000
+
 /** Of 100 steps: deeds of people, cuts and heals, deaths, restarts, changes of the disks' weather. */
 const TEMPERS = {
   mixed: [58, 5, 5, 4, 4],
@@ -428,7 +431,9 @@ class World {
     return answer.value
   }
 
+  /** A clock that jumped has made old what is kept: that goes first, once. */
   async #checkIdle(): Promise<string[]> {
+    if (this.#settings.features?.includes('clocks')) await this.#time.advance(UPKEEP_MS)
     const before = this.#devices.map(({ disk }) => disk.writeCount())
     await this.#time.advance(IDLE_MS)
     return this.#devices.flatMap((device, i) => {
