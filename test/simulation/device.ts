@@ -251,7 +251,7 @@ export class SimDevice {
   statements(path: string): string[] {
     const rows = this.#connection
       ?.prepare(
-        `SELECT path, device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version
+        `SELECT path, device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version, epoch, sequence, reason
          FROM statement JOIN device ON device.key = device WHERE path = ?`,
       )
       .all(path) as Record<string, unknown>[] | undefined

@@ -343,7 +343,7 @@ class World {
       return problems.length > 0 || !this.#calamity ? problems : this.#epilogue()
     }
     const needed = this.#devices.flatMap((device) =>
-      device.needed().flatMap((path) => device.statements(path)),
+      device.needed().flatMap((path) => this.#devices.flatMap((d) => d.statements(path))),
     )
     return [`did not come to rest: ${busy}`, ...needed, ...this.#checkTrees()]
   }

@@ -61,7 +61,8 @@ export interface FileRecord {
 
 /**
  * What a device says of a record: it holds it, or knows it and does not. Without the second, one
- * ignored file would keep the need of the others above zero for ever. 'damaged': it held it, and its
+ * ignored file would keep the need of the others above zero for ever. A tombstone that is 'unplaceable'
+ * takes back what the device said of the path: it has nothing there, and wants what others hold. 'damaged': it held it, and its
  * disk no longer gives that content back; it wants it again. 'withheld': this is on its disk (or, of a
  * tombstone, no longer), and it is not to be taken from it: the vector is that of what the change was
  * made on, empty where there was nothing.

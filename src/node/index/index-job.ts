@@ -31,7 +31,7 @@ import { guardRoom, holdThreats, isElsewhere, strike, tookContent } from './guar
 import { announcedOf, diskRowOf, diskValues, recordOf, statementValues } from './rows.ts'
 import type { DiskRow, Row } from './rows.ts'
 import { INDEX_STEPS } from './schema.ts'
-import { dropOwn, isStuck, putOwn, settlePath, viewPath } from './settle.ts'
+import { isStuck, putOwn, settlePath, takeBack, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
 import { DROP_UNUSED_MANIFESTS, NOBODY, prepareStatements, rangeUnder, SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -160,7 +160,7 @@ function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
       const row = getFolder(sql, folder)
       for (const path of paths) {
         const before = sql.statement.get(row.key, path, SELF) as Row | undefined
-        if (before) dropOwn(sql, row, path, announcedOf(before))
+        if (before) takeBack(sql, row, announcedOf(before))
         sql.dropDisk.run(row.key, path)
         settlePath(sql, row, path)
       }

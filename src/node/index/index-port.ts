@@ -239,7 +239,7 @@ export interface IndexOperations {
     folder: FolderId
     changes: readonly LocalChange[]
   }): Promise<{ outcomes: ('recorded' | 'stale')[]; sequence: number }>
-  /** Forgets our statement (a path that is no longer ignored); no tombstone, nothing announced. */
+  /** Takes back what we said of paths that are no longer ignored: nothing is here, and what others hold is wanted. */
   forgetLocal(q: { folder: FolderId; paths: readonly RelativePath[] }): Promise<void>
   /** The disk looked at again with nothing new to announce. */
   refreshDisk(q: { folder: FolderId; rows: readonly { path: RelativePath; disk: DiskRow }[] }): Promise<void>

@@ -9,7 +9,7 @@ import { isOnDisk } from '../core/record.ts'
 import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
 import { resolve, sameState } from '../core/resolve.ts'
 import type { SequenceGap } from './index-port.ts'
-import { isDeed, isDestructive, isMarked, planWithin } from '../core/withheld.ts'
+import { isDeed, isDestructive, isMarked, planWithin, tombstoneOf } from '../core/withheld.ts'
 import type { FolderPlan, GuardMark } from '../core/withheld.ts'
 import { announcedOf, statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -89,9 +89,12 @@ export function putOwn(
   countHeld(folder, announced, 1)
 }
 
-export function dropOwn(sql: Statements, folder: FolderRow, path: string, before: Announced): void {
-  sql.dropStatement.run(folder.key, path, SELF)
-  countHeld(folder, before, -1)
+/**
+ * Nothing is here, and what others hold is wanted. It has to be said: who was away when we stopped to hold
+ * the path would ask us for its content for ever.
+ */
+export function takeBack(sql: Statements, folder: FolderRow, before: Announced): void {
+  putOwn(sql, folder, { record: tombstoneOf(before.record), stance: 'unplaceable', reason: '' }, before)
 }
 
 function countHeld(folder: FolderRow, said: Announced | undefined, sign: 1 | -1): void {

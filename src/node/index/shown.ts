@@ -31,6 +31,7 @@ export function aimOf(statements: Iterable<Announced>, shown: FileRecord): FileR
 /** `hasTold`: the device told its whole index at least once, so that its silence means something. */
 export function copyState(said: Announced | undefined, aim: FileRecord, hasTold: boolean): CopyState {
   if (!said) return hasTold ? 'wants' : 'unknown'
+  if (said.stance === 'unplaceable' && said.record.deleted) return 'wants'
   if (said.stance !== 'holds') return said.stance
   if (said.record.deleted) return 'wants'
   return sameContent(said.record, aim) ? 'has' : 'other'

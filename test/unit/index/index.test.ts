@@ -169,7 +169,21 @@ test('we need nothing of a path that we do not want, and forgetting that asks fo
   expect(await index.needTotals({ folder })).toEqual([])
   await index.forgetLocal({ folder, paths: ['a'] })
   expect(await index.needTotals({ folder })).toEqual([{ device: 'self', items: 1, bytes: 10 }])
-  expect(await index.local({ folder, paths: ['a'] })).toEqual([undefined])
+  expect((await index.needed({ folder, after: '', limit: 9 }))[0]).toMatchObject({ path: 'a', stuck: false })
+})
+
+test('what we held and then did not want is taken back by saying that nothing is there', async () => {
+  const { index } = await openIndexFolder()
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  await index.recordLocal({
+    folder,
+    changes: [changeOf(recordOf({ path: 'a', version: OWN }), 1, 'unwanted')],
+  })
+  await index.forgetLocal({ folder, paths: ['a', 'never met'] })
+  const told = await index.announcedSince({ folder, after: 0, limit: 9 })
+  expect(told).toMatchObject([{ sequence: 3, stance: 'unplaceable', record: { path: 'a', deleted: true } }])
+  expect(await index.needTotals({ folder })).toEqual([])
+  expect((await index.overview({ folder, limit: 9 })).stuck).toEqual([])
 })
 
 test('the statements of a former life stay until the new index is complete', async () => {

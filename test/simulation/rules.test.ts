@@ -1,0 +1,27 @@
+/** Rules that come and go while the other device is away: nobody waits for what is nowhere any more. */
+import { expect, test } from 'vitest'
+import { calmWorld, FOLDER } from './calm-world.ts'
+
+test('what went while it was ignored, unseen by the other device, is not waited for', async () => {
+  const world = await calmWorld(4, { skewMs: [0, 0] })
+  const [a, b] = [world.devices[0]!, world.devices[1]!]
+  a.write('gone on both', 'one')
+  a.write('gone on one', 'other')
+  await world.settle()
+  world.cut(a, b)
+  for (const one of [a, b]) {
+    await world.during(one.node.setIgnore(FOLDER, ['gone*']))
+    await world.settle()
+    one.remove('gone on both')
+  }
+  a.remove('gone on one')
+  for (const one of [a, b]) await world.during(one.node.setIgnore(FOLDER, []))
+  await world.settle()
+  world.heal(a, b)
+  await world.settle()
+  for (const { node, tree } of [a, b]) {
+    expect(tree()).toEqual({ 'gone on one': 'other' })
+    const { folders } = await world.during(node.status())
+    expect(folders[0]).toMatchObject({ state: 'idle', need: { items: 0 }, status: { word: 'safe' } })
+  }
+})
