@@ -40,9 +40,9 @@ export interface Edit {
 
 /** The last look before an absence becomes a deletion, gone. */
 const NO_LAST_LOOK: Edit = {
-  file: 'sync/scan.ts',
-  find: '    this.result.again.push(path)\n    return true\n',
-  replace: '    return false\n',
+  file: 'sync/missed-path.ts',
+  find: "  if (await isStillThere(root, record.path)) return 'again'\n",
+  replace: '',
 }
 
 export const FAULTS: readonly PlantedFault[] = [
@@ -134,9 +134,9 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'bit rot is an edit',
     story: 'A scan that reads more than it has to takes what a disk spoiled for what somebody wrote.',
     rot: true,
-    file: 'sync/scan.ts',
-    find: '    return disk.racy || !sameStat(entry.stat, disk.stat)',
-    replace: '    return true',
+    file: 'sync/found-entry.ts',
+    find: '  return disk.racy || !sameStat(stat, disk.stat)',
+    replace: '  return true',
   },
   {
     name: 'the scrub announces what it finds',
@@ -177,9 +177,9 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'what is ignored is deleted',
     story: 'A pattern is added, and what it matches is told as deleted (syncthing#4162, #4196, #4841).',
     features: ['rules'],
-    file: 'sync/scan.ts',
-    find: "      if (ignored) await this.#record({ record, stance: 'unwanted', ...based }, row)\n      else if",
-    replace: '      if',
+    file: 'sync/missed-path.ts',
+    find: "  if (ignored) return { record, stance: 'unwanted', ...based }\n",
+    replace: '',
     and: [NO_LAST_LOOK],
   },
   {
@@ -259,7 +259,7 @@ export const FAULTS: readonly PlantedFault[] = [
       'A name placed by a call that failed is recorded by a scan, lost in a power cut, and told as deleted.',
     foundBy: 'test/simulation/simulation.test.ts',
     foundByTest: 'seed 2019,',
-    file: 'sync/scan.ts',
+    file: 'sync/scan-recorder.ts',
     find: 'const lasting = await this.#lasting(ready)',
     replace: 'const lasting = ready',
   },
@@ -324,7 +324,7 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'rot is announced as an edit',
     story: 'A disk spoils a file, and the spoiled content goes to everybody.',
     foundBy: 'test/simulation/bit-rot.test.ts',
-    file: 'sync/scan.ts',
+    file: 'sync/found-entry.ts',
     find: '  return sameFile(stat, before)\n}\n\n/**\n * A disk may keep less',
     replace: '  return !sameFile(stat, stat)\n}\n\n/**\n * A disk may keep less',
   },
