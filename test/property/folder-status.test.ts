@@ -18,6 +18,7 @@ const device: fc.Arbitrary<SharingDevice> = fc.record({
   connected: fc.boolean(),
   need,
   unplaceable: count,
+  damaged: count,
   holdsBack: count,
   lastSeenMs: fc.integer({ min: 0, max: 1e13 }),
   sharing: mostly(true),
@@ -64,6 +65,7 @@ const conditions: Record<string, (f: FolderFacts) => boolean> = {
   'every device has confirmed': (f) => f.devices.every((d) => d.confirmedOnce),
   'no device lacks anything': (f) => f.devices.every((d) => d.need.items === 0 && d.need.bytes === 0),
   'no device failed to place anything': (f) => f.devices.every((d) => d.unplaceable === 0),
+  'no disk elsewhere has spoiled anything': (f) => f.devices.every((d) => d.damaged === 0),
 }
 
 const allGood: FolderFacts = {
@@ -89,6 +91,7 @@ const allGood: FolderFacts = {
       connected: true,
       need: { items: 0, bytes: 0 },
       unplaceable: 0,
+      damaged: 0,
       holdsBack: 0,
       lastSeenMs: 5,
       sharing: true,
@@ -132,7 +135,7 @@ describe('folderStatus', () => {
     fc.assert(
       fc.property(facts, (f) => {
         const must = !f.rootOk || f.held > 0 || f.errors + f.conflicts > 0
-        const elsewhere = f.doubled || f.devices.some((d) => d.unplaceable > 0 || d.doubled)
+        const elsewhere = f.doubled || f.devices.some((d) => d.unplaceable + d.damaged > 0 || d.doubled)
         expect(folderStatus(f).word === 'needs-you').toBe(must || elsewhere)
       }),
       { numRuns: 2000 },
@@ -179,7 +182,7 @@ describe('folderState', () => {
       fc.property(facts, (f) => {
         const still = { scanning: false, firstScanFinished: true, held: 0 }
         const calm = { ...f, ...still, errors: 0, conflicts: 0, doubled: false }
-        const devices = f.devices.map((d) => ({ ...d, unplaceable: 0, doubled: false }))
+        const devices = f.devices.map((d) => ({ ...d, unplaceable: 0, damaged: 0, doubled: false }))
         const quiet = { ...calm, devices, rootOk: true, nodeLive: true, paused: false }
         expect(folderState(quiet) === 'syncing').toBe(folderStatus(quiet).word === 'syncing')
       }),

@@ -70,6 +70,7 @@ const NOTHING: FolderOverview = {
   unwantedElsewhere: 0,
   conflicts: { count: 0, first: [] },
   damaged: { count: 0, first: [] },
+  damagedElsewhere: [],
   told: [],
   withheld: [],
   peers: [],
@@ -149,6 +150,7 @@ function sharingDevice(
     sharing: engine.isSharing(id, folder),
     need: wantedBy(known, id),
     unplaceable: stuckOf(known, id),
+    damaged: known.damagedElsewhere.find(({ device }) => device === id)?.items ?? 0,
     holdsBack: peerOf(known, id)?.holdsBack ?? 0,
     lastSeenMs: Math.trunc(lastSeenMs),
     confirmedOnce: known.told.includes(id),
@@ -199,7 +201,7 @@ function onlyHere(
   const confirmed = devices.filter(({ confirmedOnce }) => confirmedOnce)
   const lacked = Math.min(
     totals.items,
-    ...confirmed.map(({ id, unplaceable }) => needOf(needs, id).items + unplaceable),
+    ...confirmed.map(({ id, unplaceable, damaged }) => needOf(needs, id).items + unplaceable + damaged),
   )
   return Math.min(totals.items, lacked + unwantedElsewhere)
 }

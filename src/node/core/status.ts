@@ -25,6 +25,8 @@ export interface SharingDevice {
   readonly need: Need
   /** Records that it says it wants and cannot place (name, disk, permission). */
   readonly unplaceable: number
+  /** Records that it held and that its disk has spoiled, until it has them again. */
+  readonly damaged: number
   /** Changes that it knows and does not carry out until someone decides there. */
   readonly holdsBack: number
   /** When it was last connected, ms since 1970; 0 when never. Now, while it is connected. */
@@ -76,6 +78,7 @@ export type StatusReason =
   | 'held' // count
   | 'errors' // count
   | 'conflicts' // count
+  | 'device-damaged' // device, name, count
   | 'device-errors' // device, name, count
   | 'scanning'
   | 'first-scan'
@@ -136,6 +139,7 @@ function needsYou(facts: FolderFacts): Phrase[] {
   if (facts.errors > 0) say('errors', { count: facts.errors })
   if (facts.conflicts > 0) say('conflicts', { count: facts.conflicts })
   for (const device of facts.devices) {
+    if (device.damaged > 0) say('device-damaged', { ...named(device), count: device.damaged })
     if (device.unplaceable > 0) say('device-errors', { ...named(device), count: device.unplaceable })
   }
   return found

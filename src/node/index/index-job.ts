@@ -348,7 +348,7 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
   const told = (sql.sharing.all(key) as Row[]).filter((row) => row['told'] === 1n)
   return {
     needs: needTotals(sql, key),
-    ...stuckPaths(sql, key, limit),
+    ...troubles(sql, key, limit),
     totals: { items, bytes, revision },
     unwantedElsewhere: Number(unwanted?.['items'] ?? 0),
     conflicts: { count: Number(count), first: copies.map((copy) => conflictPair(sql, key, copy)) },
@@ -359,15 +359,23 @@ function overview(sql: Statements, folder: FolderRow, limit: number): FolderOver
   }
 }
 
-function stuckPaths(
+/** What is stuck is what a device cannot place, and what its disk spoiled: told apart here. */
+function troubles(
   sql: Statements,
   folder: number,
   limit: number,
-): Pick<FolderOverview, 'stuck' | 'stuckHere'> {
+): Pick<FolderOverview, 'stuck' | 'stuckHere' | 'damagedElsewhere'> {
   const totals = sql.stuckTotals.all(folder) as Row[]
   const listed = totals.length === 0 ? [] : (sql.ownStuck.all(folder, limit) as Row[])
+  const damaged = sql.damagedElsewhere.all(folder) as Row[]
+  const spoiled = new Map(damaged.map((row) => [row['id'], Number(row['stuck'])]))
+  const stuck = totals.map(({ id, stuck }) => ({
+    device: String(id),
+    items: Number(stuck) - (spoiled.get(id) ?? 0),
+  }))
   return {
-    stuck: totals.map((row) => ({ device: String(row['id']), items: Number(row['stuck']) })),
+    stuck: stuck.filter(({ items }) => items > 0),
+    damagedElsewhere: damaged.map((row) => ({ device: String(row['id']), items: Number(row['items']) })),
     stuckHere: listed.map((row) => ({ path: String(row['path']), reason: String(row['reason']) })),
   }
 }

@@ -187,6 +187,8 @@ export interface FolderOverview {
   readonly conflicts: { readonly count: number; readonly first: readonly ConflictPair[] }
   /** How many there are, and the first of them by path. */
   readonly damaged: { readonly count: number; readonly first: readonly DamagedPath[] }
+  /** How many each other device says its disk has spoiled; `needs` and `stuck` leave them out. */
+  readonly damagedElsewhere: readonly { readonly device: DeviceId; readonly items: number }[]
   readonly withheld: readonly WithheldTotal[]
   readonly peers: readonly PeerPolicy[]
   /** The others that told their whole index at least once in the life that we know of. */

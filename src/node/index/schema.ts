@@ -101,8 +101,8 @@ CREATE INDEX statement_by_root ON statement (root) WHERE device = 1 AND deleted 
 CREATE INDEX statement_by_conflict ON statement (folder, path)
   WHERE device = 1 AND deleted = 0 AND stance = 0 AND conflict_of <> '';
 
--- What this disk has spoiled, hopefully nothing: asked for at every look at the folder.
-CREATE INDEX statement_by_damage ON statement (folder, path) WHERE device = 1 AND stance = 3;
+-- What disks have spoiled, ours and others', hopefully nothing: asked for at every look at the folder.
+CREATE INDEX statement_by_damage ON statement (folder, device, path) WHERE stance = 3;
 -- Few among many: looked through when the mode of the folder changes.
 CREATE INDEX statement_withheld ON statement (folder, path) WHERE device = 1 AND stance = 4;
 
@@ -132,7 +132,7 @@ CREATE TABLE need (
   device INTEGER NOT NULL REFERENCES device,
   path TEXT NOT NULL,
   size INTEGER NOT NULL,
-  -- 1: the device says that it cannot place this very record; it is counted apart.
+  -- 1: the device says that it cannot place this very record, or that its disk spoiled it; counted apart.
   stuck INTEGER NOT NULL,
   PRIMARY KEY (folder, device, path)
 ) STRICT, WITHOUT ROWID;

@@ -157,7 +157,7 @@ function writeNeeds(sql: Statements, folder: FolderRow, path: string, view: Path
   for (const device of folder.sharing) {
     const said = view.byDevice.get(device)
     const lacking = winner !== undefined && lacks(said, winner)
-    writeNeed(sql, folder.key, device, path, lacking ? winner.size : undefined, cannotPlace(said, winner))
+    writeNeed(sql, folder.key, device, path, lacking ? winner.size : undefined, isItsTrouble(said, winner))
   }
 }
 
@@ -168,6 +168,12 @@ export function isStuck({ local, plan }: Pick<PathView, 'local' | 'plan'>): bool
 
 function cannotPlace(said: Announced | undefined, wanted: FileRecord | undefined): boolean {
   return said?.stance === 'unplaceable' && wanted !== undefined && sameState(said.record, wanted)
+}
+
+/** Nothing that is sent mends it for certain: it cannot place that very record, or its disk spoiled it. */
+function isItsTrouble(said: Announced | undefined, wanted: FileRecord | undefined): boolean {
+  const isSpoiled = said?.stance === 'damaged' && wanted !== undefined && sameState(said.record, wanted)
+  return isSpoiled || cannotPlace(said, wanted)
 }
 
 /** Held here, and no other device will have it: some do not want it, the rest cannot place it. */

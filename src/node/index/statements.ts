@@ -85,6 +85,14 @@ const SQL = {
     AND stance = 3 AND path > ? ORDER BY path LIMIT ?`,
   damagedCount: `SELECT count(*) AS count FROM statement INDEXED BY statement_by_damage WHERE folder = ?
     AND device = 1 AND stance = 3`,
+  // One that spoiled what has changed since will take the new content: that is a need like any other.
+  damagedElsewhere: `SELECT device.id, count(*) AS items, count(need.path) AS stuck
+    FROM statement INDEXED BY statement_by_damage
+    JOIN device ON device.key = statement.device
+    LEFT JOIN need USING (folder, device, path)
+    WHERE statement.folder = ? AND statement.device > ${SELF} AND statement.stance = 3
+      AND (need.stuck IS NULL OR need.stuck = 1)
+    GROUP BY statement.device ORDER BY statement.device`,
   scrub: 'SELECT scrub FROM folder WHERE key = ?',
   setScrub: 'UPDATE folder SET scrub = ? WHERE key = ?',
 

@@ -197,6 +197,7 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
     totals.set(device, { items: sum.items + 1, bytes: sum.bytes + bytes })
   }
   const needed: string[] = []
+  const damaged = new Map<string, number>()
   let unwantedElsewhere = 0
   for (const target of PATHS) {
     const [row] = await index.local({ folder: 'f', paths: [target] })
@@ -225,16 +226,22 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
     })
     if (isHeld && outs.includes('unwanted') && !outs.includes('in')) unwantedElsewhere++
     const all = own?.stance === 'holds' ? [own.record, ...held] : held
-    if (all.length === 0) continue
-    const { winner } = resolve(all)
+    const winner = all.length === 0 ? undefined : resolve(all).winner
     for (const [device, one] of heard) {
-      if (one?.stance === 'unwanted') continue
+      const isOfNow = !winner || winner.deleted || (one && sameState(one.record, winner))
+      if (one?.stance === 'damaged' && isOfNow) {
+        damaged.set(device, (damaged.get(device) ?? 0) + 1)
+        continue
+      }
+      if (!winner || one?.stance === 'unwanted') continue
       const has = one?.stance === 'holds' ? sameState(one.record, winner) : winner.deleted
       if (!has && !cannotPlace(device, one, winner)) add(device, winner.size)
     }
   }
-  const { stuck: found } = await index.overview({ folder: 'f', limit: 0 })
+  const { stuck: found, damagedElsewhere } = await index.overview({ folder: 'f', limit: 0 })
   expect(new Map(found.map(({ device, items }) => [device, items]))).toEqual(stuck)
+  expect(new Map(damagedElsewhere.map(({ device, items }) => [device, items]))).toEqual(damaged)
+  reached.damagedElsewhere += damaged.size
   reached.stuck += stuck.size
   await expectShown(index, said)
   expect((await index.overview({ folder: 'f', limit: 0 })).unwantedElsewhere).toBe(unwantedElsewhere)
@@ -300,7 +307,8 @@ async function expectAnnounced(index: IndexOperations): Promise<void> {
 }
 
 /** What the steps led to: a law that never gets there says nothing. */
-const reached: Record<Step['do'] | 'unwantedElsewhere' | 'stuck', number> = {
+const reached: Record<Step['do'] | 'unwantedElsewhere' | 'stuck' | 'damagedElsewhere', number> = {
+  damagedElsewhere: 0,
   local: 0,
   remote: 0,
   forget: 0,

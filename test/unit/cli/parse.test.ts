@@ -234,6 +234,7 @@ describe('words', () => {
     connected: true,
     need: none,
     unplaceable: 0,
+    damaged: 0,
     holdsBack: 0,
     lastSeenMs: 1e12,
     sharing: true,
@@ -277,14 +278,14 @@ describe('words', () => {
 
   test('every reason of the verdict has its sentence', () => {
     const facts: Partial<FolderFacts>[] = [
-      {}, { rootOk: false }, { held: 1 }, { localChanges: 1 }, { remoteChanges: 1 }, { devices: [{ ...device, holdsBack: 1 }] }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] },
+      {}, { rootOk: false }, { held: 1 }, { localChanges: 1 }, { remoteChanges: 1 }, { devices: [{ ...device, holdsBack: 1 }] }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] }, { devices: [{ ...device, damaged: 1 }] },
       { scanning: true }, { firstScanFinished: false }, { need: { items: 1, bytes: 1 }, obtainable: 1 },
       { devices: [{ ...device, need: { items: 1, bytes: 1 } }] }, { nodeLive: false }, { paused: true }, { devices: [] },
       { need: { items: 1, bytes: 1 } }, { devices: [away] }, { devices: [{ ...device, confirmedOnce: false }] },
       { devices: [{ ...device, need: { items: 0, bytes: 1 } }] }, { onlyHere: 1 },
     ] // prettier-ignore
     const phrases = facts.map((change) => folderStatus({ ...calm, ...change }))
-    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(21)
+    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(22)
     // "Waiting: paused" is a sentence of its own.
     const bare = phrases.filter(({ word, reason }) =>
       statusText({ word, reason, params: {} }).endsWith(`: ${reason}`),

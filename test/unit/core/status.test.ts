@@ -14,6 +14,7 @@ const laptop: SharingDevice = {
   connected: true,
   need: none,
   unplaceable: 0,
+  damaged: 0,
   holdsBack: 0,
   lastSeenMs: 1_000,
   sharing: true,
@@ -209,6 +210,14 @@ const cases: {
     word: 'needs-you',
     reason: 'device-errors',
     params: { device: 'L', name: 'Laptop', count: 1 },
+  },
+  {
+    rule: 'a device whose disk spoiled a file needs you, and nothing is said to be sent to it',
+    change: { devices: [{ ...laptop, damaged: 2 }] },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'device-damaged',
+    params: { device: 'L', name: 'Laptop', count: 2 },
   },
   {
     rule: 'a file that no other device wants is only here',

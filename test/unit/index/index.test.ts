@@ -144,6 +144,24 @@ test('what a device wants and cannot place is counted apart, until the record ch
   expect((await index.overview({ folder, limit: 9 })).stuck).toEqual([])
 })
 
+test('what the disk of another device spoiled is its trouble and no need, until the record changes', async () => {
+  const { index } = await openIndexFolder()
+  const [record, other] = [recordOf({ path: 'a', version: OWN }), recordOf({ path: 'b', version: OWN })]
+  await index.recordLocal({ folder, changes: [changeOf(record), changeOf(other)] })
+  await hear(index, 'b', [...announce([record], 1, 'damaged'), ...announce([other], 2, 'unplaceable')])
+  await hear(index, 'c', announce([record, other]))
+  expect(await index.needTotals({ folder })).toEqual([])
+  expect(await index.overview({ folder, limit: 9 })).toMatchObject({
+    damagedElsewhere: [{ device: 'b', items: 1 }],
+    stuck: [{ device: 'b', items: 1 }],
+    damaged: { count: 0 },
+  })
+  const edited = recordOf({ path: 'a', content: 2, version: { 'self/7': 2 } })
+  await index.recordLocal({ folder, changes: [changeOf(edited, 1)] })
+  expect(await index.needTotals({ folder })).toMatchObject([{ device: 'b', items: 1 }, { device: 'c' }])
+  expect((await index.overview({ folder, limit: 9 })).damagedElsewhere).toEqual([])
+})
+
 test('what we cannot place is listed with its reason, and needed for the next try', async () => {
   const { index } = await openIndexFolder()
   const record = recordOf({ path: 'a' })

@@ -33,6 +33,8 @@ test.each([
   { name: 'countFound', uses: 'PRIMARY KEY (folder=? AND parent>? AND parent<?)' },
   { name: 'conflicts', uses: 'statement_by_conflict (folder=?)' },
   { name: 'conflictCount', uses: 'statement_by_conflict (folder=?)' },
+  { name: 'damagedCount', uses: 'statement_by_damage (folder=? AND device=?)' },
+  { name: 'damagedElsewhere', uses: 'statement_by_damage (folder=? AND device>?)' },
   { name: 'byContent', uses: 'statement_by_content (content_hash=?)' },
 ] as const)('$name is found by $uses, without sorting', ({ name, uses }) => {
   const sql = statements[name].source

@@ -39,6 +39,9 @@ export interface AttentionGroup {
 /** Reasons of the node that stand for what is listed one by one. */
 const LISTED_REASONS: ReadonlySet<string> = new Set(['root-broken', 'held', 'errors', 'conflicts'])
 
+/** What stands in the way is on another device, and is mended there. */
+const OF_DEVICES: ReadonlySet<string> = new Set(['device-errors', 'device-damaged'])
+
 export function attentionOf({ folders }: Pick<NodeStatus, 'folders'>): AttentionGroup[] {
   const items = folders.flatMap(itemsOf)
   const codes = [...new Set(items.flatMap((item) => (item.cause === 'error' ? [item.error.code] : [])))]
@@ -83,7 +86,7 @@ function itemsOf(folder: FolderView): AttentionItem[] {
   // Counted by the node means listed here, or at least counted with the others.
   const isCounted = listed.length > 0 || folder.errorCount + folder.conflictCount > 0
   if (LISTED_REASONS.has(phrase.reason) && isCounted) return listed
-  const cause = phrase.reason === 'device-errors' ? 'device' : 'other'
+  const cause = OF_DEVICES.has(phrase.reason) ? 'device' : 'other'
   const about = cause === 'device' ? String(phrase.params['device']) : phrase.reason
   return [...listed, { key: keyOf(cause, folder, about), cause, folder, phrase }]
 }

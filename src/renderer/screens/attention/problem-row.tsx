@@ -141,9 +141,7 @@ function Unsynced({ item: { key, folder, error }, status }: With<OfError>) {
 function WholeFolder({ item: { key, cause, folder, phrase }, status }: With<OfFolder>) {
   const isDevice = cause === 'device'
   const device = isDevice ? String(phrase.params['name'] ?? phrase.params['device']) : status.device.name
-  const what = isDevice
-    ? t('attention.deviceErrors', { device, count: Number(phrase.params['count'] ?? 0) })
-    : reasonText(words, phrase)
+  const what = reasonText(words, phrase)
   return (
     <Row
       itemKey={key}

@@ -93,6 +93,7 @@ describe('what needs a person', () => {
   test.each([
     { reason: 'held', params: {}, cause: 'other' },
     { reason: 'device-errors', params: { device: 'id', name: 'NAS', count: 4 }, cause: 'device' },
+    { reason: 'device-damaged', params: { device: 'id', name: 'NAS', count: 4 }, cause: 'device' },
     { reason: 'changed-key', params: {}, cause: 'other' },
     { reason: 'root-broken', params: {}, cause: 'other' },
   ])(
