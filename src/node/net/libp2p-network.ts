@@ -102,7 +102,7 @@ class Libp2pNetwork implements Network {
     this.#neighbours = new Neighbours(parts.clock)
     this.#table = new LinkTable(this.self, parts.clock, {
       published: (link) => this.#publish(link),
-      down: (device, hadLink) => this.#redial.lost(device, hadLink),
+      down: (device, worked) => this.#redial.lost(device, worked),
     })
     this.#redial = new Redial({
       clock: parts.clock,

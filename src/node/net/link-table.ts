@@ -7,17 +7,23 @@
 import type { Clock } from '../base/clock.ts'
 import type { CloseReason } from './peer-link.ts'
 import type { ControlLink } from './link.ts'
+import { Turns } from './turns.ts'
 
 /**
  * A second connection so soon after the first is a race of two dials; a later one means that the
  * other end has lost the first, whatever we still believe. As long as a dial may take.
  */
 const RACE_MS = 10_000
+/**
+ * A link that goes sooner did not work: the other end let it come up and refused it then. Ours: longer than
+ * two devices take to say hello.
+ */
+const WORKED_MS = 5_000
 
 export interface TableEvents {
   published(link: ControlLink): void
-  /** The last connection to the device went; `hadLink`: it, or the one before, had been published. */
-  down(device: string, hadLink: boolean): void
+  /** The last connection to the device went; `worked`: it had been published, and for some seconds. */
+  down(device: string, worked: boolean): void
 }
 
 export class LinkTable {
@@ -27,11 +33,13 @@ export class LinkTable {
   readonly #published = new Map<string, ControlLink>()
   readonly #publishedMs = new WeakMap<ControlLink, number>()
   readonly #open = new Map<string, Set<ControlLink>>()
+  readonly #turns: Turns
 
   constructor(self: string, clock: Clock, events: TableEvents) {
     this.#self = self
     this.#clock = clock
     this.#events = events
+    this.#turns = new Turns(clock)
   }
 
   /** A new connection: published as soon as it is ready, unless a better one exists. */
@@ -71,20 +79,31 @@ export class LinkTable {
   #settle(link: ControlLink): void {
     const current = this.#published.get(link.device)
     if (current?.isClosed === false) {
+      if (this.#isAnotherTurn(link, current)) return void link.close('replaced')
       if (this.decides(link.device) && !this.#supersedes(link, current)) return void link.close('replaced')
       void current.close('replaced')
     }
     if (this.decides(link.device)) link.choose()
     this.#published.set(link.device, link)
     this.#publishedMs.set(link, this.#clock.monotonicMs())
+    this.#turns.letIn(link.device, link.peerIncarnation)
     this.#events.published(link)
   }
 
   /** Another start of the device, the same end dialling again, or no race any more: the old link is dead. */
   #supersedes(link: ControlLink, current: ControlLink): boolean {
-    const ageMs = this.#clock.monotonicMs() - (this.#publishedMs.get(current) ?? 0)
-    const isRace = link.peerIncarnation === current.peerIncarnation && ageMs < RACE_MS
+    const isRace = link.peerIncarnation === current.peerIncarnation && this.#ageMs(current) < RACE_MS
     return !isRace || link.dialled === current.dialled
+  }
+
+  /** Also at the end that does not decide: the one that does is one of the two, and cannot know. */
+  #isAnotherTurn(link: ControlLink, current: ControlLink): boolean {
+    const isOther = link.peerIncarnation !== current.peerIncarnation
+    return isOther && this.#turns.mustWait(link.device, this.#ageMs(current))
+  }
+
+  #ageMs(published: ControlLink): number {
+    return this.#clock.monotonicMs() - (this.#publishedMs.get(published) ?? 0)
   }
 
   #remove(link: ControlLink): void {
@@ -94,6 +113,6 @@ export class LinkTable {
     links?.delete(link)
     if (links?.size !== 0) return
     this.#open.delete(link.device)
-    this.#events.down(link.device, wasPublished)
+    this.#events.down(link.device, wasPublished && this.#ageMs(link) >= WORKED_MS)
   }
 }

@@ -46,10 +46,10 @@ export class Redial {
    * Nothing connects us to it any more. After a link that worked the shortest delay comes first;
    * after a refused or failed connection the delays go on growing.
    */
-  lost(device: string, hadLink: boolean): void {
+  lost(device: string, worked: boolean): void {
     const callee = this.#callees.get(device)
     if (callee === undefined) return
-    if (hadLink) callee.attempt = 0
+    if (worked) callee.attempt = 0
     if (!callee.calling && callee.timer === undefined) this.#retry(device, callee)
   }
 
