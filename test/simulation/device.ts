@@ -8,12 +8,13 @@ import { PeerfoldError } from '../../src/node/base/errors.ts'
 import type { ErrorCode, ErrorFacts } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
-import { jsonLog } from '../../src/node/base/log.ts'
+import { jsonLog, silentLog } from '../../src/node/base/log.ts'
 import type { Log, LogFields, LogLevel } from '../../src/node/base/log.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import { encodeConfig, initialConfig } from '../../src/node/config/config-file.ts'
 import { createConfigStore } from '../../src/node/config/config-store.ts'
+import type { Config } from '../../src/node/config/schema.ts'
 import type { Stance } from '../../src/node/core/record.ts'
 import { openConnection } from '../../src/node/db/connection.ts'
 import type { Connection } from '../../src/node/db/connection.ts'
@@ -31,6 +32,7 @@ import type { IndexOperations, LocalChange } from '../../src/node/index/index-po
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
 import { createNode } from '../../src/node/node.ts'
 import type { PeerfoldNode } from '../../src/node/node.ts'
+import { openNotices } from '../../src/node/observe/notices.ts'
 import { open as openBlockJob } from '../../src/node/store/block-job.ts'
 import { walkOperations } from '../../src/node/sync/walk-job.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -82,6 +84,8 @@ export interface DeviceParts {
   /** How the folder is added; without a guard when absent: nobody is there to decide. */
   readonly policy?: Pick<AddFolder, 'mode' | 'guard'>
   readonly count: (event: string) => void
+  /** For how long old contents stay files, minutes; as usual when absent. */
+  readonly settleMinutes?: number
   /** By how much its clock is off, ms. */
   readonly skewMs?: number
   /** Lines of the program's log; absent when nobody reads them. */
@@ -101,6 +105,8 @@ export class SimDevice {
   /** Disk calls until the program dies; negative: never. */
   #fuse = -1
   #fuseKind: 'crash' | 'kill' = 'kill'
+  /** What the path of a call must hold before the fuse burns; "": it burns. */
+  #fuseAt = ''
   #failure: { readonly of: 'disk' | 'database'; readonly code: ErrorCode; calls: number } | undefined
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
@@ -131,7 +137,7 @@ export class SimDevice {
     })
     this.disk.user.mkdir(HOME)
     this.disk.user.mkdir(FOLDER_PATH)
-    this.disk.user.write(`${HOME}/config.json`, encodeConfig(initialConfig(parts.name)))
+    this.disk.user.write(`${HOME}/config.json`, encodeConfig(configOf(parts)))
   }
 
   get running(): boolean {
@@ -143,7 +149,7 @@ export class SimDevice {
     const alive = { yes: true }
     this.#alive = alive
     this.weather = FAIR
-    this.#fuse = -1
+    this.light(-1, 'kill')
     const { time, lab } = this.#parts
     const isAlive = (): boolean => alive.yes
     const clock = time.clock(isAlive, () => this.skewMs)
@@ -168,6 +174,7 @@ export class SimDevice {
       blocks: neverDead(openInlineJob(openBlockJob({ fileSystem })), isAlive),
       config: await createConfigStore(homeFile(home, 'config.json')),
       markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
+      notices: await openNotices(homeFile(home, 'notices.json', { keepPrevious: false }), clock, silentLog()),
       clock,
       random,
       log: this.#logOf(alive, () => clock.nowMs()),
@@ -211,8 +218,9 @@ export class SimDevice {
     this.#end()
   }
 
-  /** The program dies after `calls` more calls to its disk. */
-  light(calls: number, kind: 'crash' | 'kill'): void {
+  /** The program dies after `calls` more calls to its disk; with `at`, from the first one at such a path on. */
+  light(calls: number, kind: 'crash' | 'kill', at = ''): void {
+    this.#fuseAt = at
     this.#fuse = calls
     this.#fuseKind = kind
   }
@@ -326,7 +334,12 @@ export class SimDevice {
     const { time, random, diskDelayMs } = this.#parts
     const fault = this.#plannedFailure('disk', { operation, path }) ?? this.#faultOf(operation, path)
     if (fault) return Promise.reject(fault)
-    if (this.#fuse >= 0 && this.#fuse-- === 0) {
+    const burns = this.#fuse >= 0 && path.includes(this.#fuseAt)
+    if (burns && this.#fuseAt !== '') {
+      this.#parts.count(`death awaits at ${this.#fuseAt}`)
+      this.#fuseAt = ''
+    }
+    if (burns && this.#fuse-- === 0) {
       this.die(this.#fuseKind)
       return never()
     }
@@ -424,6 +437,13 @@ export class SimDevice {
     this.#images.push(connection.serialize())
     if (this.#images.length > 5) this.#images.shift()
   }
+}
+
+function configOf({ name, settleMinutes }: DeviceParts): Config {
+  const config = initialConfig(name)
+  if (settleMinutes === undefined) return config
+  const versions = { ...config.settings.versions, settleMinutes }
+  return { ...config, settings: { ...config.settings, versions } }
 }
 
 /** A fresh one each time: one shared promise would remember everybody who ever waited for it. */

@@ -1,6 +1,6 @@
 /**
  * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S] [--temper mixed|deadly|torn|stormy]
- * [--decisions] [--keepers] [--rot] [--features all|clocks,backups,...] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
+ * [--decisions] [--keepers] [--packs] [--rot] [--features all|clocks,backups,...] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     decisions: { type: 'boolean', default: false },
     rot: { type: 'boolean', default: false },
     keepers: { type: 'boolean', default: false },
+    packs: { type: 'boolean', default: false },
     features: { type: 'string', default: '' },
     trace: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
@@ -40,6 +41,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     decisions: values.decisions,
     rot: values.rot,
     keepers: values.keepers,
+    packs: values.packs,
     features: FEATURES.filter(
       (name) => values.features === 'all' || values.features.split(',').includes(name),
     ),

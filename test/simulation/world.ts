@@ -12,7 +12,9 @@ import type { Feature } from './calamity.ts'
 import { Decider } from './decider.ts'
 import { playEpilogue } from './epilogue.ts'
 import { FAIR, FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { hasPacks, keptOn } from './kept.ts'
 import { Keepers } from './keepers.ts'
+import { Packers } from './packers.ts'
 import { entries, hashOf, People } from './people.ts'
 import { Rot } from './rot.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -31,6 +33,8 @@ export interface SimSettings {
   readonly features?: readonly Feature[] | undefined
   /** People also change what the folders send and take, and decide what is held back. */
   readonly keepers?: boolean | undefined
+  /** Old contents are taken into packs at once, minutes pass now and then, and people make room. */
+  readonly packs?: boolean | undefined
   /** Called with every line of the trace. */
   readonly onTrace?: (line: string) => void
   /** Called with every log line of a node. */
@@ -83,6 +87,7 @@ class World {
   readonly #decider: Decider | undefined
   readonly #calamity: Calamity | undefined
   readonly #keepers: Keepers | undefined
+  readonly #packers: Packers | undefined
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -109,11 +114,13 @@ class World {
         diskDelayMs: 2,
         count,
         log,
+        ...(settings.packs && { settleMinutes: 0 }),
         ...(settings.features?.includes('disks') && { diskSettings: diskOf(settings.seed, i) }),
       }
       this.#devices.push(new SimDevice(parts))
     }
     if (settings.keepers) this.#keepers = this.#newKeepers(settings.seed)
+    if (settings.packs) this.#packers = this.#newPackers(settings)
     if (settings.features?.length) this.#calamity = this.#newCalamity(settings.seed, settings.features)
   }
 
@@ -122,6 +129,18 @@ class World {
     const note = (line: string): void => this.#note(line)
     const random = seededRandom(seed * 17 + 3)
     return new Keepers({ random, devices: this.#devices, people: this.#people, count, note })
+  }
+
+  #newPackers({ seed, features, decisions }: SimSettings): Packers {
+    return new Packers({
+      random: seededRandom(seed * 13 + 5),
+      devices: this.#devices,
+      count: (event) => this.#count(event),
+      note: (line) => this.#note(line),
+      pass: (ms) => this.#time.advance(ms),
+      mayPrune: decisions !== true,
+      clocksJump: features?.includes('clocks') === true,
+    })
   }
 
   #newCalamity(seed: number, features: readonly Feature[]): Calamity {
@@ -146,7 +165,7 @@ class World {
       const problems = await this.#finish()
       for (const device of this.#devices) problems.push(...device.invented)
       problems.push(...(this.#decider?.problems ?? []), ...(this.#calamity?.problems ?? []))
-      problems.push(...(this.#keepers?.problems ?? []))
+      problems.push(...(this.#keepers?.problems ?? []), ...(this.#packers?.problems ?? []))
       if (crashed.error) problems.push(`unhandled rejection: ${String((crashed.error as Error).stack)}`)
       return { problems, counts: this.#counts, traceHash: this.#trace.digest('hex') }
     } finally {
@@ -215,6 +234,7 @@ class World {
     this.#decider?.act(this.#devices, (line) => this.#note(line))
     await this.#calamity?.act()
     this.#keepers?.act()
+    await this.#packers?.act()
     // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
@@ -339,13 +359,14 @@ class World {
     for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
     const busy = (await this.#rest()) ?? (this.#settings.rot ? await this.#rot() : undefined)
     if (!busy) {
-      const problems = [...(await this.#checkIdle()), ...this.#checkTrees()]
+      await this.#packers?.end()
+      const problems = [...(await this.#checkIdle()), ...(await this.#checkTrees())]
       return problems.length > 0 || !this.#calamity ? problems : this.#epilogue()
     }
     const needed = this.#devices.flatMap((device) =>
       device.needed().flatMap((path) => this.#devices.flatMap((d) => d.statements(path))),
     )
-    return [`did not come to rest: ${busy}`, ...needed, ...this.#checkTrees()]
+    return [`did not come to rest: ${busy}`, ...needed, ...(await this.#checkTrees())]
   }
 
   /** Waits until nobody has anything to do; why that does not come. */
@@ -451,7 +472,7 @@ class World {
     return this.#devices.map((device) => shapeOf(device, unitNs))
   }
 
-  #checkTrees(): string[] {
+  async #checkTrees(): Promise<string[]> {
     const problems: string[] = []
     const shapes = this.#shapes()
     const all = new Set(shapes.flatMap((shape) => [...shape.keys()]))
@@ -463,7 +484,8 @@ class World {
         for (const device of this.#devices) problems.push(...device.statements(path))
       }
     }
-    const kept = new Set(this.#devices.flatMap((device) => [...contentsOf(device)]))
+    const kept = new Set<string>()
+    for (const device of this.#devices) for (const hash of await contentsOf(device)) kept.add(hash)
     const live = new Set(
       this.#devices.flatMap((device) => entries(device)).map(({ content }) => content && hashOf(content)),
     )
@@ -505,8 +527,8 @@ function shapeOf(device: SimDevice, unitNs: bigint): Map<string, string> {
 }
 
 /** Hashes of every content on the device, versions included. */
-function contentsOf(device: SimDevice): Set<string> {
-  const hashes = new Set<string>()
+async function contentsOf(device: SimDevice): Promise<Set<string>> {
+  const hashes = new Set(hasPacks(device) ? (await keptOn(device)).all.values() : [])
   for (const { content } of device.disk.tree(FOLDER_PATH)) if (content) hashes.add(hashOf(content))
   return hashes
 }

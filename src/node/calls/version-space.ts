@@ -22,7 +22,7 @@ export function versionSpaceCalls(core: NodeCore): Pick<NodePort, 'versionSpace'
       const { use, ...rest } = await upkeepOf(core, folder).view()
       return { ...use, ...rest }
     },
-    pruneVersions: (folder, { olderThanDays, dryRun }) =>
+    pruneVersions: async (folder, { olderThanDays, dryRun }) =>
       upkeepOf(core, folder).prune({
         dryRun,
         ...(olderThanDays !== undefined && { olderThanMs: olderThanDays * DAY_MS }),
