@@ -40,7 +40,9 @@ export function decide(
   const listed =
     request.paths ?? withheldChanges(sql, folder.key, request, after, limit).map(({ path }) => path)
   let decided = 0
-  for (const path of listed) {
+  // Children before their directories, as a scan tells their deletion.
+  const isTold = request.direction === 'out' && request.decision === 'approve'
+  for (const path of isTold ? listed.toReversed() : listed) {
     if (!isInGroup(sql, folder.key, path, request) || !decideOne(sql, folder, self, path, request)) continue
     settlePath(sql, folder, path)
     decided++

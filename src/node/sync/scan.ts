@@ -204,11 +204,14 @@ export class Scan {
     await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk: diskOf(entry) }] })
   }
 
-  /** Deletions last, and only if the root still is the folder it was. */
+  /**
+   * Deletions last, and only if the root still is the folder it was. Children before their directories:
+   * whoever hears of a directory's end first, and of nothing more for now, has to bring it back for them.
+   */
   async #recordMissing(): Promise<void> {
     if (this.#missing.length === 0) return
     await checkRoot(this.#context)
-    for (const row of this.#missing.splice(0)) {
+    for (const row of this.#missing.splice(0).toSorted(childrenFirst)) {
       this.#signal.throwIfAborted()
       await this.#missed(row)
     }
@@ -223,4 +226,8 @@ export class Scan {
     else if (change === 'forget') await index.call('forgetLocal', { folder, paths: [path] })
     else if (change) await this.#recorder.record(change, row)
   }
+}
+
+function childrenFirst(a: LocalRow, b: LocalRow): number {
+  return comparePaths(b.announced.record.path, a.announced.record.path)
 }
