@@ -80,7 +80,7 @@ export async function openArchive(
       if (record.kind === 'file' && contentHash !== '') remember(contentHash, handle.id)
       return { live, abandon: () => versions.abandon(handle) }
     },
-    check: (after, pace, signal) => checkVersions(versions, after, pace, signal),
+    check: (after, pace, signal) => checkVersions(root, versions, after, pace, signal),
     async findParked(contentHash) {
       const id = lately.get(contentHash)
       if (id === undefined) return undefined
