@@ -33,6 +33,8 @@ export interface HistoryChange {
 export interface HistoryLog {
   /** Durable when it resolves; batches of one process follow one another. */
   append(changes: readonly HistoryChange[]): Promise<void>
+  /** Runs `work` while nothing is appended. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 /** Bytes per backward read; longer than any line. */
@@ -41,12 +43,14 @@ const NEWLINE = 0x0a
 
 export function createHistoryLog(root: FolderRoot): HistoryLog {
   let last: Promise<unknown> = Promise.resolve()
+  const alone = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work)
+    last = done.catch(() => undefined) // whoever asked for it hears of it
+    return done
+  }
   return {
-    append: (changes) => {
-      const done = last.then(() => (changes.length === 0 ? undefined : appendLines(root, changes)))
-      last = done.catch(() => undefined) // the caller of that batch hears of it
-      return done
-    },
+    append: (changes) => alone(async () => (changes.length === 0 ? undefined : appendLines(root, changes))),
+    alone,
   }
 }
 
@@ -126,7 +130,7 @@ interface Line {
   readonly bytes: Uint8Array
 }
 
-function splitLines(bytes: Uint8Array): Line[] {
+export function splitLines(bytes: Uint8Array): Line[] {
   const lines: Line[] = []
   let start = 0
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, start)) {
@@ -143,7 +147,7 @@ function encodeChange({ timeMs, path, is, was, device, name, source }: HistoryCh
   return `${JSON.stringify({ time: timeMs, path, is: plain(is), was: plain(was), device, name, source })}\n`
 }
 
-function decodeChange(line: Uint8Array): HistoryChange | undefined {
+export function decodeChange(line: Uint8Array): HistoryChange | undefined {
   if (line.length === 0) return undefined
   try {
     return changeOf(JSON.parse(Buffer.from(line).toString('utf8')))

@@ -3,6 +3,7 @@
  * ours is recognised and that no other is taken for one. Never touches the disk.
  *
  *   .peerfold/versions/history.log
+ *   .peerfold/versions/history.next               a shorter log that is about to replace the other
  *   .peerfold/versions/items/<day>/<id>.json      description
  *   .peerfold/versions/items/<day>/<id>.content   the displaced file or symbolic link; gone once its
  *                                                 description says that it lies in packs
@@ -17,6 +18,7 @@ export const VERSIONS: RelativePath = '.peerfold/versions'
 export const ITEMS: RelativePath = '.peerfold/versions/items'
 export const PACKS: RelativePath = '.peerfold/versions/packs'
 export const HISTORY_LOG: RelativePath = '.peerfold/versions/history.log'
+export const HISTORY_NEXT: RelativePath = '.peerfold/versions/history.next'
 
 /**
  * UTC time to the millisecond, counter within that millisecond, 48 random bits. The counter keeps

@@ -41,6 +41,8 @@ export interface UpkeepParts {
   /** Something else of the node wants disk or processor. */
   readonly isBusy: () => boolean
   readonly isUnderWay: (id: VersionId) => boolean
+  /** Lets go of what the history remembers from before that moment. */
+  readonly trimHistory?: ((beforeMs: number) => Promise<void>) | undefined
 }
 
 export interface UpkeepView {
@@ -66,6 +68,8 @@ export interface Counted {
   readonly because: Readonly<Record<GoesBecause, number>>
 }
 
+/** The history reaches further back than what is kept: what is missing then can be named. A guess. */
+const HISTORY_MARGIN_MS = 7 * DAY_MS
 /** First look: the start has other things to do. */
 const FIRST_MS = 2 * 60_000
 /** Then it is asked this often whether there is something to do; costs one call for the free room. */
@@ -243,9 +247,11 @@ export class Upkeep {
 
   /** Returns how many went. */
   async #retain(): Promise<number> {
+    const { clock, settings, trimHistory } = this.#parts
     const { surveyed, plan } = await this.#plan({})
     const goes = countOf(surveyed, plan)
     await this.#letGo(plan, goes)
+    await trimHistory?.(clock.nowMs() - settings().keepMs - HISTORY_MARGIN_MS)
     if (plan.overBudgetBytes > 0)
       this.#parts.log.warn('old contents of the last day take more room than they may', {
         overBytes: plan.overBudgetBytes,

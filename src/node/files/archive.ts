@@ -13,6 +13,7 @@ import type { VersionId } from '../durability/layout.ts'
 import type { PackIndexes } from '../durability/catalogue.ts'
 import { createHistoryLog } from '../durability/history.ts'
 import type { HistoryChange, PathContent } from '../durability/history.ts'
+import { trimHistory } from '../durability/trim-history.ts'
 import { createVersionStore } from '../durability/park.ts'
 import type { VersionStore } from '../durability/park.ts'
 import { Upkeep } from '../durability/upkeep.ts'
@@ -41,12 +42,28 @@ export async function openArchive(
 ): Promise<Archive & { readonly versions: VersionStore; readonly upkeep: Upkeep | undefined }> {
   const versions = createVersionStore(root, parts)
   await versions.sweep()
+  const history = createHistoryLog(root)
+  let [readers, trims] = [0, 0]
+  const trim = async (beforeMs: number): Promise<void> => {
+    // A page is told from places in the log: those of now.
+    if (readers > 0) return
+    const bytes = await trimHistory(root, { beforeMs, nowMs: parts.clock.nowMs() })
+    if (bytes === 0) return
+    trims++
+    parts.log.info('the history was shortened', { bytes })
+  }
   const upkeep =
-    parts.upkeep && new Upkeep({ ...parts, ...parts.upkeep, root, isUnderWay: versions.isUnderWay })
+    parts.upkeep &&
+    new Upkeep({
+      ...parts,
+      ...parts.upkeep,
+      root,
+      isUnderWay: versions.isUnderWay,
+      trimHistory: (beforeMs) => history.alone(() => trim(beforeMs)),
+    })
   await upkeep?.sweep()
   upkeep?.start()
   const packIndexes: PackIndexes = new Map()
-  const history = createHistoryLog(root)
   let noting: Promise<void> = Promise.resolve()
   /** Content hash to version, the latest last: what was moved, swapped or put back is asked for soon. */
   const lately = new Map<string, VersionId>()
@@ -101,8 +118,14 @@ export async function openArchive(
         })
     },
     async history(query) {
-      await noting
-      return historyPage(root, query, parts.clock.nowMs())
+      readers++
+      try {
+        await noting
+        await history.alone(async () => undefined)
+        return await historyPage(root, query, parts.clock.nowMs(), trims)
+      } finally {
+        readers--
+      }
     },
     readVersion: (version, offset, length) => readKept(root, version, offset, length, packIndexes),
   }

@@ -25,19 +25,22 @@ type Part = Pick<HistoryPage, 'next' | 'asOfMs'> & {
   readonly versions?: readonly KeptVersion[]
 }
 
+/** `trims`: how often the log was shortened; it is not while this reads. */
 export async function historyPage(
   root: FolderRoot,
   query: HistoryQuery,
   nowMs: number,
+  trims: number,
 ): Promise<HistoryPage> {
-  const part = query.part === 'changes' ? await changesPage(root, query) : await versionsPage(root, query)
+  const part =
+    query.part === 'changes' ? await changesPage(root, query, trims) : await versionsPage(root, query)
   return { nowMs: Math.trunc(nowMs), changes: [], versions: [], ...part }
 }
 
-async function changesPage(root: FolderRoot, query: HistoryQuery): Promise<Part> {
-  const before = query.cursor === '' ? Infinity : Number(query.cursor)
-  // Not one that we gave.
-  if (!(before >= 0)) return { next: '' }
+async function changesPage(root: FolderRoot, query: HistoryQuery, trims: number): Promise<Part> {
+  const before = placeIn(query.cursor, trims)
+  if (before === undefined) return { next: '' }
+  const cursorOf = (at: number): string => `${trims}.${at}`
   const changes: PastChange[] = []
   let [bytes, start, last] = [0, Number.NaN, before]
   for await (const { change, at } of loggedBackwards(root, before)) {
@@ -45,14 +48,21 @@ async function changesPage(root: FolderRoot, query: HistoryQuery): Promise<Part>
       return { changes, next: '', asOfMs: Math.trunc(change.timeMs) }
     if (isAsked(query, change.path)) {
       bytes += sizeOf(change.path)
-      if (changes.length > 0 && isFull(changes.length, bytes)) return { changes, next: String(last) }
+      if (changes.length > 0 && isFull(changes.length, bytes)) return { changes, next: cursorOf(last) }
       changes.push({ ...change, timeMs: Math.trunc(change.timeMs) })
     }
     last = at
     if (Number.isNaN(start)) start = at
-    if (start - at > LOG_BYTES_PER_PAGE) return { changes, next: String(at) }
+    if (start - at > LOG_BYTES_PER_PAGE) return { changes, next: cursorOf(at) }
   }
   return { changes, next: '' }
+}
+
+/** Undefined: no cursor of ours, or a place in a log that was shortened since. Who asks begins again. */
+function placeIn(cursor: string, trims: number): number | undefined {
+  if (cursor === '') return Infinity
+  const [, of, at] = /^(\d+)\.(\d+)$/.exec(cursor) ?? []
+  return Number(of) === trims ? Number(at) : undefined
 }
 
 async function versionsPage(root: FolderRoot, query: HistoryQuery): Promise<Part> {
