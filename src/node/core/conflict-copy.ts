@@ -10,22 +10,21 @@ import type { VersionVector } from './version-vector.ts'
 
 /** Bytes; a long device name would eat the file's own name. */
 const AUTHOR_BYTES_LIMIT = 80
-/** Of a SHA-256. */
-const HEX_DIGITS = 64
+/** Of the content's SHA-256, whose 64 these names end with. */
+const HEX_DIGITS = [8, 16, 32, 64]
 const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
 
 /**
  * The loser under its own name: "stem (conflict AUTHOR 8HEX).extension". The author is that of the
  * copy's content, never the winner's, so that people can tell whose version it is. Its vector is
  * derived from the loser's: a copy that was deleted once is not made again. A copy that loses its
- * own name gets more digits: under that name it would be lost.
+ * own name gets more digits: under that name, and under any shorter one that it lost before, it would be lost.
  */
 export function conflictCopyOf(loser: FileRecord, hexDigits = 8): FileRecord {
   const conflictOf = loser.conflictOf === '' ? loser.path : loser.conflictOf
-  const path = conflictCopyPath(loser, hexDigits)
-  return path === loser.path && hexDigits < HEX_DIGITS
-    ? conflictCopyOf(loser, hexDigits * 2)
-    : { ...loser, path, conflictOf, version: copyVector(loser.version) }
+  const lost = HEX_DIGITS.findIndex((digits) => conflictCopyPath(loser, digits) === loser.path)
+  const path = conflictCopyPath(loser, Math.max(hexDigits, HEX_DIGITS[lost + 1] ?? 64))
+  return { ...loser, path, conflictOf, version: copyVector(loser.version) }
 }
 
 const COPY_MARK = '/copy'

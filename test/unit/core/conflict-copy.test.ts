@@ -71,7 +71,12 @@ test('a copy that loses its own name gets more digits instead of its own name ag
   const copy = conflictCopyOf(loser('a.txt'))
   const second = conflictCopyOf(copy)
   expect(second.path).toBe('a (conflict laptop 0123456789abcdef).txt')
-  expect(conflictCopyOf(second).path).not.toBe(second.path)
+})
+
+test('a copy that loses one name after the other takes none of them again', () => {
+  const names = [conflictCopyOf(loser('a.txt'))]
+  for (let i = 0; i < 3; i++) names.push(conflictCopyOf(names[i] ?? loser('')))
+  expect(names.map(({ path }) => path.length)).toEqual([8, 16, 32, 64].map((digits) => 24 + digits))
 })
 
 test('a copy that has all its digits keeps its name: there is no other', () => {
