@@ -1,18 +1,16 @@
 /** The app without a mouse: what a person does with keys alone, from the first start to a shared folder. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator, Page } from '@playwright/test'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
 import { openStage, share } from '../support/real-nodes.ts'
 import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { isFocused, tabTo, untilFocused } from './support/keys.ts'
 
 useBrowser()
 
 const PATIENCE_MS = 60_000
-/** Far more stops than one screen has. */
-const STOPS_LIMIT = 40
 
 describe.each(TRANSPORTS)('%s', (transport) => {
   test('a device and a folder are added by keys alone, and the folder becomes safe', async () => {
@@ -88,28 +86,3 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     expect((await laptop.status()).folders).toEqual([])
   })
 })
-
-/** Presses Tab until the focus is there, as a person does. */
-async function tabTo(target: Locator): Promise<void> {
-  await target.first().waitFor()
-  for (let stop = 0; stop < STOPS_LIMIT; stop++) {
-    if (await isFocused(target)) return
-    await target.page().keyboard.press('Tab')
-  }
-  throw new Error(
-    `Tab never comes to ${target.toString()}; the focus is on ${await focusedText(target.page())}`,
-  )
-}
-
-function isFocused(target: Locator): Promise<boolean> {
-  return target.evaluate((element) => element === document.activeElement)
-}
-
-async function untilFocused(target: Locator): Promise<void> {
-  await target.waitFor()
-  await eventually(PATIENCE_MS, `the focus is on ${target.toString()}`, () => isFocused(target))
-}
-
-function focusedText(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200) ?? 'nothing')
-}

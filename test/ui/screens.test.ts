@@ -55,6 +55,16 @@ const FILLED: readonly Shot[] = [
       await page.getByRole('row', { name: /Harbour at dawn/, selected: true }).waitFor()
     },
   },
+  {
+    name: 'earlier-versions',
+    route: '/folders/thesis',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /^chapter-3\.md/ }).click()
+      await page.getByRole('button', { name: 'Earlier versions…' }).click()
+      await page.getByText('What it is now').waitFor()
+    },
+    after: closeDialog,
+  },
   { name: 'devices', route: '/devices', prepare: (page) => page.getByText('Attic server').first().waitFor() },
   {
     name: 'attention',

@@ -13,6 +13,7 @@ import files from './en/files.json' with { type: 'json' }
 import folders from './en/folders.json' with { type: 'json' }
 import frame from './en/frame.json' with { type: 'json' }
 import held from './en/held.json' with { type: 'json' }
+import history from './en/history.json' with { type: 'json' }
 import signIn from './en/sign-in.json' with { type: 'json' }
 import status from './en/status.json' with { type: 'json' }
 import transfers from './en/transfers.json' with { type: 'json' }
@@ -27,6 +28,7 @@ export const ENGLISH = {
   folders,
   frame,
   held,
+  history,
   signIn,
   status,
   transfers,

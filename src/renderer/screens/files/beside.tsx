@@ -7,6 +7,7 @@ import type { BrowsedFile } from '../../../node/api/node-port.ts'
 import { Button } from '../../parts/button.tsx'
 import { STRETCH_LIMIT } from '../../file-grid/grid-commands.ts'
 import { t } from '../../words.ts'
+import type { AskedHistory } from '../history/asked.ts'
 import { Details } from './details.tsx'
 import { chooseNothing, useChoice } from './use-choice.ts'
 import type { Browsing } from './use-rows.ts'
@@ -17,11 +18,12 @@ interface BesideProps {
   readonly browsing: Browsing
   readonly onOpen: (entry: BrowsedFile) => void
   readonly onDelete: () => void
+  readonly onHistory: (asked: AskedHistory) => void
   /** The focus goes back to the list. */
   readonly onClose: () => void
 }
 
-export function Beside({ folder, folderName, browsing, onOpen, onDelete, onClose }: BesideProps) {
+export function Beside({ folder, folderName, browsing, onOpen, onDelete, onHistory, onClose }: BesideProps) {
   const { count, entry } = useChoice(browsing)
   const close = (): void => {
     chooseNothing(browsing)
@@ -35,6 +37,7 @@ export function Beside({ folder, folderName, browsing, onOpen, onDelete, onClose
         entry={entry}
         onOpen={() => onOpen(entry)}
         onDelete={onDelete}
+        onHistory={onHistory}
         onClose={close}
       />
     )

@@ -3,7 +3,7 @@
  * sentences, and the actions of the row. Never shows content: a file is downloaded or shown in the
  * file manager, not rendered.
  */
-import { ArrowDownToLine, FolderOpen, Trash2, X } from 'lucide-react'
+import { ArrowDownToLine, FolderOpen, History, RotateCcw, Trash2, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { BrowsedFile } from '../../../node/api/node-port.ts'
 import { findDesktop } from '../../connection/desktop.ts'
@@ -14,6 +14,7 @@ import { ErrorNote } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { filesHref, hrefOf } from '../../routes.ts'
 import { t, words } from '../../words.ts'
+import type { AskedHistory, MomentSubject } from '../history/asked.ts'
 import { CopiesList } from './copies-cell.tsx'
 import { directoryOf, modeText, nameOf } from './copies.ts'
 import { EntryIcon } from './entry-icon.tsx'
@@ -25,10 +26,12 @@ interface DetailsProps {
   readonly entry: BrowsedFile
   readonly onOpen: () => void
   readonly onDelete: () => void
+  readonly onHistory: (asked: AskedHistory) => void
   readonly onClose: () => void
 }
 
-export function Details({ folder, folderName, entry, onOpen, onDelete, onClose }: DetailsProps) {
+export function Details(props: DetailsProps) {
+  const { folder, folderName, entry, onClose } = props
   const name = nameOf(entry.path)
   return (
     <aside
@@ -46,19 +49,14 @@ export function Details({ folder, folderName, entry, onOpen, onDelete, onClose }
           <X size={18} aria-hidden="true" />
         </Button>
       </header>
-      <Actions folder={folder} entry={entry} onOpen={onOpen} onDelete={onDelete} />
+      <Actions {...props} />
       <CopiesList entry={entry} />
       <Facts folder={folder} folderName={folderName} entry={entry} />
     </aside>
   )
 }
 
-function Actions({
-  folder,
-  entry,
-  onOpen,
-  onDelete,
-}: Pick<DetailsProps, 'folder' | 'entry' | 'onOpen' | 'onDelete'>) {
+function Actions({ folder, entry, onOpen, onDelete, onHistory }: DetailsProps) {
   const desktop = findDesktop()
   const show = useAction(async () => desktop?.showFile(folder, entry.path))
   return (
@@ -86,6 +84,16 @@ function Actions({
             {t('files.action.showFile')}
           </Button>
         )}
+        {entry.kind !== 'directory' && (
+          <Button needsNode onPress={() => onHistory({ kind: 'versions', path: entry.path })}>
+            <History size={16} aria-hidden="true" />
+            {t('history.action.versions')}
+          </Button>
+        )}
+        <Button needsNode onPress={() => onHistory({ kind: 'moment', subject: subjectOf(folder, entry) })}>
+          <RotateCcw size={16} aria-hidden="true" />
+          {t('history.action.moment')}
+        </Button>
         <Button kind="quiet" needsNode onPress={onDelete}>
           <Trash2 size={16} aria-hidden="true" />
           {t('files.action.delete')}
@@ -94,6 +102,10 @@ function Actions({
       {show.error && <ErrorNote error={show.error} />}
     </>
   )
+}
+
+function subjectOf(folder: string, { path, kind }: BrowsedFile): MomentSubject {
+  return { folder, path, name: nameOf(path), kind: kind === 'directory' ? kind : 'file' }
 }
 
 function Facts({ folder, folderName, entry }: Pick<DetailsProps, 'folder' | 'folderName' | 'entry'>) {

@@ -3,17 +3,21 @@
  * deleting. Promises to show what the node listed and nothing it guesses: what a person deletes or
  * adds goes and comes when the node says so.
  */
+import { RotateCcw } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { BrowsedFile, FolderView } from '../../../node/api/node-port.ts'
 import { findDesktop } from '../../connection/desktop.ts'
 import { Screen } from '../../frame/screen.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Name } from '../../parts/name.tsx'
 import { ErrorNote } from '../../parts/notes.tsx'
 import { useAction } from '../../parts/use-action.ts'
 import { filesHref, hrefOf } from '../../routes.ts'
 import { useIsLive, useStatus } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
+import type { AskedHistory, MomentSubject } from '../history/asked.ts'
+import { HistoryDialog } from '../history/history-dialog.tsx'
 import { Beside } from './beside.tsx'
 import { directoryOf, nameOf } from './copies.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
@@ -63,6 +67,13 @@ function Files({ folder, directory, view }: FilesProps & { readonly view: Folder
   const adding = useAdding(folder, directory)
   const gridRef = useRef<HTMLDivElement>(null)
   const [doomed, setDoomed] = useState<readonly string[]>()
+  const [history, setHistory] = useState<AskedHistory>()
+  const here: MomentSubject = {
+    folder,
+    path: directory,
+    name: place,
+    kind: directory === '' ? 'folder' : 'directory',
+  }
   const isLive = useIsLive()
   const others = view?.devices.length ?? 0
   const opening = useAction(openEntry)
@@ -90,6 +101,10 @@ function Files({ folder, directory, view }: FilesProps & { readonly view: Folder
         <div className="files-line">
           {view && <FolderState view={view} />}
           <Count browsing={browsing} isSearch={search !== ''} />
+          <Button kind="quiet" needsNode onPress={() => setHistory({ kind: 'moment', subject: here })}>
+            <RotateCcw size={16} aria-hidden="true" />
+            <span className="files-wide-text">{t('history.action.moment')}</span>
+          </Button>
         </div>
         <AddingNotes adding={adding} />
         {opening.error && <ErrorNote error={opening.error} />}
@@ -110,12 +125,14 @@ function Files({ folder, directory, view }: FilesProps & { readonly view: Folder
             browsing={browsing}
             onOpen={open}
             onDelete={askDelete}
+            onHistory={setHistory}
             onClose={toList}
           />
         </DropZone>
         <UploadsPanel />
       </div>
       {adding.question && <AddQuestion question={adding.question} others={others} />}
+      {history && <HistoryDialog folder={folder} asked={history} onClose={() => setHistory(undefined)} />}
       {doomed && <DeleteDialog folder={folder} paths={doomed} others={others} onClose={closeDelete} />}
     </Screen>
   )

@@ -2,7 +2,7 @@
  * One folder: its name, what the node says of it, where it lies, how much it is, who has a copy,
  * and what can be done. Shows the verdict of the node word for word.
  */
-import { FolderOpen, Pause, Pencil, Play, RefreshCw, Trash2 } from 'lucide-react'
+import { FolderOpen, Pause, Pencil, Play, RefreshCw, RotateCcw, Trash2 } from 'lucide-react'
 import { useMemo } from 'react'
 import type { FolderView } from '../../../node/api/node-port.ts'
 import { reasonText, wordText } from '../../../node/words/status-words.ts'
@@ -22,10 +22,11 @@ import { Withheld } from './withheld.tsx'
 interface RowProps {
   readonly folder: FolderView
   readonly onEdit: (folder: FolderView) => void
+  readonly onMoment: (folder: FolderView) => void
   readonly onRemove: (folder: FolderView) => void
 }
 
-export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
+export function FolderRow({ folder, onEdit, onMoment, onRemove }: RowProps) {
   const { calls } = useApi()
   const isPaused = folder.state === 'paused'
   const pause = useAction(() =>
@@ -59,6 +60,12 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
         icon: <Pencil size={16} />,
         onAction: () => onEdit(folder),
       },
+      {
+        id: 'moment',
+        text: t('history.action.moment'),
+        icon: <RotateCcw size={16} />,
+        onAction: () => onMoment(folder),
+      },
       undefined,
       {
         id: 'remove',
@@ -68,7 +75,7 @@ export function FolderRow({ folder, onEdit, onRemove }: RowProps) {
         onAction: () => onRemove(folder),
       },
     ],
-    [folder, isPaused, pause.run, rescan.run, onEdit, onRemove],
+    [folder, isPaused, pause.run, rescan.run, onEdit, onMoment, onRemove],
   )
   const error = pause.error ?? rescan.error
   return (

@@ -9,6 +9,8 @@ import { Button } from '../../parts/button.tsx'
 import { Empty } from '../../parts/notes.tsx'
 import { useStatus } from '../../stores/status-store.ts'
 import { t } from '../../words.ts'
+import type { MomentSubject } from '../history/asked.ts'
+import { HistoryDialog } from '../history/history-dialog.tsx'
 import { AddFolderDialog, EditFolderDialog } from './folder-dialog.tsx'
 import { FolderRow } from './folder-row.tsx'
 import { RemoveFolderDialog } from './remove-folder.tsx'
@@ -17,13 +19,14 @@ import './folders.css'
 
 type Asked =
   | { readonly kind: 'add'; readonly path?: string }
-  | { readonly kind: 'edit' | 'remove'; readonly folder: FolderView }
+  | { readonly kind: 'edit' | 'moment' | 'remove'; readonly folder: FolderView }
 
 export function FoldersScreen() {
   const folders = useStatus((status) => status.folders)
   const [asked, setAsked] = useState<Asked>()
   const close = useCallback(() => setAsked(undefined), [])
   const edit = useCallback((folder: FolderView) => setAsked({ kind: 'edit', folder }), [])
+  const moment = useCallback((folder: FolderView) => setAsked({ kind: 'moment', folder }), [])
   const remove = useCallback((folder: FolderView) => setAsked({ kind: 'remove', folder }), [])
   const isOver = useDirectoryDrop(useCallback((path) => setAsked({ kind: 'add', path }), []))
   const addButton = (
@@ -45,7 +48,7 @@ export function FoldersScreen() {
       {folders && !isEmpty && (
         <ul className="rows" aria-label={t('folders.list')}>
           {folders.map((folder) => (
-            <FolderRow key={folder.id} folder={folder} onEdit={edit} onRemove={remove} />
+            <FolderRow key={folder.id} folder={folder} onEdit={edit} onMoment={moment} onRemove={remove} />
           ))}
         </ul>
       )}
@@ -57,6 +60,13 @@ export function FoldersScreen() {
         />
       )}
       {asked?.kind === 'edit' && <EditFolderDialog folder={asked.folder} onClose={close} />}
+      {asked?.kind === 'moment' && (
+        <HistoryDialog
+          folder={asked.folder.id}
+          asked={{ kind: 'moment', subject: wholeOf(asked.folder) }}
+          onClose={close}
+        />
+      )}
       {asked?.kind === 'remove' && <RemoveFolderDialog folder={asked.folder} onClose={close} />}
       {isOver && (
         <div className="drop-cover drop-veil" aria-hidden="true">
@@ -67,4 +77,8 @@ export function FoldersScreen() {
       )}
     </Screen>
   )
+}
+
+function wholeOf({ id, name }: FolderView): MomentSubject {
+  return { folder: id, path: '', name, kind: 'folder' }
 }
