@@ -7,9 +7,9 @@
 import { codeOf } from '../base/errors.ts'
 import { packsOf } from '../durability/catalogue.ts'
 import type { KnownVersion, Version } from '../durability/catalogue.ts'
+import { PackCheck } from '../durability/check-packed.ts'
 import type { VersionStore } from '../durability/park.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
-import { PackCheck } from '../store/check-packed.ts'
 import type { CheckedVersion, Pace } from '../sync/ports.ts'
 
 const PAGE = 200

@@ -4,9 +4,9 @@
  * found damaged. Remembers one bit per block that was found good. Never writes.
  */
 import { codeOf } from '../base/errors.ts'
-import { hashesOf } from './packed-content.ts'
-import type { PackedContent } from './packed-content.ts'
-import type { Pack, Packs } from './packs.ts'
+import { hashesOf } from '../store/packed-content.ts'
+import type { PackedContent } from '../store/packed-content.ts'
+import type { Pack, Packs } from '../store/packs.ts'
 
 export interface CheckedContent {
   readonly isDamaged: boolean
