@@ -11,6 +11,8 @@ import { VirtualTime } from './virtual-time.ts'
 export interface CalmSettings {
   /** How far each device's clock is off, ms; one entry per device. */
   readonly skewMs: readonly number[]
+  /** As a device's own. */
+  readonly unseenPercent?: number
   /** Receives the log lines of all devices. */
   readonly log?: (line: string) => void
 }
@@ -53,7 +55,8 @@ export async function calmWorld(seed: number, settings: CalmSettings): Promise<C
     const id = deviceIdOf(generateIdentity(fork()))
     const name = String.fromCodePoint(65 + i)
     const parts = { id, name, time, random: fork(), lab, diskDelayMs: 2, skewMs, count: () => {} }
-    return new SimDevice({ ...parts, log: settings.log })
+    const { log, unseenPercent } = settings
+    return new SimDevice({ ...parts, log, ...(unseenPercent !== undefined && { unseenPercent }) })
   })
   const pass = (ms: number): Promise<void> => time.advance(ms)
   async function during<T>(work: Promise<T>): Promise<T> {

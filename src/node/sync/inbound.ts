@@ -318,6 +318,7 @@ export class Inbound {
     if (placed.kind === 'later') return 'later'
     if (placed.kind === 'done') {
       this.#surprises.delete(path)
+      if (placed.lookAt) this.#parts.lookAgain(placed.lookAt)
       return 'done'
     }
     const surprises = (this.#surprises.get(path) ?? 0) + 1

@@ -10,6 +10,7 @@ import { isDeed } from '../core/withheld.ts'
 import type { FolderPlan } from '../core/withheld.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
+import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { displace } from './displace.ts'
 import { placeContent } from './place-content.ts'
@@ -71,7 +72,19 @@ async function setMetadata(
   const before = local?.disk?.stat
   if (!stat || !before || stat.inode !== before.inode || stat.size !== before.size) return lookAgain(path)
   // A write between the check and the new stamp would hide behind it: always read it next time.
-  return commit(context, [
+  const placed = await commit(context, [
     { ...changeOf(context, record, local, stat), disk: { stat, racy: true, retained: false } },
   ])
+  if (record.kind === 'directory' || stat.links === 1 || placed.kind !== 'done') return placed
+  return { kind: 'done', lookAt: await otherNames(context, path, stat) }
+}
+
+/** Names that got the mode and time along with this one: nothing but a look tells the other devices. */
+async function otherNames(
+  { index, folder }: FolderContext,
+  path: RelativePath,
+  { inode, device }: FileStat,
+): Promise<RelativePath[]> {
+  const rows = await index.call('namesOf', { folder, inode, device })
+  return rows.map(({ announced }) => announced.record.path).filter((name) => name !== path)
 }

@@ -13,7 +13,8 @@ import { liveOf } from './target.ts'
 
 /** What became of a plan. */
 export type Placed =
-  | { readonly kind: 'done' }
+  /** `lookAt`: what is there was changed along with it. */
+  | { readonly kind: 'done'; readonly lookAt?: readonly RelativePath[] }
   /** The disk is not what the plan was made on: look at these paths first. */
   | { readonly kind: 'look-again'; readonly paths: readonly RelativePath[] }
   /** Something else has to happen first: children to go, a parent to come. */
