@@ -482,6 +482,97 @@ describe('the guard over what is changed here', () => {
   })
 })
 
+describe('the guard and what a person does in the app', () => {
+  async function filled(seed: number) {
+    const { world: made, a, b } = await two(seed)
+    for (const name of names(10)) a.write(`dir/${name}`, `${name} of A`)
+    await made.settle()
+    await set(made, a, { guard: TIGHT })
+    return { world: made, a, b }
+  }
+
+  async function upload(made: CalmWorld, { node }: CalmDevice, path: string, text: string) {
+    async function* content() {
+      yield Buffer.from(text)
+    }
+    await made.during(node.uploadFile(FOLDER, path, content(), {}))
+  }
+
+  test('a tree that is deleted there goes, and the next deletion by hand asks nobody', async () => {
+    const { world: made, a, b } = await filled(61)
+    for (const name of names(9)) await made.during(a.node.deleteFile(FOLDER, `dir/${name}`))
+    await made.settle()
+    expect(await held(made, a)).toEqual([])
+    expect(Object.keys(b.tree())).toEqual(['dir', 'dir/f9'])
+    a.remove('dir/f9')
+    await made.settle()
+    expect(await held(made, a)).toEqual([])
+    await made.during(a.node.deleteFile(FOLDER, 'dir'))
+    await made.settle()
+    expect(b.tree()).toEqual({})
+  })
+
+  test('files that are uploaded over others replace them', async () => {
+    const { world: made, a, b } = await filled(62)
+    for (const name of names(9)) await upload(made, a, `dir/${name}`, `newer ${name}`)
+    await made.settle()
+    expect(await held(made, a)).toEqual([])
+    expect(b.tree()).toEqual(a.tree())
+    expect(b.tree()['dir/f0']).toBe('newer f0')
+  })
+
+  test('a folder that is restored to a moment is told as it was, also what was held meanwhile', async () => {
+    const { world: made, a, b } = await filled(63)
+    const before = a.tree()
+    const atMs = a.nowMs()
+    await made.pass(1_000)
+    for (const name of names(4)) a.write(`dir/${name}`, `spoilt ${name}`)
+    await made.settle()
+    for (const name of names(9)) await upload(made, a, `dir/${name}`, `later ${name}`)
+    await made.settle()
+    a.remove('dir')
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 11 deleted'])
+    const run = async (): Promise<string[]> => {
+      const lost: string[] = []
+      for await (const { problems, finished } of a.node.restoreMoment(FOLDER, '', atMs))
+        if (finished) lost.push(...problems.map(({ path }) => path))
+      return lost
+    }
+    // It was never displaced anywhere, so that no device keeps it: what A did to it is still asked about.
+    expect(await made.during(run())).toEqual(['dir/f9'])
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 1 deleted'])
+    expect(b.tree()).toEqual(before)
+    await decide(made, a, 'reject')
+    expect(a.tree()).toEqual(before)
+  })
+
+  test('does not hide what is done by hand at the same time', async () => {
+    const { world: made, a, b } = await filled(64)
+    for (const name of names(6)) a.remove(`dir/${name}`)
+    const late = ['f6', 'f7', 'f8'].map((name) => a.node.deleteFile(FOLDER, `dir/${name}`))
+    await made.during(Promise.all(late))
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 6 deleted'])
+    expect(Object.keys(b.tree()).toSorted()).toEqual([
+      'dir',
+      ...names(6).map((name) => `dir/${name}`),
+      'dir/f9',
+    ])
+  })
+
+  test('is asked about again when the program died before it was recorded', async () => {
+    const { world: made, a } = await filled(65)
+    await made.during(Promise.all(names(9).map((name) => a.node.deleteFile(FOLDER, `dir/${name}`))))
+    a.sim.die('kill')
+    await made.start(a)
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 9 deleted'])
+    expect(await decide(made, a, 'approve')).toEqual({ decided: 9, left: 0 })
+  })
+})
+
 describe('the guard over what another device changes', () => {
   async function attacked(seed: number, count = 2) {
     const { world: made, all } = await world(seed, count)

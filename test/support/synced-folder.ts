@@ -17,6 +17,7 @@ import type { FileSystem } from '../../src/node/fs/file-system.ts'
 import { indexOperations } from '../../src/node/index/index-job.ts'
 import { INDEX_STEPS } from '../../src/node/index/schema.ts'
 import { open as openBlockJob } from '../../src/node/store/block-job.ts'
+import { DecidedChanges } from '../../src/node/sync/decided-changes.ts'
 import { DiskSpace } from '../../src/node/sync/disk-space.ts'
 import { FolderErrors } from '../../src/node/sync/folder-errors.ts'
 import { createIgnoreRules } from '../../src/node/sync/ignore-rules.ts'
@@ -68,6 +69,7 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     ...parts,
     self: { device: SELF, name: 'Self' },
     locks: new PathLocks(),
+    decided: new DecidedChanges(),
     space: new DiskSpace(root),
     errors: new FolderErrors(),
     transfers: new TransferLog(parts.clock),

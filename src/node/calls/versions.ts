@@ -153,6 +153,7 @@ function restoreParts(core: NodeCore, context: FolderContext, done: Promise<void
       void locks.hold([path], () => done)
       return path
     },
+    decided: (path, contentHash, work) => context.decided.during(path, contentHash, work),
     device: self,
     whatIsAt: async (path) => {
       const [row] = await index.call('local', { folder, paths: [path] })

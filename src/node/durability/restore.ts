@@ -29,6 +29,8 @@ export interface RestoreParts {
    * no scan takes for a user's file.
    */
   readonly temporaryPath: (target: RelativePath, content: string) => RelativePath
+  /** Runs `work`, which puts that content there: a person wants it so. */
+  readonly decided: <T>(path: RelativePath, contentHash: string, work: () => Promise<T>) => Promise<T>
   /** This device: what it replaces is displaced by it. */
   readonly device: DeviceLabel
   /** What the index says of a path now; undefined when it knows nothing. */
@@ -122,7 +124,8 @@ export async function placeOld(
   let parked: string | undefined
   try {
     checkHash(content, hashed, path)
-    parked = await place(parts, temporary, path, check)
+    const placed = () => place(parts, temporary, path, check)
+    parked = await parts.decided(path, hashed.contentHash, placed)
   } catch (error) {
     await removeQuietly(root, temporary)
     throw error

@@ -29,7 +29,7 @@ export async function removeAsPlanned(
   const there = await root.lstat(path)
   if (there === undefined) return
   await checkAsPlanned(context, path, content, there)
-  if (there.kind === 'directory') await root.removeDirectory(path)
+  if (there.kind === 'directory') await context.decided.during(path, '', () => root.removeDirectory(path))
   else await deleteAsIs(context, path, there)
   await root.syncDirectory(parentOf(path))
 }

@@ -49,7 +49,11 @@ export async function resolveConflict(
     const { copy, stat } = await getConflict(context, path)
     if (seen) await checkSeen(context, copy, seen)
     if (keep === 'original') await deleteAsIs(context, path, stat)
-    else await putInPlaceOf(context, path, original)
+    else {
+      const placed = () => putInPlaceOf(context, path, original)
+      const freed = () => context.decided.during(original, copy.contentHash, placed)
+      await context.decided.during(path, '', freed)
+    }
     await context.root.syncDirectory(parentOf(path))
     if (parentOf(original) !== parentOf(path)) await context.root.syncDirectory(parentOf(original))
     return [path, original]
@@ -130,7 +134,7 @@ async function giveOwnName(
     if (!(await isFree(context, free))) continue
     await context.locks.hold([path, free], async () => {
       await getConflict(context, path)
-      await moveToFreeName(context.root, path, free)
+      await context.decided.during(path, '', () => moveToFreeName(context.root, path, free))
       await context.root.syncDirectory(parentOf(free))
     })
     return [path, free]

@@ -62,7 +62,8 @@ export async function writeFile(
   await makeParents(context, path)
   const work: WriteRest<Written> = async (temporary, written, stop) => {
     const contentHash = await writeBeside(context, temporary, written, content, attributes, stop)
-    await context.locks.hold([path], () => putInPlace(context, temporary, path, attributes))
+    const placed = () => putInPlace(context, temporary, path, attributes)
+    await context.locks.hold([path], () => context.decided.during(path, contentHash, placed))
     await root.syncDirectory(parentOf(path))
     const stat = await root.lstat(path)
     if (!stat) throw new PeerfoldError('FILE_CHANGED', 'the file was removed meanwhile', { path })
@@ -182,7 +183,7 @@ export async function deleteFile(context: FolderContext, target: string): Promis
     const there = await root.lstat(path)
     if (!there) throw new PeerfoldError('FILE_NOT_FOUND', 'there is no such file', { path })
     await refuseAnother(root, path, there)
-    if (there.kind === 'directory') await root.removeDirectory(path)
+    if (there.kind === 'directory') await context.decided.during(path, '', () => root.removeDirectory(path))
     else await deleteAsIs(context, path, there)
     await root.syncDirectory(parentOf(path))
   })
@@ -191,9 +192,11 @@ export async function deleteFile(context: FolderContext, target: string): Promis
 /** Parks and unlinks a file or link; the caller holds the path, and `there` is what it saw. */
 export async function deleteAsIs(context: FolderContext, path: RelativePath, there: FileStat): Promise<void> {
   const parked = await parkAsIs(context, path, there, 'deleted')
-  if (sameFile(parked.live, there) && (await context.root.unlinkIfUnchanged(path, parked.live))) return
-  await parked.abandon()
-  throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
+  await context.decided.during(path, '', async () => {
+    if (sameFile(parked.live, there) && (await context.root.unlinkIfUnchanged(path, parked.live))) return
+    await parked.abandon()
+    throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
+  })
 }
 
 /** Parks what is on the disk, which the index may not have seen yet. */

@@ -458,7 +458,7 @@ function recordOne(
   const known = before && announcedOf(before)
   const statement = statementOf(sql, folder, self, change, known)
   putOwn(sql, folder, statement, known)
-  noteLoss(sql, folder, known, statement)
+  if (!change.isDecided) noteLoss(sql, folder, known, statement)
   if (change.disk) sql.putDisk.run(...diskValues(folder.key, path, change.disk))
   else sql.dropDisk.run(folder.key, path)
   settlePath(sql, folder, path)
@@ -470,7 +470,7 @@ function statementOf(
   sql: Statements,
   folder: FolderRow,
   self: DeviceId,
-  { record, isOurs, stance, reason }: LocalChange,
+  { record, isOurs, stance, reason, isDecided = false }: LocalChange,
   before: Announced | undefined,
 ): Omit<Announced, 'sequence'> {
   const isUntold = record.version.length === 0
@@ -479,7 +479,8 @@ function statementOf(
   const said = saidByOthers(sql, folder, record)
   if (said) return { record: said, stance: 'holds', reason: '' }
   const isReceiving = folder.policy.mode === 'receive-only'
-  const isWithheld = isReceiving || stance === 'withheld' || before?.stance === 'withheld'
+  const isSuspect = stance === 'withheld' || (!isDecided && before?.stance === 'withheld')
+  const isWithheld = isReceiving || isSuspect
   // A tombstone of what nobody was told deletes nothing anywhere.
   if (!isWithheld || (record.deleted && isUntold))
     return { record: stamped(record, folder, self), stance: 'holds', reason: '' }

@@ -29,6 +29,8 @@ export interface LocalChange {
   readonly disk: DiskRow | undefined
   /** Sequence of our statement that the change was decided on; 0 when there was none. */
   readonly basedOn: number
+  /** A person asked this node for it: the guard neither holds nor counts it. */
+  readonly isDecided?: boolean
 }
 
 export interface FolderPosition {

@@ -17,6 +17,7 @@ import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { BlockSource } from './assemble.ts'
+import { DecidedChanges } from './decided-changes.ts'
 import { DiskSpace } from './disk-space.ts'
 import { FolderErrors } from './folder-errors.ts'
 import { FolderSync } from './folder-sync.ts'
@@ -198,6 +199,7 @@ export class FolderHandle {
         return self()
       },
       locks: new PathLocks(),
+      decided: new DecidedChanges(),
       space: new DiskSpace(opened.root),
       errors: this.errors,
       transfers,

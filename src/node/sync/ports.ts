@@ -12,6 +12,7 @@ import type { FileStat, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
+import type { DecidedChanges } from './decided-changes.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { FolderErrors } from './folder-errors.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
@@ -99,6 +100,8 @@ export interface FolderContext {
   readonly log: Log
   readonly self: Author
   readonly locks: PathLocks
+  /** What a person did in the app: the guard asks nobody about it. */
+  readonly decided: DecidedChanges
   readonly space: DiskSpace
   readonly errors: FolderErrors
   /** Told of the content that comes and goes; of all folders together. */

@@ -2,7 +2,7 @@
  * Records what a scan found, in transactions. Promises that a name is recorded only when it survives a
  * power cut, that nothing is recorded of a path that is being placed, and that what takes content away
  * comes last, when its number is known: beyond what the guard allows it is told to nobody before a person
- * was asked. Never looks at content.
+ * was asked, unless a person just did it in the app. Never looks at content.
  */
 import { isPeerfoldError } from '../base/errors.ts'
 import { parentOf } from '../fs/relative-path.ts'
@@ -44,7 +44,9 @@ export class ScanRecorder {
   }
 
   async record(change: LocalChange, row: LocalRow | undefined): Promise<void> {
-    const pending = { change, before: isLive(row) ? row?.announced.record : undefined }
+    const isDecided = this.#context.decided.has(change.record)
+    const before = isLive(row) ? row?.announced.record : undefined
+    const pending = { change: { ...change, isDecided }, before }
     if (!isDestructive(pending, row)) return this.#push(pending)
     this.#destructive.set(change.record.path, pending)
     if (this.#destructive.size >= MOST_DESTRUCTIVE) await this.finish()
@@ -68,8 +70,10 @@ export class ScanRecorder {
       if (outcomes[i] === 'stale') this.result.again.push(record.path)
     archive.note(recorded.map(({ change, before }) => ({ record: change.record, before, source: 'local' })))
     this.result.changes += recorded.length
-    for (const { change } of recorded)
+    for (const { change } of recorded) {
+      if (change.isDecided) this.#context.decided.forget(change.record.path)
       if (change.record.deleted) this.result.freed.add(parentOf(change.record.path))
+    }
     await this.#lookAtParents(recorded)
   }
 
@@ -81,15 +85,16 @@ export class ScanRecorder {
     const destructive = [...this.#destructive.values()].toSorted(deletionsFirst)
     this.#destructive.clear()
     await this.flush()
-    const excess = await findExcess(this.#context, destructive)
+    const undecided = destructive.filter(({ change }) => !change.isDecided)
+    const excess = await findExcess(this.#context, undecided)
     for (const pending of destructive) {
       const isHeld = excess.has(pending.change.record.path)
       if (isHeld && !this.#isFull()) {
         this.result.missesMuch = true
         continue
       }
-      const change: LocalChange = isHeld ? { ...pending.change, stance: 'withheld' } : pending.change
-      await this.#push({ ...pending, change })
+      const held = { ...pending.change, stance: 'withheld', isDecided: false } as const
+      await this.#push(isHeld ? { ...pending, change: held } : pending)
     }
     await this.flush()
   }

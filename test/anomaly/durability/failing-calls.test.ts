@@ -191,6 +191,7 @@ async function restoreOldest(root: FolderRoot, seed: number): Promise<void> {
       random: seededRandom(seed),
       temporaryPath: (target, content) => `${target}.${content.slice(-8)}.tmp`,
       device: LAPTOP,
+      decided: (_path, _contentHash, work) => work(),
       whatIsAt: async () => undefined,
     },
     { version: oldest?.id ?? '' },

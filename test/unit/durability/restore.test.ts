@@ -18,6 +18,7 @@ function restore(root: FolderRoot, request: RestoreRequest, more: Partial<Restor
       random: seededRandom(3),
       temporaryPath: (target, content) => `${target}.${content.slice(-8)}.tmp`,
       device: { device: OURS, name: 'here' },
+      decided: (_path, _contentHash, work) => work(),
       whatIsAt: async () => ({ author: PHONE, contentHash: hashOf('present') }),
       ...more,
     },

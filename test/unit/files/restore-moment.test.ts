@@ -70,6 +70,7 @@ async function overwritten(sources: readonly HistorySource[]) {
       random: context.random,
       temporaryPath: (target) => `${target}.tmp`,
       device: context.self,
+      decided: (_path, _contentHash, work) => work(),
       whatIsAt: async () => undefined,
     }),
     scanned: () => folder.scan(),
