@@ -96,6 +96,25 @@ describe('calls', () => {
     expect(restored.json()).toMatchObject({ path: 'old' })
   })
 
+  test('the room that versions take is told, and they are pruned only by a POST', async () => {
+    const served = await serveFolder()
+    const at = '/api/v1/folders/docs/versions'
+    const space = await send(served, 'GET', `${at}/space`)
+    expect([space.status, space.json()]).toMatchObject([200, { versions: 5, goes: { versions: 2 } }])
+    const pruned = await sendJson(served, 'POST', `${at}/prune`, { olderThanDays: 0.5, dryRun: true })
+    expect([pruned.status, pruned.json()]).toMatchObject([200, { versions: 2, bytes: 3_000 }])
+    expect((await sendJson(served, 'POST', `${at}/prune`, {})).status).toBe(200)
+    expect((await send(served, 'GET', `${at}/prune`)).status).not.toBe(200)
+    for (const olderThanDays of [-1, 4_000, 'all'])
+      expect((await sendJson(served, 'POST', `${at}/prune`, { olderThanDays })).status).toBe(400)
+    expect(served.node.calls.filter((call) => call.startsWith('prune'))).toEqual([
+      'prune docs 0.5 true',
+      'prune docs undefined false',
+    ])
+    const missing = await send(served, 'GET', '/api/v1/folders/nowhere/versions/space')
+    expect([missing.status, missing.json()]).toMatchObject([404, { code: 'FOLDER_NOT_FOUND' }])
+  })
+
   test('the history of a path and the plan of going back are answered', async () => {
     const served = await serveFolder()
     served.node.histories.set('a b', { entries: [], told: [LAPTOP_ID], missing: [LAPTOP_ID] })

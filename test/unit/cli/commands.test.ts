@@ -283,6 +283,45 @@ describe('ignore rules and versions', () => {
     expect(odd.exit).toBe(6)
     expect(odd.err).toContain('a/b (NAME_UNUSABLE)')
   })
+
+  test('the room that versions take is shown, with what would go and what is being done', async () => {
+    const shell = await openWithFolder()
+    const { out, exit } = await shell.run('versions', 'space', 'docs')
+    expect(exit).toBe(0)
+    const rows = out.trimEnd().split('\n')
+    expect(rows[0]).toMatch(/^kept +5 versions$/)
+    expect(rows.find((row) => row.startsWith('in packs'))).toMatch(/3 versions, .* in /)
+    expect(rows.find((row) => row.startsWith('of unknown origin'))).toMatch(/1 version,/)
+    expect(rows.find((row) => row.startsWith('would go'))).toMatch(
+      /2 versions \(1 by age, 1 by the schedule\), about /,
+    )
+    expect(rows.at(-1)).toMatch(/^now +packing 1 of 2$/)
+    expect((await shell.run('versions', 'space', 'docs', '--json')).json()).toMatchObject({
+      packFileBytes: 4_000,
+    })
+    expect((await shell.run('versions', 'space', 'nowhere')).err).toContain('FOLDER_NOT_FOUND')
+  })
+
+  test('versions are pruned as asked, and only said with --dry-run', async () => {
+    const shell = await openWithFolder()
+    expect((await shell.run('versions', 'prune', 'docs')).out).toMatch(
+      /^Removed 2 versions \(.*\), about .*\.\n$/,
+    )
+    const dry = await shell.run('versions', 'prune', 'docs', '--older-than', '0.5', '--dry-run')
+    expect(dry.out).toMatch(/^Would remove 2 versions/)
+    const all = await shell.run('versions', 'prune', 'docs', '--older-than', '0', '--json')
+    expect(all.json()).toEqual({ versions: 2, bytes: 3_000, because: { age: 1, thinned: 1, room: 0 } })
+    const asked = ['prune docs undefined false', 'prune docs 0.5 true', 'prune docs 0 false']
+    expect(shell.node.calls.filter((call) => call.startsWith('prune'))).toEqual(asked)
+  })
+
+  test.each(['soon', '-1', '1e3', '99999', ''])('no number of days, nothing pruned: %j', async (days) => {
+    const shell = await openWithFolder()
+    const { err, exit } = await shell.run('versions', 'prune', 'docs', `--older-than=${days}`)
+    expect(exit).not.toBe(0)
+    expect(err).toContain('BAD_INPUT')
+    expect(shell.node.calls.filter((call) => call.startsWith('prune'))).toEqual([])
+  })
 })
 
 describe('history', () => {
