@@ -25,3 +25,26 @@ test('what went while it was ignored, unseen by the other device, is not waited 
     expect(folders[0]).toMatchObject({ state: 'idle', need: { items: 0 }, status: { word: 'safe' } })
   }
 })
+
+test('what was withheld, ignored and wanted again is withheld again, and then a change of its own', async () => {
+  const world = await calmWorld(6, { skewMs: [0, 0] })
+  const [a, b] = [world.devices[0]!, world.devices[1]!]
+  for (const name of ['x', 'y', 'z']) a.write(name, 'first')
+  await world.settle()
+  await world.during(a.node.setFolder(FOLDER, { mode: 'receive-only' }))
+  for (const name of ['x', 'y', 'z']) a.write(name, `mine: ${name}`)
+  await world.settle()
+  for (const rules of [['x', 'y', 'z'], []]) {
+    await world.during(a.node.setIgnore(FOLDER, rules))
+    await world.settle()
+  }
+  const mine = { x: 'mine: x', y: 'mine: y', z: 'mine: z' }
+  expect(a.tree()).toEqual(mine)
+  expect(b.tree()).toEqual({ x: 'first', y: 'first', z: 'first' })
+  b.write('y', 'theirs')
+  await world.settle()
+  await world.during(a.node.setFolder(FOLDER, { mode: 'send-receive' }))
+  await world.settle()
+  expect(a.tree()).toEqual(b.tree())
+  expect(Object.values(a.tree())).toEqual(expect.arrayContaining([...Object.values(mine), 'theirs']))
+})

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import { FOLDER_MODES, FREE_POLICY } from '../core/folder-policy.ts'
 import type { FolderPolicy } from '../core/folder-policy.ts'
 import { sameState } from '../core/resolve.ts'
+import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import { isDeed } from '../core/withheld.ts'
 import { openConnection, translated } from '../db/connection.ts'
 import type { Connection } from '../db/connection.ts'
@@ -474,6 +475,9 @@ function statementOf(
   before: Announced | undefined,
 ): Omit<Announced, 'sequence'> {
   const isUntold = record.version.length === 0
+  // Its vector is that of what it was made on: wanted again, it would pass for that very version.
+  if (before?.stance === 'withheld' && stance === 'unwanted')
+    return { record: { ...record, version: EMPTY_VECTOR }, stance, reason }
   if (!isOurs)
     return { record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record, stance, reason }
   const said = saidByOthers(sql, folder, record)

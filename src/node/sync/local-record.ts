@@ -50,8 +50,9 @@ export function recordOfFound(
     // A directory that took the copy's name is no copy of anything.
     conflictOf: known && !known.deleted && kind !== 'directory' ? known.conflictOf : '',
   }
-  // What was ignored and is the content that others hold is no change.
-  return { record, isOurs: known !== undefined || !unchanged }
+  // What was ignored and is the content that others hold is no change; what nobody was told of is one.
+  const isTold = before !== undefined && before.record.version.length > 0
+  return { record, isOurs: known !== undefined || !unchanged || !isTold }
 }
 
 /** The tombstone of a file that this device held. Of what it withheld, others only know what was before. */
