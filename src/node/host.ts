@@ -40,6 +40,8 @@ import { openAddressBook } from './net/address-book.ts'
 import { deviceIdOf, generateIdentity } from './net/identity.ts'
 import { createNetwork } from './net/libp2p-network.ts'
 import { createNode } from './node.ts'
+import { openNotices } from './observe/notices.ts'
+import type { Notices } from './observe/notices.ts'
 import { BLOCK_JOB_URL } from './store/block-job.ts'
 import type { BlockOperations } from './store/block-job.ts'
 import type { WalkOperations } from './sync/walk-job.ts'
@@ -49,6 +51,7 @@ const IDENTITY = 'identity.key'
 const CONFIG = 'config.json'
 const MARK = 'sequences.json'
 const ADDRESSES = 'addresses.json'
+const NOTICES = 'notices.json'
 const DATABASE = 'index.db'
 
 const fileSystem = createDiskFileSystem()
@@ -193,7 +196,14 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
   const { settings } = config.get()
   const { version } = (await import('../../package.json', { with: { type: 'json' } })).default
 
-  const index = await openIndex(root, deviceIdOf(key), parts)
+  const notices = await openNoticeList(root, parts)
+  await noticePutBack(root, notices)
+  // Nobody can send back what this device deleted alone.
+  const shared = config.get().folders.filter(({ devices }) => devices.length > 0)
+  const index = await openIndex(root, deviceIdOf(key), parts, async (kept) => {
+    const params = kept === undefined ? {} : { kept }
+    for (const { id: folder } of shared) await notices.add('index-lost', { folder, params })
+  })
   cleanup.add(() => index.close())
   const walks = openWorkerJob<WalkOperations>(new URL('./sync/walk-job.ts', import.meta.url), undefined, {
     name: 'walks',
@@ -222,9 +232,10 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     { listen, discovery: options.discovery ?? settings.discovery },
   )
   const stopped = Promise.withResolvers<void>()
-  const markFile = checkedFile(homeFile(root, MARK, { keepPrevious: false }), () =>
-    log.error('the high-water mark is damaged; every folder is announced anew', { file: MARK }),
-  )
+  const markFile = checkedFile(homeFile(root, MARK, { keepPrevious: false }), () => {
+    log.error('the high-water mark is damaged; every folder is announced anew', { file: MARK })
+    void notices.add('mark-damaged')
+  })
   const wish = Promise.withResolvers<void>()
   const node = await createNode({
     fileSystem,
@@ -235,6 +246,7 @@ async function start(home: string, options: RunOptions, parts: StartParts): Prom
     blocks,
     config,
     markFile,
+    notices,
     place: await placeOf(root),
     clock,
     random,
@@ -299,18 +311,48 @@ async function openConfig(root: FolderRoot): Promise<ConfigStore> {
   }
 }
 
-/** A damaged database is set aside, said, and made anew: everything in it can be rebuilt. */
-async function openIndex(root: FolderRoot, self: string, parts: StartParts): Promise<Job<IndexOperations>> {
+async function openNoticeList(root: FolderRoot, { clock, log }: StartParts): Promise<Notices> {
+  let isDamaged = false
+  const file = checkedFile(homeFile(root, NOTICES, { keepPrevious: false }), () => (isDamaged = true))
+  const notices = await openNotices(file, clock, log)
+  if (isDamaged) {
+    log.error('the list of notices is damaged; it begins anew', { file: NOTICES })
+    await notices.add('notices-lost')
+  }
+  return notices
+}
+
+/** Every change makes the copy differ from the configuration: where it does not, it was put back. */
+async function noticePutBack(root: FolderRoot, notices: Notices): Promise<void> {
+  const file = homeFile(root, CONFIG)
+  const [now, before] = await Promise.all([file.read(), file.readPrevious()])
+  if (!now || !before || Buffer.compare(now, before) !== 0) return
+  await notices.add('config-put-back')
+  // Said once: it holds nothing else.
+  await root.unlink(`${CONFIG}.previous`)
+}
+
+/**
+ * A damaged database is set aside, said, and made anew, and so is one that is gone: everything in it can
+ * be rebuilt but the memory of deletions. `onLoss` ends before the traces of the loss do.
+ */
+async function openIndex(
+  root: FolderRoot,
+  self: string,
+  parts: StartParts,
+  onLoss: (kept?: string) => Promise<void>,
+): Promise<Job<IndexOperations>> {
   const { log, clock } = parts
+  // There is one from the first start on; before it no folder can be shared.
+  if ((await root.lstat(DATABASE)) === undefined) await onLoss()
   try {
     return await openIndexOnce(root, self, parts)
   } catch (error) {
     if (codeOf(error) !== 'DATABASE_DAMAGED') throw error
     const suffix = `damaged-${Math.trunc(clock.nowMs())}`
-    log.error('the index is damaged; it is set aside and rebuilt', {
-      reason: textOf(error),
-      kept: `${DATABASE}.${suffix}`,
-    })
+    const kept = `${DATABASE}.${suffix}`
+    log.error('the index is damaged; it is set aside and rebuilt', { reason: textOf(error), kept })
+    await onLoss(kept)
     for (const tail of ['', '-wal', '-shm']) {
       const name = `${DATABASE}${tail}`
       if ((await root.lstat(name)) !== undefined) await root.rename(name, `${name}.${suffix}`)

@@ -9,6 +9,7 @@ import { fileCalls } from './calls/files.ts'
 import { folderCalls } from './calls/folders.ts'
 import { heldCalls } from './calls/held.ts'
 import { importCalls } from './calls/imports.ts'
+import { noticeCalls } from './calls/notices.ts'
 import { scrubSettings, settingsOf, trustedOf } from './calls/node-core.ts'
 import type { NodeCore, NodeParts } from './calls/node-core.ts'
 import { scrubCalls } from './calls/scrub.ts'
@@ -63,6 +64,10 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
       versions.set(folder, archive.versions)
       return archive
     },
+    setBack: (folder) => {
+      void parts.notices.add('index-set-back', { folder })
+      changed()
+    },
     changed,
   })
   let isLive = false
@@ -93,6 +98,7 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     ...versionCalls(core),
     ...versionSpaceCalls(core),
     ...scrubCalls(core),
+    ...noticeCalls(core),
     ...transferCalls(core),
     onChange: (listener) => {
       listeners.add(listener)

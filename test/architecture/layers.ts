@@ -101,7 +101,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     why: 'rights are decided apart from what they protect',
   },
   'node/observe': {
-    holds: 'metrics, health, traces, outward formats',
+    holds: 'what happened once and a person should know, until it is dismissed',
     folders: ['node/base'],
     packages: [],
     why: 'watching must never steer',
@@ -141,7 +141,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'node/api': {
     holds: 'the contract, its router, HTTP, WebSocket and MessagePort transports, OpenAPI',
-    folders: ['node/base', 'node/access', 'node/observe'],
+    folders: ['node/base', 'node/access'],
     packages: ['@orpc/*', 'zod', 'ws', 'node:http', 'node:stream', 'node:stream/promises', 'node:net'],
     why: 'the face of the node declares what it needs; node.ts fits the parts',
   },
@@ -155,6 +155,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/net',
       'node/store',
       'node/index',
+      'node/observe',
       'node/sync',
       'node/durability',
       'node/files',
@@ -210,6 +211,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
       'node/net',
       'node/store',
       'node/index',
+      'node/observe',
       'node/sync',
       'node/durability',
       'node/api',

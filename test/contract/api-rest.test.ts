@@ -86,6 +86,24 @@ describe('calls', () => {
     expect((await send(served, 'GET', '/api/v1/folders/docs/ignore')).json()).toEqual(set.json())
   })
 
+  test('notices are listed, in the status too, and dismissed by their id', async () => {
+    const served = await serveFolder()
+    const lost = {
+      id: 'index-lost.docs',
+      code: 'index-lost',
+      folder: 'docs',
+      sinceMs: 1,
+      params: { kept: 'x' },
+    }
+    served.node.notices = [lost]
+    expect((await send(served, 'GET', '/api/v1/notices')).json()).toEqual([lost])
+    expect((await send(served, 'GET', '/api/v1/status')).json()).toMatchObject({ notices: [lost] })
+    expect((await send(served, 'DELETE', `/api/v1/notices/${lost.id}`)).status).toBe(204)
+    const gone = await send(served, 'DELETE', `/api/v1/notices/${lost.id}`)
+    expect([gone.status, gone.json()]).toMatchObject([404, { code: 'NOTICE_NOT_FOUND' }])
+    expect((await send(served, 'GET', '/api/v1/notices')).json()).toEqual([])
+  })
+
   test('versions are listed by path and put back', async () => {
     const served = await serveFolder()
     const version = { size: 3, hash: 'sha256:1', parkedMs: 7, cause: 'replaced' as const, device: LAPTOP_ID }

@@ -31,6 +31,7 @@ const facts: fc.Arbitrary<FolderFacts> = fc.record({
   rootOk: mostly(true),
   paused: mostly(false),
   doubled: mostly(false),
+  indexLost: mostly(false),
   held: count,
   localChanges: count,
   remoteChanges: count,
@@ -51,6 +52,7 @@ const conditions: Record<string, (f: FolderFacts) => boolean> = {
   'the root is there': (f) => f.rootOk,
   'nothing is paused': (f) => !f.paused,
   'no identity lives twice': (f) => !f.doubled && f.devices.every((d) => !d.doubled),
+  'no lost index is news': (f) => !f.indexLost,
   'nothing is held': (f) => f.held === 0,
   'no change is kept here': (f) => f.localChanges === 0,
   'no change is kept out': (f) => f.remoteChanges === 0,
@@ -73,6 +75,7 @@ const allGood: FolderFacts = {
   rootOk: true,
   paused: false,
   doubled: false,
+  indexLost: false,
   held: 0,
   localChanges: 0,
   remoteChanges: 0,
@@ -134,7 +137,7 @@ describe('folderStatus', () => {
   test('says "needs you" exactly when a person must act', () => {
     fc.assert(
       fc.property(facts, (f) => {
-        const must = !f.rootOk || f.held > 0 || f.errors + f.conflicts > 0
+        const must = !f.rootOk || f.indexLost || f.held > 0 || f.errors + f.conflicts > 0
         const elsewhere = f.doubled || f.devices.some((d) => d.unplaceable + d.damaged > 0 || d.doubled)
         expect(folderStatus(f).word === 'needs-you').toBe(must || elsewhere)
       }),
@@ -181,7 +184,7 @@ describe('folderState', () => {
     fc.assert(
       fc.property(facts, (f) => {
         const still = { scanning: false, firstScanFinished: true, held: 0 }
-        const calm = { ...f, ...still, errors: 0, conflicts: 0, doubled: false }
+        const calm = { ...f, ...still, errors: 0, conflicts: 0, doubled: false, indexLost: false }
         const devices = f.devices.map((d) => ({ ...d, unplaceable: 0, damaged: 0, doubled: false }))
         const quiet = { ...calm, devices, rootOk: true, nodeLive: true, paused: false }
         expect(folderState(quiet) === 'syncing').toBe(folderStatus(quiet).word === 'syncing')

@@ -8,7 +8,7 @@ import { PeerfoldError } from '../../src/node/base/errors.ts'
 import type { ErrorCode, ErrorFacts } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
-import { jsonLog } from '../../src/node/base/log.ts'
+import { jsonLog, silentLog } from '../../src/node/base/log.ts'
 import type { Log, LogFields, LogLevel } from '../../src/node/base/log.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import type { Random } from '../../src/node/base/random.ts'
@@ -32,6 +32,7 @@ import type { IndexOperations, LocalChange } from '../../src/node/index/index-po
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
 import { createNode } from '../../src/node/node.ts'
 import type { PeerfoldNode } from '../../src/node/node.ts'
+import { openNotices } from '../../src/node/observe/notices.ts'
 import { open as openBlockJob } from '../../src/node/store/block-job.ts'
 import { walkOperations } from '../../src/node/sync/walk-job.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -173,6 +174,7 @@ export class SimDevice {
       blocks: neverDead(openInlineJob(openBlockJob({ fileSystem })), isAlive),
       config: await createConfigStore(homeFile(home, 'config.json')),
       markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
+      notices: await openNotices(homeFile(home, 'notices.json', { keepPrevious: false }), clock, silentLog()),
       clock,
       random,
       log: this.#logOf(alive, () => clock.nowMs()),

@@ -9,6 +9,7 @@ import type {
   FileEntry,
   FolderView,
   HeldChange,
+  Notice,
   ImportProgress,
   NodePort,
   NodeStatus,
@@ -39,6 +40,8 @@ export interface FakeNode extends NodePort {
   heldChanges: HeldChange[]
   /** Puts a group among those that a folder holds. */
   hold(folder: string, group: FolderView['held'][number]): void
+  /** What status() and listNotices() answer. */
+  notices: Notice[]
   /** Why the last import ended before its end. */
   importError: unknown
   /** Runs in place of the next rescan. */
@@ -204,6 +207,7 @@ export function fakeNode(): FakeNode {
     devices: [...devices.values()],
     folders: [...folders.values()],
     nearby: NEARBY,
+    notices: node.notices,
   })
 
   const node: FakeNode = {
@@ -217,6 +221,7 @@ export function fakeNode(): FakeNode {
     restored: {},
     moving: NOTHING_MOVES,
     heldChanges: [],
+    notices: [],
     hold: (id, group) => void put({ ...folderOf(id), held: [...folderOf(id).held, group] }),
     importError: undefined,
     uploadError: undefined,
@@ -379,6 +384,12 @@ export function fakeNode(): FakeNode {
       folderOf(folder)
       ignore.set(folder, [...rules])
       return { rules: [...rules], shared: ['*.o'] }
+    },
+    listNotices: async () => node.notices,
+    dismissNotice: async (id) => {
+      if (!node.notices.some((notice) => notice.id === id))
+        throw new PeerfoldError('NOTICE_NOT_FOUND', 'there is no such notice', { notice: id })
+      node.notices = node.notices.filter((notice) => notice.id !== id)
     },
     listScrubs: async () => [...folders.keys()].map((folder) => scrubOf(folder, 'idle')),
     startScrub: async (folder) => {

@@ -22,6 +22,7 @@ import { createMemoryLab } from '../../src/node/net/memory-network.ts'
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
 import { createNode } from '../../src/node/node.ts'
 import type { PeerfoldNode } from '../../src/node/node.ts'
+import { openNotices } from '../../src/node/observe/notices.ts'
 import { open as openBlockJob } from '../../src/node/store/block-job.ts'
 import { walkOperations } from '../../src/node/sync/walk-job.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
@@ -206,6 +207,7 @@ function createMachine({ name, id, time, lab, log, machines, onNewcomer }: Machi
       blocks: openInlineJob(openBlockJob({ fileSystem })),
       config: await createConfigStore(homeFile(home, 'config.json')),
       markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
+      notices: await openNotices(homeFile(home, 'notices.json', { keepPrevious: false }), clock, log),
       place: machine.place,
       clock,
       random: own,

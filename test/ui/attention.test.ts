@@ -1,6 +1,6 @@
 /** What needs a person, from the screen that lists it: found, decided by keys alone, and gone when it is over. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import { describe, expect, test } from 'vitest'
@@ -115,6 +115,28 @@ test('a file that cannot be read is named with its whole path, and leaves when i
   await lookAgain.press('Enter')
   await page.getByText('Nothing needs you').waitFor()
   expect((await node.folder('letters')).errorCount).toBe(0)
+})
+
+test('an index that was lost is said until a person has read it, by keys alone', async () => {
+  const stage = openStage()
+  const [ada] = await placesFor(stage, 'browser, WebSocket')
+  expect(await ada.node.stop()).toBe(0)
+  for (const name of readdirSync(ada.node.home))
+    if (name.startsWith('index.db')) rmSync(join(ada.node.home, name))
+  await ada.node.start()
+  const { page, goTo } = await openApp(ada.node, 'browser, WebSocket')
+  await page.getByRole('link', { name: /^Needs attention\W+1/ }).waitFor()
+  await goTo('/attention')
+  await page.getByRole('heading', { name: 'Good to know (1)' }).waitFor()
+  await page.getByText('were deleted here may have come back', { exact: false }).waitFor()
+  expect((await ada.node.folder(FOLDER)).status.reason).toBe('index-lost')
+  await tabTo(page.getByRole('button', { name: /^Dismiss: The index of the folder/ }))
+  await page.keyboard.press('Enter')
+  await page.getByText('Nothing needs you').waitFor()
+  expect((await ada.node.status()).notices).toEqual([])
+  await eventually(PATIENCE_MS, 'it is safe', async () => {
+    return (await ada.node.folder(FOLDER)).status.word === 'safe'
+  })
 })
 
 test('a FIFO is named beside its folder, and needs nobody', async () => {

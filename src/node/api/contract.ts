@@ -324,6 +324,27 @@ export const contract = {
       .input(shapes.FolderId)
       .output(shapes.Scrub),
   },
+  notices: {
+    list: base
+      .route({
+        method: 'GET',
+        path: '/notices',
+        tags: ['notices'],
+        summary: 'List what happened once and a person should know',
+      })
+      .output(z.array(shapes.Notice)),
+    dismiss: base
+      .route({
+        method: 'DELETE',
+        path: '/notices/{notice}',
+        tags: ['notices'],
+        summary: 'Take a notice off the list: a person has read it',
+        successStatus: 204,
+      })
+      .errors(errorsOf(['NOTICE_NOT_FOUND']))
+      .input(shapes.NoticeId)
+      .output(z.void()),
+  },
   versions: {
     list: inFolder
       .route({

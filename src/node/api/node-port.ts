@@ -14,6 +14,7 @@ export type NodeStatus = z.infer<typeof shapes.NodeStatus>
 export type FolderView = z.infer<typeof shapes.Folder>
 export type DeviceView = z.infer<typeof shapes.Device>
 export type NearbyView = z.infer<typeof shapes.NearbyDevice>
+export type Notice = z.infer<typeof shapes.Notice>
 export type FolderMode = z.infer<typeof shapes.FolderMode>
 export type Guard = z.infer<typeof shapes.Guard>
 export type HeldGroup = z.infer<typeof shapes.HeldGroup>
@@ -175,6 +176,11 @@ export interface NodePort {
   getIgnore(folder: string): Promise<IgnoreRules>
   /** Replaces this device's own rules; a scan follows. */
   setIgnore(folder: string, rules: readonly string[]): Promise<IgnoreRules>
+
+  /** What happened once and nobody has dismissed yet, oldest first; the same as in status(). */
+  listNotices(): Promise<Notice[]>
+  /** A person knows now. NOTICE_NOT_FOUND. */
+  dismissNotice(notice: string): Promise<void>
 
   /** How far everything kept here was read again, one entry for each folder. */
   listScrubs(): Promise<ScrubView[]>

@@ -90,6 +90,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ['transfers', 'What moves between devices'],
   ['conflicts', 'Edits that did not know of each other'],
   ['held', 'Changes that wait for a person'],
+  ['notices', 'What happened once and a person should know'],
   ['session', 'How a browser gets in'],
   ['ignore', 'What this device leaves out'],
   ['versions', 'Contents that were replaced or deleted here'],

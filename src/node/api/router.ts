@@ -162,6 +162,10 @@ function routerOf({ node, log, invite }: RouterParts, feeds: Feeds) {
       start: api.scrub.start.handler(({ input }) => node.startScrub(input.folder)),
       pause: api.scrub.pause.handler(({ input }) => node.pauseScrub(input.folder)),
     },
+    notices: {
+      list: api.notices.list.handler(() => node.listNotices()),
+      dismiss: api.notices.dismiss.handler(({ input }) => node.dismissNotice(input.notice)),
+    },
     versions: {
       list: api.versions.list.handler(({ input }) => node.listVersions(input.folder, input.path, input)),
       restore: api.versions.restore.handler(({ input, signal }) =>

@@ -165,6 +165,18 @@ export const NearbyDevice = z
   .object({ id: z.string(), addresses: z.array(z.string()), lastSeenMs: count })
   .meta({ id: 'NearbyDevice' })
 
+export const Notice = z
+  .object({
+    id: z.string().describe('Names the notice in other calls'),
+    code: z.string().describe('What happened; src/node/observe/notices.ts lists them'),
+    folder: z.string().optional().describe('Id of the folder that it is about'),
+    sinceMs: count.describe('When it happened, as far as is known'),
+    params: phrase.params,
+  })
+  .meta({ id: 'Notice', description: 'Something that happened once, listed until a person dismisses it' })
+
+export const NoticeId = z.object({ notice: id })
+
 export const NodeStatus = z
   .object({
     device: z.object({
@@ -177,6 +189,7 @@ export const NodeStatus = z
     devices: z.array(Device),
     folders: z.array(Folder),
     nearby: z.array(NearbyDevice).describe('Devices heard on the network that are not known here'),
+    notices: z.array(Notice).describe('Oldest first'),
   })
   .meta({ id: 'NodeStatus' })
 

@@ -140,6 +140,11 @@ export const CODES = {
     exit: 3,
     hint: 'Nothing (or nothing more) is held back under this name. List what is with "peerfold held list".',
   },
+  NOTICE_NOT_FOUND: {
+    status: 404,
+    exit: 3,
+    hint: 'There is no such notice (any more). List them with "peerfold notices list".',
+  },
   HELD_BY_MODE: {
     status: 409,
     exit: 4,

@@ -109,7 +109,7 @@ interface Known {
 
 function factsOf(
   core: NodeCore,
-  { paused }: FolderConfig,
+  { id, paused }: FolderConfig,
   { known, disk, before, devices }: Known,
 ): FolderFacts {
   const need = needOf(known.needs, core.id)
@@ -120,6 +120,7 @@ function factsOf(
     rootOk: !looks.some((progress) => progress?.broken),
     paused,
     doubled: core.engine.isDoubled(core.id),
+    indexLost: core.parts.notices.has('index-lost', id),
     held: withheldBy(known, 'mass-change'),
     localChanges: withheldBy(known, 'receive-only'),
     remoteChanges: withheldBy(known, 'send-only'),

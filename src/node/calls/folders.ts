@@ -33,6 +33,7 @@ export function folderCalls(core: NodeCore): FolderCalls {
     removeFolder: async (folder) => {
       await core.parts.config.update((config) => edit.removeFolder(config, folder))
       await core.engine.removeFolder(folder)
+      await core.parts.notices.forgetFolder(folder)
     },
     pauseFolder: (folder) => change(core, folder, { paused: true }),
     resumeFolder: (folder) => change(core, folder, { paused: false }),

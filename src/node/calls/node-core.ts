@@ -17,6 +17,7 @@ import type { FileSystem, Watcher } from '../fs/file-system.ts'
 import type { MarkFile } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { Network } from '../net/peer-link.ts'
+import type { Notices } from '../observe/notices.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { SyncEngine } from '../sync/engine.ts'
 import type { FolderSettings } from '../sync/folder-handle.ts'
@@ -34,6 +35,7 @@ export interface NodeParts {
   readonly blocks: BlockJob
   readonly config: ConfigStore
   readonly markFile: MarkFile
+  readonly notices: Notices
   /** Names where mark and index lie; another one for a copy of them. Absent where there is no telling. */
   readonly place?: string
   readonly clock: Clock

@@ -25,5 +25,6 @@ async function status(core: NodeCore): Promise<NodeStatus> {
     devices: listDevices(core),
     folders: await folderViews(core),
     nearby: nearby(core),
+    notices: [...core.parts.notices.list()],
   }
 }

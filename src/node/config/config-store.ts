@@ -36,7 +36,10 @@ export async function createConfigStore(files: ConfigFiles): Promise<ConfigStore
     const edited = edit(current)
     if (edited === current) return current
     const next = checkEdited(edited)
-    await files.replace(encodeConfig(next))
+    const bytes = encodeConfig(next)
+    // The copy beside the file is the configuration before: one that is the same says that it was put back.
+    if (Buffer.compare(bytes, encodeConfig(current)) === 0) return current
+    await files.replace(bytes)
     current = next
     return next
   }

@@ -46,6 +46,8 @@ export interface FolderFacts {
   readonly paused: boolean
   /** This device's identity lives on another machine as well. */
   readonly doubled: boolean
+  /** The index was lost and rebuilt: deleted files may be back, and nobody said yet that this is known. */
+  readonly indexLost: boolean
   /** Changes that the mass-change guard holds back until a person decides. */
   readonly held: number
   /** Changes made here that the mode of the folder keeps here. */
@@ -78,6 +80,7 @@ export type StatusReason =
   | 'held' // count
   | 'errors' // count
   | 'conflicts' // count
+  | 'index-lost'
   | 'device-damaged' // device, name, count
   | 'device-errors' // device, name, count
   | 'scanning'
@@ -138,6 +141,8 @@ function needsYou(facts: FolderFacts): Phrase[] {
   if (facts.held > 0) say('held', { count: facts.held })
   if (facts.errors > 0) say('errors', { count: facts.errors })
   if (facts.conflicts > 0) say('conflicts', { count: facts.conflicts })
+  // No rule can tell a file that came back from one that was kept: a person can.
+  if (facts.indexLost) say('index-lost')
   for (const device of facts.devices) {
     if (device.damaged > 0) say('device-damaged', { ...named(device), count: device.damaged })
     if (device.unplaceable > 0) say('device-errors', { ...named(device), count: device.unplaceable })

@@ -27,6 +27,8 @@ export interface FolderMark {
 export interface HighWaterMark {
   /** The mark of this very state; undefined for one that came along with a copy of it. */
   find(folder: FolderId): FolderMark | undefined
+  /** The state is a copy: what the mark says of the folder, it says of where the state was before. */
+  isCopied(folder: FolderId): boolean
   /** Resolves when `sequence` may be announced. */
   cover(folder: FolderId, epoch: number, sequence: number): Promise<void>
   /** A clean stop: the positions are exact. */
@@ -58,6 +60,7 @@ export async function openHighWaterMark(
       const mark = marks.get(folder)
       return mark?.place === place ? mark : undefined
     },
+    isCopied: (folder) => (marks.get(folder)?.place ?? place) !== place,
     async cover(folder, epoch, sequence) {
       const mark = marks.get(folder)
       const isOurs = mark?.epoch === epoch && mark.place === place

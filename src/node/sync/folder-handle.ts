@@ -62,6 +62,8 @@ export interface FolderParts {
   announce(folder: FolderId): void
   /** What was read there is not what we announced. */
   suspect(folder: FolderId, path: RelativePath): void
+  /** The index turned out to be older than what was told of it, or a copy: a person should know. */
+  setBack(folder: FolderId): void
   /** Positions or what is shared changed: tell every connected device. */
   foldersChanged(): void
   changed(): void
@@ -265,7 +267,9 @@ export class FolderHandle {
     const known = mark.find(folder)
     if (created) return
     if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
-      await this.startNewEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)
+      await this.#newEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)
+      // Without any mark nothing says that the index is not the newest there was.
+      if (known || mark.isCopied(folder)) this.#parts.setBack(folder)
       return
     }
     const leap = random.below(LEAP)
@@ -277,14 +281,20 @@ export class FolderHandle {
    * devices tell at the same time, one new life is enough. The mark follows with the first page.
    * `common`: that epoch went on elsewhere, from this sequence on.
    */
-  async startNewEpoch(former: number, floor: number, common?: number): Promise<void> {
+  async startNewEpoch(former: number, floor: number, common: number | undefined): Promise<void> {
+    if (await this.#newEpoch(former, floor, common)) this.#parts.setBack(this.#settings.id)
+  }
+
+  /** False when there was a new life already. */
+  async #newEpoch(former: number, floor: number, common?: number): Promise<boolean> {
     const { index, random, log, foldersChanged } = this.#parts
     const folder = this.#settings.id
     const epoch = randomEpoch(random)
     const position = await index.call('newEpoch', { folder, former, epoch, floor, common })
-    if (position.epoch !== epoch) return
+    if (position.epoch !== epoch) return false
     log.warn('the index went backwards; its statements are announced anew', { folder })
     foldersChanged()
+    return true
   }
 }
 

@@ -14,6 +14,7 @@ import folders from './en/folders.json' with { type: 'json' }
 import frame from './en/frame.json' with { type: 'json' }
 import held from './en/held.json' with { type: 'json' }
 import history from './en/history.json' with { type: 'json' }
+import notice from './en/notice.json' with { type: 'json' }
 import signIn from './en/sign-in.json' with { type: 'json' }
 import status from './en/status.json' with { type: 'json' }
 import transfers from './en/transfers.json' with { type: 'json' }
@@ -29,6 +30,7 @@ export const ENGLISH = {
   frame,
   held,
   history,
+  notice,
   signIn,
   status,
   transfers,

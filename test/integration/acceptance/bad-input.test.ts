@@ -165,7 +165,13 @@ test('a damaged configuration stops the start, and the copy beside it recovers',
   }
   copyFileSync(join(node.home, 'config.json.previous'), config)
   await node.start()
-  expect((await node.status()).folders.map(({ id }) => id)).toEqual([FOLDER])
+  const { folders, notices } = await node.status()
+  expect(folders.map(({ id }) => id)).toEqual([FOLDER])
+  expect(notices.map(({ code }) => code)).toEqual(['config-put-back'])
+  await node.ask('notices', 'dismiss', '--all')
+  expect(await node.stop()).toBe(0)
+  await node.start()
+  expect((await node.status()).notices).toEqual([])
   expect(readFileSync(join(directory, 'kept'), 'utf8')).toBe('kept')
 })
 

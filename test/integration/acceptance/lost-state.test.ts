@@ -110,6 +110,8 @@ test('an old copy of the index stops no edit and brings nothing back', async () 
   await ada.start()
   const after = await untilSame(60_000, FOLDER, places)
   expect(after).toEqual(before)
+  const { notices } = await ada.status()
+  expect(notices.map(({ id }) => id)).toEqual([`index-set-back.${FOLDER}`])
   await stillInStep(places, 'after')
   expect(bob.isRunning).toBe(true)
 })
@@ -170,6 +172,8 @@ test('marks that are damaged are said in the log and cost nothing', async () => 
   writeFileSync(file, bytes)
   await ada.start()
   expect(ada.log()).toContain('the high-water mark is damaged')
+  const { notices } = await ada.status()
+  expect(notices.map(({ id }) => id)).toEqual(['mark-damaged'])
   expect(await untilSame(60_000, FOLDER, places)).toEqual(before)
   await stillInStep(places, 'after')
 })
@@ -186,6 +190,21 @@ test('a damaged index is set aside, said in the log, and rebuilt', async () => {
   expect(readdirSync(ada.home).some((name) => name.startsWith('index.db.damaged-'))).toBe(true)
   expect(await untilSame(60_000, FOLDER, places)).toEqual(before)
   await stillInStep(places, 'after')
+
+  // Until a person says that it is known, across restarts, and nowhere but where it happened.
+  const [lost] = (await ada.status()).notices
+  expect(lost).toMatchObject({
+    id: `index-lost.${FOLDER}`,
+    params: { kept: expect.stringContaining('damaged') },
+  })
+  expect(await ada.stop()).toBe(0)
+  await ada.start()
+  await untilSame(60_000, FOLDER, places)
+  expect((await ada.folder(FOLDER)).status).toMatchObject({ word: 'needs-you', reason: 'index-lost' })
+  expect((await ada.run('notices', 'dismiss', `index-lost.${FOLDER}`)).exit).toBe(0)
+  expect((await ada.status()).notices).toEqual([])
+  expect((await places[1].node.status()).notices).toEqual([])
+  await eventually(60_000, 'it is safe', async () => (await ada.folder(FOLDER)).status.word === 'safe')
 })
 
 test('pages of the index that turned to nonsense lose nothing', async () => {

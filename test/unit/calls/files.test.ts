@@ -35,7 +35,10 @@ async function open() {
       findFolder: () => undefined,
     },
     transfers,
-    parts: { index: { call: (name: keyof IndexOperations, of: never) => index[name](of) } },
+    parts: {
+      notices: { has: () => false },
+      index: { call: (name: keyof IndexOperations, of: never) => index[name](of) },
+    },
   } as unknown as NodeCore
   const look = async () => {
     const { revision, entries } = await fileCalls(core).browseFiles('f', {

@@ -53,7 +53,7 @@ async function look(before: Change, change: Change, at: number): Promise<{ word:
       }),
     },
     transfers: { endings: 0 },
-    parts: { index: { call } },
+    parts: { index: { call }, notices: { has: () => false } },
   } as unknown as NodeCore
   try {
     const { status } = await folderView(core, CONFIG)

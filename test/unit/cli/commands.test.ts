@@ -621,3 +621,40 @@ test('an error names the path even where its sentence does not', async () => {
   expect(ran.exit).toBe(2)
   expect(ran.err).toMatch(/^peerfold: \/gone: the disk refused it \(FOLDER_PATH_MISSING\)\n/)
 })
+
+describe('notices', () => {
+  const lost = {
+    id: 'index-lost.docs',
+    code: 'index-lost',
+    folder: 'docs',
+    sinceMs: 1_700_000_000_000,
+    params: {},
+  }
+
+  test('are said by the status and by their own list, and dismissed by name or all at once', async () => {
+    const shell = await openWithFolder()
+    expect((await shell.run('notices', 'list')).out).toBe('There is nothing.\n')
+    expect((await shell.run('status')).out).not.toContain('otices')
+    shell.node.notices = [lost, { id: 'x', code: 'moon\u001b', sinceMs: 1, params: {} }]
+    const { out } = await shell.run('notices', 'list')
+    expect(out).toMatch(
+      /^index-lost\.docs {2}2023-11-14.*\n {2}The index of the folder docs was lost .* Delete them/,
+    )
+    expect(out).toContain('moon\\u{1b}')
+    expect((await shell.run('status')).out).toContain('The index of the folder docs was lost')
+    expect((await shell.run('status', '--json')).json()).toMatchObject({ notices: [lost, { id: 'x' }] })
+    expect((await shell.run('notices', 'dismiss', lost.id)).out).toBe(`Dismissed ${lost.id}.\n`)
+    const again = await shell.run('notices', 'dismiss', lost.id)
+    expect([again.exit, again.err]).toEqual([3, expect.stringContaining('NOTICE_NOT_FOUND')])
+    expect((await shell.run('notices', 'dismiss', '--all', '--json')).json()).toEqual({ dismissed: ['x'] })
+    expect((await shell.run('notices', 'list', '--json')).json()).toEqual({ notices: [] })
+  })
+
+  test('nothing is dismissed by a command that names none, or one and all', async () => {
+    const shell = await openWithFolder()
+    shell.node.notices = [lost]
+    for (const said of [[], [lost.id, '--all']])
+      expect((await shell.run('notices', 'dismiss', ...said)).exit).toBe(2)
+    expect(shell.node.notices).toHaveLength(1)
+  })
+})

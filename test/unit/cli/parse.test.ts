@@ -242,7 +242,7 @@ describe('words', () => {
     doubled: false,
   }
   const calm: FolderFacts = {
-    nodeLive: true, rootOk: true, paused: false, doubled: false, held: 0, localChanges: 0, remoteChanges: 0, scanning: false,
+    nodeLive: true, rootOk: true, paused: false, doubled: false, indexLost: false, held: 0, localChanges: 0, remoteChanges: 0, scanning: false,
     firstScanFinished: true, conflicts: 0, errors: 0, need: none, obtainable: 0, files: 402, onlyHere: 0, devices: [device],
   } // prettier-ignore
   const away = { ...device, connected: false, need: { items: 468, bytes: 5_000_000 } }
@@ -278,14 +278,14 @@ describe('words', () => {
 
   test('every reason of the verdict has its sentence', () => {
     const facts: Partial<FolderFacts>[] = [
-      {}, { rootOk: false }, { held: 1 }, { localChanges: 1 }, { remoteChanges: 1 }, { devices: [{ ...device, holdsBack: 1 }] }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] }, { devices: [{ ...device, damaged: 1 }] },
+      {}, { rootOk: false }, { indexLost: true }, { held: 1 }, { localChanges: 1 }, { remoteChanges: 1 }, { devices: [{ ...device, holdsBack: 1 }] }, { errors: 1 }, { conflicts: 1 }, { devices: [{ ...device, unplaceable: 1 }] }, { devices: [{ ...device, damaged: 1 }] },
       { scanning: true }, { firstScanFinished: false }, { need: { items: 1, bytes: 1 }, obtainable: 1 },
       { devices: [{ ...device, need: { items: 1, bytes: 1 } }] }, { nodeLive: false }, { paused: true }, { devices: [] },
       { need: { items: 1, bytes: 1 } }, { devices: [away] }, { devices: [{ ...device, confirmedOnce: false }] },
       { devices: [{ ...device, need: { items: 0, bytes: 1 } }] }, { onlyHere: 1 },
     ] // prettier-ignore
     const phrases = facts.map((change) => folderStatus({ ...calm, ...change }))
-    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(22)
+    expect(new Set(phrases.map(({ reason }) => reason)).size).toBe(23)
     // "Waiting: paused" is a sentence of its own.
     const bare = phrases.filter(({ word, reason }) =>
       statusText({ word, reason, params: {} }).endsWith(`: ${reason}`),

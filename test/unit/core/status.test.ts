@@ -26,6 +26,7 @@ const calm: FolderFacts = {
   rootOk: true,
   paused: false,
   doubled: false,
+  indexLost: false,
   held: 0,
   localChanges: 0,
   remoteChanges: 0,
@@ -210,6 +211,13 @@ const cases: {
     word: 'needs-you',
     reason: 'device-errors',
     params: { device: 'L', name: 'Laptop', count: 1 },
+  },
+  {
+    rule: 'an index that was lost needs you until you say that you know',
+    change: { indexLost: true },
+    state: 'idle',
+    word: 'needs-you',
+    reason: 'index-lost',
   },
   {
     rule: 'a device whose disk spoiled a file needs you, and nothing is said to be sent to it',

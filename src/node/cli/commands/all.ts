@@ -6,6 +6,7 @@ import { FOLDER_COMMANDS } from './folders.ts'
 import { HELD_COMMANDS, MODE_COMMANDS } from './held.ts'
 import { IGNORE_COMMANDS } from './ignore.ts'
 import { NODE_COMMANDS } from './node.ts'
+import { NOTICE_COMMANDS } from './notices.ts'
 import { RESTORE } from './restore.ts'
 import { SCRUB_COMMANDS } from './scrub.ts'
 import { VERSION_SPACE_COMMANDS } from './version-space.ts'
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   ...FOLDER_COMMANDS,
   ...MODE_COMMANDS,
   ...HELD_COMMANDS,
+  ...NOTICE_COMMANDS,
   ...FILE_COMMANDS,
   ...IGNORE_COMMANDS,
   ...SCRUB_COMMANDS,

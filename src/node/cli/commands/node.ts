@@ -7,6 +7,7 @@ import type { NodeStatus } from '../../api/node-port.ts'
 import type { Command, Context, Input, Option, Result } from '../command.ts'
 import { columns, shown, timeText } from '../output.ts'
 import { statusText } from '../words.ts'
+import { noticeLines } from './notices.ts'
 import { serveUntilStopped } from '../serve.ts'
 import type { Mode } from '../launch/mode.ts'
 import { hadWindow } from '../launch/window.ts'
@@ -206,7 +207,7 @@ async function waitUntilGone(pid: number, { clock, isAlive }: Context): Promise<
   }
 }
 
-function statusLines({ device, devices, folders }: NodeStatus): string {
+function statusLines({ device, devices, folders, notices }: NodeStatus): string {
   const parts = [`${shown(device.name)}  ${device.id}`]
   if (devices.length > 0)
     parts.push(
@@ -220,6 +221,12 @@ function statusLines({ device, devices, folders }: NodeStatus): string {
   }
   if (folders.length === 0)
     parts.push('', 'No folders yet. Share one with "peerfold folder add PATH --id ID".')
+  if (notices.length > 0)
+    parts.push(
+      '',
+      'Notices, until "peerfold notices dismiss"',
+      ...noticeLines({ notices, folders }).map((line) => `  ${line}`),
+    )
   return parts.join('\n')
 }
 

@@ -3,7 +3,16 @@
  * Promises that an item leaves when the node says so and never before, and that the focus then goes
  * to the one that took its place.
  */
-import { FileWarning, FolderX, GitFork, Hand, type LucideIcon, MonitorX, TriangleAlert } from 'lucide-react'
+import {
+  FileWarning,
+  FolderX,
+  GitFork,
+  Hand,
+  Info,
+  type LucideIcon,
+  MonitorX,
+  TriangleAlert,
+} from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import type { NodeStatus } from '../../../node/api/node-port.ts'
 import { errorWords } from '../../../node/words/error-words.ts'
@@ -15,6 +24,7 @@ import { t, words } from '../../words.ts'
 import { type AttentionGroup, type AttentionItem, attentionOf, type Cause } from './attention.ts'
 import { ConflictCard } from './conflict-card.tsx'
 import { HeldCard } from './held-card.tsx'
+import { NoticeRow } from './notice-row.tsx'
 import { ProblemRow } from './problem-row.tsx'
 import { useFocusFollows } from './use-focus-follows.ts'
 import './attention.css'
@@ -29,6 +39,7 @@ const ICONS: Readonly<Record<Cause, LucideIcon>> = {
   conflict: GitFork,
   device: MonitorX,
   other: TriangleAlert,
+  notice: Info,
 }
 
 export function AttentionScreen() {
@@ -103,6 +114,7 @@ function Group({ group, status }: GroupProps) {
 }
 
 function Item({ item, status }: { readonly item: AttentionItem; readonly status: NodeStatus }) {
+  if (item.cause === 'notice') return <NoticeRow item={item} device={status.device.name} />
   const { folder, key } = item
   const common = { folder, itemKey: key, status }
   if (item.cause === 'conflict') return <ConflictCard {...common} conflict={item.conflict} />

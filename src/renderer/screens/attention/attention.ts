@@ -3,21 +3,29 @@
  * is which the node did not say, and that the count in the navigation is the count of this. Never
  * words anything.
  */
-import type { FolderView, NodeStatus } from '../../../node/api/node-port.ts'
+import type { FolderView, NodeStatus, Notice } from '../../../node/api/node-port.ts'
 
 export type Conflict = FolderView['conflicts'][number]
 export type FileError = FolderView['errors'][number]
 type HeldGroup = FolderView['held'][number]
 type Phrase = Pick<FolderView['status'], 'word' | 'reason' | 'params'>
 
-/** In the order of weight: what stops a whole folder comes first. */
-const CAUSES = ['broken', 'held', 'error', 'conflict', 'device', 'other'] as const
+/** In the order of weight: what stops a whole folder comes first, what is over and only to be known last. */
+const CAUSES = ['broken', 'held', 'error', 'conflict', 'device', 'other', 'notice'] as const
 export type Cause = (typeof CAUSES)[number]
 
-interface Common {
+interface Keyed {
   /** The same for as long as the item needs a person. */
   readonly key: string
+}
+interface Common extends Keyed {
   readonly folder: FolderView
+}
+/** Of the folder's view its name is all that is needed. */
+interface OfNotice extends Keyed {
+  readonly cause: 'notice'
+  readonly notice: Notice
+  readonly folder: FolderView | undefined
 }
 
 export type AttentionItem =
@@ -25,6 +33,7 @@ export type AttentionItem =
   | (Common & { readonly cause: 'conflict'; readonly conflict: Conflict })
   | (Common & { readonly cause: 'held'; readonly group: HeldGroup })
   | (Common & { readonly cause: 'device' | 'other'; readonly phrase: Phrase })
+  | OfNotice
 
 export interface AttentionGroup {
   readonly key: string
@@ -42,8 +51,10 @@ const LISTED_REASONS: ReadonlySet<string> = new Set(['root-broken', 'held', 'err
 /** What stands in the way is on another device, and is mended there. */
 const OF_DEVICES: ReadonlySet<string> = new Set(['device-errors', 'device-damaged'])
 
-export function attentionOf({ folders }: Pick<NodeStatus, 'folders'>): AttentionGroup[] {
-  const items = folders.flatMap(itemsOf)
+export type Asking = Pick<NodeStatus, 'folders' | 'notices'>
+
+export function attentionOf({ folders, notices }: Asking): AttentionGroup[] {
+  const items = [...folders.flatMap(itemsOf), ...notices.map((notice) => noticeItem(notice, folders))]
   const codes = [...new Set(items.flatMap((item) => (item.cause === 'error' ? [item.error.code] : [])))]
   return CAUSES.flatMap((cause): AttentionGroup[] => {
     const own = items.filter((item) => item.cause === cause)
@@ -57,7 +68,7 @@ export function attentionOf({ folders }: Pick<NodeStatus, 'folders'>): Attention
   }).filter(({ count }) => count > 0)
 }
 
-export function attentionCount(status: Pick<NodeStatus, 'folders'>): number {
+export function attentionCount(status: Asking): number {
   return attentionOf(status).reduce((sum, { count }) => sum + count, 0)
 }
 
@@ -86,9 +97,16 @@ function itemsOf(folder: FolderView): AttentionItem[] {
   // Counted by the node means listed here, or at least counted with the others.
   const isCounted = listed.length > 0 || folder.errorCount + folder.conflictCount > 0
   if (LISTED_REASONS.has(phrase.reason) && isCounted) return listed
+  // Its notice stands for it, and is what ends it.
+  if (phrase.reason === 'index-lost') return listed
   const cause = OF_DEVICES.has(phrase.reason) ? 'device' : 'other'
   const about = cause === 'device' ? String(phrase.params['device']) : phrase.reason
   return [...listed, { key: keyOf(cause, folder, about), cause, folder, phrase }]
+}
+
+function noticeItem(notice: Notice, folders: readonly FolderView[]): AttentionItem {
+  const folder = folders.find(({ id }) => id === notice.folder)
+  return { key: `notice\0${notice.id}`, cause: 'notice', notice, folder }
 }
 
 function unlisted(cause: Cause, folders: readonly FolderView[]): number {

@@ -17,7 +17,7 @@ import { type AttentionItem, fullPath, nameOf } from './attention.ts'
 import { CopyDetails } from './copy-details.tsx'
 import { errorDetails, plainDetails } from './details.ts'
 
-type Problem = Exclude<AttentionItem, { readonly cause: 'conflict' | 'held' }>
+type Problem = Exclude<AttentionItem, { readonly cause: 'conflict' | 'held' | 'notice' }>
 
 export function ProblemRow({ item, status }: { readonly item: Problem; readonly status: NodeStatus }) {
   if ('phrase' in item) return <WholeFolder item={item} status={status} />

@@ -46,13 +46,13 @@ const needsYou = (reason: string, params: Record<string, string | number> = {}) 
   ({ word: 'needs-you', reason, params }) as const
 
 const causesOf = (...folders: Folder[]) =>
-  attention.attentionOf({ folders }).map(({ cause, code, count }) => [cause, code, count])
+  attention.attentionOf({ folders, notices: [] }).map(({ cause, code, count }) => [cause, code, count])
 
 describe('what needs a person', () => {
   test('is nothing in folders that are safe, wait or move', () => {
     const waiting = folder('b', { status: { word: 'waiting', reason: 'no-devices', params: { files: 3 } } })
-    expect(attention.attentionOf({ folders: [folder('a'), waiting] })).toEqual([])
-    expect(attention.attentionCount({ folders: [folder('a'), waiting] })).toBe(0)
+    expect(attention.attentionOf({ folders: [folder('a'), waiting], notices: [] })).toEqual([])
+    expect(attention.attentionCount({ folders: [folder('a'), waiting], notices: [] })).toBe(0)
   })
 
   test('comes by cause over all folders, what stops a whole folder first, errors apart by code', () => {
@@ -71,7 +71,7 @@ describe('what needs a person', () => {
       ['error', 'NAME_UNUSABLE', 1],
       ['conflict', undefined, 1],
     ])
-    expect(attention.attentionCount({ folders: [photos, work] })).toBe(5)
+    expect(attention.attentionCount({ folders: [photos, work], notices: [] })).toBe(5)
   })
 
   test('counts what the node counts and does not list', () => {
@@ -87,7 +87,7 @@ describe('what needs a person', () => {
       ['error', undefined, 129],
       ['conflict', undefined, 7],
     ])
-    expect(attention.attentionCount({ folders: [full] })).toBe(137)
+    expect(attention.attentionCount({ folders: [full], notices: [] })).toBe(137)
   })
 
   test.each([
@@ -102,6 +102,18 @@ describe('what needs a person', () => {
       expect(causesOf(folder('a', { status: needsYou(reason, params) }))).toEqual([[cause, undefined, 1]])
     },
   )
+
+  test('names what happened once last, and a lost index once: by its notice, not by the verdict', () => {
+    const photos = folder('photos', { status: needsYou('index-lost'), errors: [unreadable('a')] })
+    const lost = { id: 'index-lost.photos', code: 'index-lost', folder: 'photos', sinceMs: 1, params: {} }
+    const mark = { id: 'mark-damaged', code: 'mark-damaged', sinceMs: 2, params: {} }
+    const status = { folders: [photos], notices: [lost, mark] }
+    expect(attention.attentionCount(status)).toBe(3)
+    const groups = attention.attentionOf(status)
+    expect(groups.map(({ cause }) => cause)).toEqual(['error', 'notice'])
+    const named = groups[1]?.items.flatMap((item) => (item.cause === 'notice' ? [item.folder?.name] : []))
+    expect(named).toEqual(['photos', undefined])
+  })
 
   test('has what the guard holds back, group by group, and not what a mode keeps', () => {
     const held = (id: string, cause: Folder['held'][number]['cause']): Folder['held'][number] => {
@@ -120,7 +132,7 @@ describe('what needs a person', () => {
     const one = folder('a', { errors: [unreadable('x'), unreadable('y')], conflicts: [conflict('x')] })
     const keys = () =>
       attention
-        .attentionOf({ folders: [one, folder('b', { errors: [unreadable('x')] })] })
+        .attentionOf({ folders: [one, folder('b', { errors: [unreadable('x')] })], notices: [] })
         .flatMap(({ items }) => items.map(({ key }) => key))
     expect(keys()).toEqual(keys())
     expect(new Set(keys()).size).toBe(4)
