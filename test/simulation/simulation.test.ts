@@ -13,6 +13,7 @@ interface Failure {
   readonly steps: number
   readonly temper?: string
   readonly decisions?: boolean
+  readonly rot?: boolean
   readonly features?: readonly string[]
   readonly known?: string
   readonly why: string

@@ -17,9 +17,19 @@ import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 import { isInGroup, withheldChanges } from './withheld-rows.ts'
 
-/** With this device's counter, which is the sequence that the statement is about to get. */
-export function stamped(record: FileRecord, { epoch, sequence }: FolderRow, self: DeviceId): FileRecord {
-  return { ...record, version: stampVector(record.version, replicaId(self, epoch), sequence + 1) }
+/** Further than all starts of a device leap; beyond, a counter is no word of ours. */
+const FORMER_LIFE_LIMIT = 2 ** 40
+
+/**
+ * With this device's counter, which is the sequence that the statement is about to get. A counter of
+ * this very epoch that is met further on was given out by a life that a backup took back, and that no
+ * device told us of as seen: the new one lies behind it, or the change would bear the version it changed.
+ */
+export function stamped(record: FileRecord, folder: FolderRow, self: DeviceId): FileRecord {
+  const replica = replicaId(self, folder.epoch)
+  const given = record.version.find(([id]) => id === replica)?.[1] ?? 0
+  if (given > folder.sequence && given < folder.sequence + FORMER_LIFE_LIMIT) folder.sequence = given
+  return { ...record, version: stampVector(record.version, replica, folder.sequence + 1) }
 }
 
 export interface Decision extends WithheldGroup {

@@ -178,6 +178,20 @@ test('what we cannot place is listed with its reason, and needed for the next tr
   expect((await index.local({ folder, paths: ['a'] }))[0]?.announced.stance).toBe('holds')
 })
 
+test('a counter that a life gave out which a backup took back is never given out again', async () => {
+  const { index } = await openIndexFolder()
+  const late = recordOf({ path: 'a', version: { 'self/7': 500 } })
+  await hear(index, 'b', announce([late]))
+  await index.recordLocal({ folder, changes: [changeOf(late)] })
+  const gone = { ...changeOf({ ...late, deleted: true }, 1), isOurs: true }
+  await index.recordLocal({ folder, changes: [gone] })
+  const [row] = await index.local({ folder, paths: ['a'] })
+  expect(row?.announced).toMatchObject({
+    sequence: 501,
+    record: { deleted: true, version: [['self/7', 501]] },
+  })
+})
+
 test('we need nothing of a path that we do not want, and forgetting that asks for it', async () => {
   const { index } = await openIndexFolder()
   const record = recordOf({ path: 'a' })
