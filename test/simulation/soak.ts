@@ -10,6 +10,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { within } from '../support/deadline.ts'
 import { commandFor, worldOf } from './rotation.ts'
 import type { SoakResult } from './soak-worker.ts'
 
@@ -40,14 +41,13 @@ const failures: { seed: number; command: string; problems: readonly string[] }[]
 let next = from
 let done = 0
 let cpuMs = 0
+let toldMs = startMs
 
 mkdirSync(values.out, { recursive: true })
 const failuresFile = join(values.out, `failures-${from}.jsonl`)
 const summaryFile = join(values.out, `summary-${from}.json`)
 console.log(`worlds ${from} to ${upTo - 1}, ${steps} steps each, ${values.processes} processes`)
-const progress = setInterval(tell, PROGRESS_MS)
 await Promise.all(Array.from({ length: Number(values.processes) }, work))
-clearInterval(progress)
 tell()
 for (const [event, times] of [...counts].toSorted()) console.log(`${String(times).padStart(10)}  ${event}`)
 for (const { command } of failures) console.log(`FAILED  ${command}`)
@@ -65,29 +65,28 @@ async function work(): Promise<void> {
     cpuMs += result.cpuMs
     for (const [event, times] of result.counts) counts.set(event, (counts.get(event) ?? 0) + times)
     if (result.problems.length > 0) keepFailure(seed, result.problems)
+    if (performance.now() - toldMs >= PROGRESS_MS) tell()
   }
   child?.disconnect()
 }
 
-function resultOf(child: ChildProcess, seed: number): Promise<SoakResult> {
-  return new Promise((resolve) => {
-    const failed = (why: string): void => settle({ problems: [why], counts: [], cpuMs: 0 })
-    const onExit = (code: number | null, signal: string | null): void =>
-      failed(`the process died: ${signal ?? code}`)
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      failed(`no end after ${HANG_MS / 1_000} s`)
-    }, HANG_MS)
-    const settle = (result: SoakResult): void => {
-      clearTimeout(timer)
-      child.off('exit', onExit)
-      child.off('message', settle)
-      resolve(result)
-    }
-    child.on('exit', onExit)
-    child.on('message', settle)
+async function resultOf(child: ChildProcess, seed: number): Promise<SoakResult> {
+  const answer = Promise.withResolvers<SoakResult>()
+  const failed = (why: string): SoakResult => ({ problems: [why], counts: [], cpuMs: 0 })
+  const onExit = (code: number | null, signal: string | null): void =>
+    answer.resolve(failed(`the process died: ${signal ?? code}`))
+  child.on('exit', onExit)
+  child.on('message', answer.resolve)
+  try {
     if (child.connected) child.send({ seed, steps })
-  })
+    return await within(HANG_MS, 'the world ends', answer.promise)
+  } catch (error) {
+    child.kill('SIGKILL')
+    return failed(String(error))
+  } finally {
+    child.off('exit', onExit)
+    child.off('message', answer.resolve)
+  }
 }
 
 function keepFailure(seed: number, problems: readonly string[]): void {
@@ -99,6 +98,7 @@ function keepFailure(seed: number, problems: readonly string[]): void {
 }
 
 function tell(): void {
+  toldMs = performance.now()
   const minutes = (performance.now() - startMs) / 60_000
   const perMinute = done / minutes
   const cpuSecondsPerWorld = done > 0 ? cpuMs / 1_000 / done : 0
