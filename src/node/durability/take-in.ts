@@ -8,7 +8,7 @@
  *   1. packs: written, synced, named, their directory synced, every block read back    (block job)
  *   2. description: the new one beside the old, synced, renamed over it
  *   3. the day's directory synced
- *   4. the parked file removed, if it still is what was read in 1
+ *   4. the parked file removed, if it still is what was read in 1, and the day's directory synced
  * Up to 3 a power cut leaves the parked file with either description, from 3 on packs and perhaps
  * the file as well. A parked file counts before its packs, so both may be there.
  */
@@ -140,14 +140,16 @@ async function takeBatch(
     else if (file.kind === 'skipped')
       parts.log.debug('an old content stays parked', { version: version.id, code: file.code })
   }
-  for (const day of new Set(named.map(({ version }) => dayOf(version.id))))
-    await root.syncDirectory(dayPath(day))
+  const days = new Set(named.map(({ version }) => dayOf(version.id)))
+  for (const day of days) await root.syncDirectory(dayPath(day))
   let taken = 0
   // RACE: a program that still has the file open may write it after this look, or later.
   // Worst case: that write is lost, as for every file that was removed while somebody had it open.
   // Accepted: nobody wrote it for as long as contents settle, or for a day after the last such write.
   for (const { version, stat } of named)
     if (await root.unlinkIfUnchanged(contentPath(version.id), stat)) taken++
+  // A file that a power cut brings back counts again, and somebody may write its other name by then.
+  if (taken > 0) for (const day of days) await root.syncDirectory(dayPath(day))
   return { taken, tried: files.length }
 }
 
