@@ -38,6 +38,8 @@ export interface CalmWorld {
   settle(): Promise<void>
   cut(one: CalmDevice, other: CalmDevice): void
   heal(one: CalmDevice, other: CalmDevice): void
+  /** Whatever is sent from now on takes up to so long. */
+  slowDown(maxDelayMs: number): void
   start(device: CalmDevice): Promise<void>
 }
 
@@ -91,6 +93,7 @@ export async function calmWorld(seed: number, settings: CalmSettings): Promise<C
     },
     cut: (one, other) => lab.cut(one.sim.id, other.sim.id),
     heal: (one, other) => lab.heal(one.sim.id, other.sim.id),
+    slowDown: (maxDelayMs) => lab.slowDown(maxDelayMs),
     start: ({ sim }) => start(sim, false),
   }
   await world.settle()

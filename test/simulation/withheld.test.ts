@@ -599,6 +599,28 @@ describe('the guard over what another device changes', () => {
     expect((await view(made, b)).held[0]?.device).toMatchObject({ id: a.sim.id })
   })
 
+  test('what comes in pages is judged as a whole', async () => {
+    const { world: made, a, b } = await two(47)
+    await fill(made, a, 10)
+    await set(made, b, { guard: TIGHT })
+    made.cut(a, b)
+    for (const name of names(4)) a.write(name, `spoilt ${name}`)
+    await made.settle()
+    // Long names fill the pages of an index: the other three are told some pages later.
+    const deep = Array.from({ length: 15 }, () => 'd'.repeat(200)).join('/')
+    for (let i = 0; i < 60; i++) a.write(`${deep}/${i}`, `${i}`)
+    await made.settle()
+    for (const name of ['f4', 'f5', 'f6']) a.write(name, `spoilt ${name}`)
+    await made.settle()
+    made.slowDown(4_000)
+    made.heal(a, b)
+    await made.settle()
+    made.slowDown(1)
+    await made.settle()
+    expect(await held(made, b)).toEqual(['in mass-change 7 replaced'])
+    expect(b.tree()).toMatchObject({ f0: 'f0 of A', f6: 'f6 of A', [`${deep}/59`]: '59' })
+  })
+
   test('approved, it happens here; rejected, what is here is stated again', async () => {
     const yes = await attacked(42)
     await decide(yes.world, yes.b, 'approve')

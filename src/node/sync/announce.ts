@@ -108,6 +108,7 @@ export class Announcer {
         epoch,
         after: sent,
         upto: end,
+        maxSequence: now.sequence,
         records: page,
       })
       sent = end

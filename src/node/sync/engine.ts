@@ -20,7 +20,7 @@ import type { ScrubSettings } from './scrubber.ts'
 
 export interface EngineParts extends Omit<
   FolderParts,
-  'rootOf' | 'sources' | 'announce' | 'suspect' | 'foldersChanged' | 'changed'
+  'rootOf' | 'sources' | 'isIndexComing' | 'announce' | 'suspect' | 'foldersChanged' | 'changed'
 > {
   readonly scrub: ScrubSettings
   readonly network: Network
@@ -249,10 +249,15 @@ export class SyncEngine {
       ...this.#parts,
       rootOf: (folder) => this.#folders.get(folder)?.sync?.context.root.path,
       sources: (folder) => this.#sources(folder),
+      isIndexComing: (folder) => this.#isIndexComing(folder),
       announce: (folder) => this.#announce(folder),
       suspect: (folder, path) => this.scrubber.suspect(folder, path),
       foldersChanged: () => this.#foldersChanged(),
     }
+  }
+
+  #isIndexComing(folder: FolderId): boolean {
+    return this.#sharing(folder).some((session) => session.isIndexComing(folder))
   }
 
   #sources(folder: FolderId): BlockSource[] {

@@ -59,6 +59,8 @@ export interface FolderParts {
   openArchive(root: FolderRoot, folder: FolderId): Promise<Archive>
   rootOf(folder: FolderId): string | undefined
   sources(folder: FolderId): readonly BlockSource[]
+  /** Whether a connected device is known to have more to tell of the folder, now. */
+  isIndexComing(folder: FolderId): boolean
   announce(folder: FolderId): void
   /** What was read there is not what we announced. */
   suspect(folder: FolderId, path: RelativePath): void
@@ -212,13 +214,14 @@ export class FolderHandle {
   }
 
   #createSync(context: FolderContext): FolderSync {
-    const { watcher, sources, announce, changed } = this.#parts
+    const { watcher, sources, isIndexComing, announce, changed } = this.#parts
     const { id } = this.#settings
     return new FolderSync({
       context,
       watcher,
       reloadRules: () => this.#readRules(context),
       sources: () => sources(id),
+      isIndexComing: () => isIndexComing(id),
       announce: () => announce(id),
       rootChanged: () => void this.#reopen(),
       changed,

@@ -31,6 +31,8 @@ export interface FolderSyncParts {
   reloadRules(): Promise<void>
   /** Connected devices that share the folder. */
   sources(): readonly BlockSource[]
+  /** As Inbound's. */
+  isIndexComing(): boolean
   /** Another directory is in the place of the root: this folder has to be opened anew. */
   rootChanged(): void
   /** Our index of the folder has grown. */
@@ -84,6 +86,7 @@ export class FolderSync {
     this.#inbound = new Inbound({
       context: parts.context,
       sources: parts.sources,
+      isIndexComing: parts.isIndexComing,
       announce: parts.announce,
       changed: parts.changed,
       holdingChanged: parts.holdingChanged,

@@ -9,7 +9,7 @@ import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { Stance } from '../core/record.ts'
 import { parentOf } from '../fs/relative-path.ts'
-import { isDeed } from '../core/withheld.ts'
+import { isDeed, isDestructive } from '../core/withheld.ts'
 import type { Deed } from '../core/withheld.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
@@ -27,6 +27,8 @@ import { liveOf } from './target.ts'
 export interface InboundParts {
   readonly context: FolderContext
   sources(): readonly BlockSource[]
+  /** Whether a connected device is known to have more to tell. */
+  isIndexComing(): boolean
   announce(): void
   changed(): void
   /** How many changes of others are held back here is another number than it was. */
@@ -155,6 +157,8 @@ export class Inbound {
     const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0, stuck: 0 }
     const deletions: RelativePath[] = []
     const mayFit = this.#takeCauses()
+    // How much is destroyed can be judged when all of it is known: page by page, each would pass.
+    const isComing = this.#parts.isIndexComing()
     let obtainable = 0
     for (let after = ''; ;) {
       // What is placed into an empty mount point is lost.
@@ -171,7 +175,8 @@ export class Inbound {
         const isContent = needed.plan.kind === 'place' && needed.plan.record.kind === 'file'
         const isNear = !isContent || needed.sources.some((device) => connected.has(device))
         if (isNear && !needed.stuck) obtainable++
-        if (needed.plan.kind === 'delete') deletions.push(needed.path)
+        if (isComing && wouldDestroy(needed)) tally.later++
+        else if (needed.plan.kind === 'delete') deletions.push(needed.path)
         else now.push(needed)
       }
       this.obtainable = obtainable
@@ -369,4 +374,9 @@ export class Inbound {
       }
     }
   }
+}
+
+function wouldDestroy({ plan, local }: NeededPath): boolean {
+  const said = local?.announced
+  return isDeed(plan) && isDestructive(plan, said?.stance === 'holds' ? said.record : undefined)
 }

@@ -21,6 +21,7 @@ import type { HistoryPage } from '../core/history.ts'
 import { Announcer } from './announce.ts'
 import type { BlockSource } from './assemble.ts'
 import { BlockClient } from './block-client.ts'
+import { ComingIndex } from './coming-index.ts'
 import type { FolderContext, HistorySource } from './ports.ts'
 import { Questions } from './questions.ts'
 import { serveBlocks, serveManifest } from './serve.ts'
@@ -73,6 +74,7 @@ interface ManifestPart {
 interface Theirs {
   readonly epoch: number
   readonly maxSequence: number
+  readonly coming: ComingIndex
 }
 
 export class PeerSession implements BlockSource {
@@ -109,6 +111,11 @@ export class PeerSession implements BlockSource {
   /** Whether the device said that it shares the folder. */
   sharesFolder(folder: FolderId): boolean {
     return this.#theirs.has(folder)
+  }
+
+  /** Whether more of the device's index is known to be on its way. */
+  isIndexComing(folder: FolderId): boolean {
+    return !this.#ended && this.#theirs.get(folder)?.coming.isComing() === true
   }
 
   /** Runs until the link ends; never throws. */
@@ -327,7 +334,10 @@ export class PeerSession implements BlockSource {
     // Theirs to say, ours to ignore: the user has not shared it back (yet).
     if (!shared) return
     const { folder, epoch, maxSequence } = state
-    this.#theirs.set(folder, { epoch, maxSequence })
+    const coming = this.#theirs.get(folder)?.coming ?? new ComingIndex(this.#parts.clock)
+    this.#theirs.set(folder, { epoch, maxSequence, coming })
+    const { seen } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
+    coming.hear(epoch, seen.epoch === epoch ? seen.sequence : 0, maxSequence)
     const { mode, holdsBack } = state
     await this.#parts.index.call('setPeerPolicy', { folder, device: this.device, mode, holdsBack })
     const ours = await this.#parts.index.call('position', { folder })
@@ -369,6 +379,7 @@ export class PeerSession implements BlockSource {
       records,
       complete,
     })
+    theirs.coming.hear(epoch, Math.max(upto, expected), page.maxSequence)
     this.#answer({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
   }

@@ -45,6 +45,8 @@ export type ControlMessage =
       readonly epoch: number
       readonly after: number
       readonly upto: number
+      /** The sender's greatest sequence: what follows soon. */
+      readonly maxSequence: number
       readonly records: readonly Announced[]
     }
   | { readonly kind: 'ack'; readonly folder: string; readonly epoch: number; readonly sequence: number }
@@ -122,6 +124,7 @@ function encodeBody(message: ControlMessage): WireBody {
           epoch: BigInt(message.epoch),
           after: BigInt(message.after),
           upto: BigInt(message.upto),
+          maxSequence: BigInt(message.maxSequence),
           records: message.records.map(encodeAnnounced),
         },
       }
@@ -237,6 +240,7 @@ function decodeIndex(wire: WireIndex): ControlMessage {
   const after = safeNumber(wire.after, 'after')
   const upto = safeNumber(wire.upto, 'upto')
   if (upto < after) throw protocolError('a page ends before it begins', { after, upto })
+  const maxSequence = Math.max(upto, safeNumber(wire.maxSequence, 'maxSequence'))
   const records = wire.records.map(decodeAnnounced)
   let previous = after
   for (const { sequence } of records) {
@@ -244,5 +248,6 @@ function decodeIndex(wire: WireIndex): ControlMessage {
     previous = sequence
   }
   const folder = checkText(wire.folderId, 64, 'folder')
-  return { kind: 'index', folder, epoch: safeNumber(wire.epoch, 'epoch'), after, upto, records }
+  const epoch = safeNumber(wire.epoch, 'epoch')
+  return { kind: 'index', folder, epoch, after, upto, maxSequence, records }
 }

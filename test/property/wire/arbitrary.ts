@@ -107,14 +107,17 @@ const indexPage = fc
     after: fc.nat(1_000),
     records: fc.array(announced, { maxLength: 5 }),
     more: fc.nat(9),
+    coming: fc.nat(9),
   })
-  .map(({ records, after, more, ...rest }) => {
+  .map(({ records, after, more, coming, ...rest }) => {
     const numbered = records.map((one, i) => ({ ...one, sequence: after + 1 + i * 3 }))
+    const upto = (numbered.at(-1)?.sequence ?? after) + more
     return {
       kind: 'index' as const,
       ...rest,
       after,
-      upto: (numbered.at(-1)?.sequence ?? after) + more,
+      upto,
+      maxSequence: upto + coming,
       records: numbered,
     }
   })

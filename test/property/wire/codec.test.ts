@@ -61,6 +61,7 @@ test('pages hold every record once, in order, and keep their limits', () => {
           epoch: 1,
           after: 0,
           upto: 1,
+          maxSequence: 1,
           records: page,
         })
         // Tag and length of each record, and the head of the message.

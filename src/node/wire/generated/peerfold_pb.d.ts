@@ -241,6 +241,13 @@ export declare type IndexPage = Message<"peerfold.v1.IndexPage"> & {
    * @generated from field: repeated peerfold.v1.Announced records = 5;
    */
   records: Announced[];
+
+  /**
+   * The sender's greatest sequence when it sent the page: what follows soon. Less than `upto` counts as that.
+   *
+   * @generated from field: uint64 max_sequence = 6;
+   */
+  maxSequence: bigint;
 };
 
 /**
