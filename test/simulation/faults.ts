@@ -158,7 +158,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'what a person decides against is not parked',
     story: 'The copy takes the name in a conflict, and what had it is gone for good.',
-    decisions: true,
+    foundBy: 'test/unit/files/resolve-conflict.test.ts',
     file: 'files/resolve-conflict.ts',
     find: "const parked = await parkAsIs(context, original, there, 'replaced')",
     replace: 'const parked = { live: there, abandon: async () => {} }',
@@ -257,8 +257,7 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'a scan records what a power cut may take',
     story:
       'A name placed by a call that failed is recorded by a scan, lost in a power cut, and told as deleted.',
-    foundBy: 'test/simulation/simulation.test.ts',
-    foundByTest: 'seed 2019,',
+    foundBy: 'test/unit/sync/scan-lasting.test.ts',
     file: 'sync/scan-recorder.ts',
     find: 'const lasting = await this.#lasting(ready)',
     replace: 'const lasting = ready',
