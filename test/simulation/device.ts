@@ -240,6 +240,11 @@ export class SimDevice {
     this.#interjection = { calls, deed }
   }
 
+  /** What would have happened between two calls does not happen any more. */
+  forgetInterjection(): void {
+    this.#interjection = undefined
+  }
+
   /** 'kill': the process ends, the machine goes on; 'crash': the power fails. */
   die(kind: 'crash' | 'kill'): void {
     if (!this.#alive.yes) return

@@ -1,7 +1,8 @@
 /**
  * Which world belongs to a seed, where many are run: two to four devices, every temper, people who
- * decide conflicts, and each thing that befalls devices, in turn and together. Promises the same for
- * the same seed. Worlds of two devices come most often: they cost a third of one of four.
+ * decide conflicts, change modes or make room, disks that rot, and each thing that befalls devices, in
+ * turn and together. Promises the same for the same seed. Worlds of two devices come most often: they
+ * cost a third of one of four.
  */
 import { FEATURES } from './calamity.ts'
 import type { Feature } from './calamity.ts'
@@ -18,6 +19,10 @@ export function worldOf(seed: number, steps: number): SimSettings {
     temper: TEMPER_NAMES[seed % TEMPER_NAMES.length]!,
     decisions: seed % 5 === 0,
     features: featuresOf(seed),
+    ...(seed % 13 === 1 && { rot: true }),
+    ...(seed % 13 === 2 && { packs: true }),
+    // Who gives up what they wrote says so themselves; no other doubts are to be mixed with that.
+    ...(seed % 13 === 3 && { keepers: true, decisions: false, features: [] }),
   }
 }
 
@@ -31,10 +36,12 @@ function featuresOf(seed: number): readonly Feature[] {
 }
 
 /** How to see that world again. */
-export function commandFor({ seed, devices, steps, temper, decisions, features = [] }: SimSettings): string {
+export function commandFor(world: SimSettings): string {
+  const { seed, devices, steps, temper, features = [] } = world
   const words = ['npm run sim --', `--seed ${seed}`, `--devices ${devices}`, `--steps ${steps}`]
   if (temper) words.push(`--temper ${temper}`)
-  if (decisions) words.push('--decisions')
+  for (const kind of ['decisions', 'rot', 'packs', 'keepers'] as const)
+    if (world[kind]) words.push(`--${kind}`)
   if (features.length > 0) words.push(`--features ${features.join(',')}`)
   return words.join(' ')
 }

@@ -381,6 +381,8 @@ class World {
   }
 
   #epilogue(): Promise<string[]> {
+    // From here on it is known what everybody must end with.
+    for (const device of this.#devices) device.forgetInterjection()
     const rescan = async (): Promise<void> => {
       for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
     }

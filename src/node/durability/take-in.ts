@@ -20,7 +20,7 @@ import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { PackEpochs } from '../store/collect-packs.ts'
 import type { PackedFile } from '../store/pack-files.ts'
-import { isLive, openVersion, walkVersions } from './catalogue.ts'
+import { hashVersion, isLive, openVersion, walkVersions } from './catalogue.ts'
 import type { KnownVersion } from './catalogue.ts'
 import { createDurable, isUntouched, removeQuietly } from './content.ts'
 import { encodeDescription, MAX_PAGES } from './description.ts'
@@ -105,6 +105,7 @@ async function findReady(
     if (version.origin !== 'known' || version.parked?.kind !== 'file' || given.has(version.id)) continue
     if (parts.isUnderWay(version.id) || !isSettled(version, parts.nowMs(), settleMs)) waiting++
     else if (version.parked.size > SIZE_LIMIT || (await isLive(parts.root, version))) waiting++
+    else if (version.parked.links > 1 && !(await isAsDisplaced(parts.root, version, signal))) waiting++
     else if (ready.push(version) > ROUND_FILES) ready.shift()
   }
   return { ready: ready.toReversed(), waiting }
@@ -118,6 +119,19 @@ function isSettled(
   const writtenMs = Number((parked?.mtimeNs ?? 0n) / 1_000_000n)
   const wasWrittenSince = parked?.mtimeNs !== mtimeNs && writtenMs > displacedAtMs
   return nowMs - displacedAtMs >= settleMs && (!wasWrittenSince || nowMs - writtenMs >= QUIET_MS)
+}
+
+/**
+ * A conflict copy is the same file under another name, and letting go of this one moves its ctime: a
+ * scan looks at its content then. What the disk spoiled meanwhile would pass for an edit.
+ */
+async function isAsDisplaced(root: FolderRoot, version: KnownVersion, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await hashVersion(root, version, signal)).contentHash === version.contentHash
+  } catch (error) {
+    if (!isPeerfoldError(error) || error.code === 'CANCELLED') throw error
+    return false
+  }
 }
 
 async function takeBatch(

@@ -18,7 +18,7 @@ export function getFolder(sql: Statements, id: FolderId): FolderRow {
   const row = sql.folder.get(id) as Row | undefined
   if (!row) throw new PeerfoldError('FOLDER_NOT_FOUND', 'the index has no such folder', { folder: id })
   const key = Number(row['key'])
-  const sharing = (sql.sharing.all(key) as Row[]).map((one) => Number(one['device']))
+  const sharing = (sql.sharers.all(key) as Row[]).map((one) => Number(one['device']))
   const gaps = JSON.parse(String(row['gaps'])) as FolderRow['gaps']
   const number = (column: string): number => Number(row[column])
   return {

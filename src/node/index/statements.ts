@@ -49,6 +49,7 @@ const SQL = {
   dropFolderStruck: 'DELETE FROM struck WHERE folder = ?',
 
   sharing: 'SELECT * FROM sharing WHERE folder = ?',
+  sharers: 'SELECT device FROM sharing WHERE folder = ?',
   addSharing: 'INSERT INTO sharing (folder, device) VALUES (?, ?)',
   dropSharing: 'DELETE FROM sharing WHERE folder = ? AND device = ?',
   dropDeviceStatements: 'DELETE FROM statement WHERE folder = ? AND device = ?',

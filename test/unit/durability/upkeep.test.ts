@@ -116,6 +116,21 @@ describe('taking in', () => {
     expect(await keptContents(root)).toEqual([`a ${hashOf('written late')}`])
   })
 
+  test('leaves alone what its disk spoiled as long as a conflict copy is the same file: rot would look like an edit', async () => {
+    const { folder, root, clock, upkeep, park, save } = await openWorld()
+    save('a', 'as parked')
+    await root.link('a', 'a (conflict copy)')
+    const id = await park('a', 'as parked', 'what came')
+    clock.add(30 * HOUR)
+    folder.disk.user.rot('/folder/a (conflict copy)', 3)
+    const before = await root.lstat('a (conflict copy)')
+    await upkeep().runNow()
+    expect(await root.lstat('a (conflict copy)')).toEqual(before)
+    await root.unlink('a (conflict copy)')
+    await upkeep().runNow()
+    expect(await findVersion(root, id)).toMatchObject({ parked: undefined })
+  })
+
   test('leaves alone what is too young, still live, or of unknown origin', async () => {
     const { root, upkeep, park, save, clock } = await openWorld({ settleMs: HOUR })
     save('young', 'young')
