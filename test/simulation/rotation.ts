@@ -20,7 +20,8 @@ export function worldOf(seed: number, steps: number): SimSettings {
     decisions: seed % 5 === 0,
     features: featuresOf(seed),
     ...(seed % 13 === 1 && { rot: true }),
-    ...(seed % 13 === 2 && { packs: true }),
+    // Minutes pass in these: one costs as much as three others.
+    ...(seed % 39 === 2 && { packs: true }),
     // Who gives up what they wrote says so themselves; no other doubts are to be mixed with that.
     ...(seed % 13 === 3 && { keepers: true, decisions: false, features: [] }),
   }

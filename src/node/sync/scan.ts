@@ -163,12 +163,11 @@ export class Scan {
     if (!(await this.#isWorthALook(entry, row))) return
     if (this.#context.locks.isHeld(entry.path)) return this.#again(entry.path)
     if (entry.stat.kind === 'directory' && entry.closed && !isLive(row)) this.#unseen.push(entry.path)
-    if (entry.stat.kind !== 'file') {
-      const contentHash = entry.stat.kind === 'symlink' ? hashLinkTarget(entry.linkTarget) : ''
-      return this.#found(entry, row, { contentHash, manifest: undefined })
-    }
+    if (entry.stat.kind !== 'file') return this.#orReport(entry, () => this.#readOther(entry, row))
     while (this.#reading.size >= READING_AT_ONCE) await Promise.race(this.#reading)
-    const reading: Promise<void> = this.#readFile(entry, row).finally(() => this.#reading.delete(reading))
+    const reading: Promise<void> = this.#orReport(entry, () => this.#readFile(entry, row)).finally(() =>
+      this.#reading.delete(reading),
+    )
     this.#reading.add(reading)
     // Awaited in look(); a failure before that must not count as unhandled.
     reading.catch(() => {})
@@ -182,12 +181,28 @@ export class Scan {
   }
 
   async #readFile(entry: Entry, row: LocalRow | undefined): Promise<void> {
+    const digest = await digestFile(this.#context, entry.path)
+    if (!digest.heldStill || !sameStat(digest.stat, entry.stat)) return this.#again(entry.path)
+    await keepManifest(this.#context, digest)
+    await this.#found(entry, row, digest)
+  }
+
+  /** The walk saw it a while ago: as a change of ours it would undo what was placed in between. */
+  async #readOther(entry: Entry, row: LocalRow | undefined): Promise<void> {
+    const { kind, inode, device, mode } = entry.stat
+    const now = await this.#context.root.lstat(entry.path)
+    // What is in a directory moves its times, and is no change of the directory.
+    const seen = kind === 'directory' ? { kind, inode, device, mode } : entry.stat
+    if (!now || !sameStat(now, { ...now, ...seen })) return this.#again(entry.path)
+    const contentHash = kind === 'symlink' ? hashLinkTarget(entry.linkTarget) : ''
+    await this.#found(entry, row, { contentHash, manifest: undefined })
+  }
+
+  /** What cannot be read is one entry's own trouble. */
+  async #orReport(entry: Entry, work: () => Promise<void>): Promise<void> {
     const { errors } = this.#context
     try {
-      const digest = await digestFile(this.#context, entry.path)
-      if (!digest.heldStill || !sameStat(digest.stat, entry.stat)) return this.#again(entry.path)
-      await keepManifest(this.#context, digest)
-      await this.#found(entry, row, digest)
+      await work()
     } catch (error) {
       const code = codeOf(error)
       if (code === 'FILE_NOT_FOUND' || code === 'KIND_UNSUPPORTED') return this.#again(entry.path)
