@@ -116,6 +116,26 @@ test.each(HOMES)('a home $home with its folder, then edited: what both wrote liv
   expect(ada.read('deleted')).toBeUndefined()
 })
 
+test('a home put back to the same old copy again and again: the edits of every life come through', async () => {
+  const all = await two()
+  const { house, ada, bob } = all
+  const { state } = await withBackup(all)
+  for (let life = 1; life <= 6; life++) {
+    // Of the copy's epoch the other has heard nothing since the life before began anew.
+    ada.state = state
+    house.cut(ada, bob)
+    await house.during(ada.start())
+    await house.time.advance(10_000)
+    ada.write('edited', `in life ${life}`)
+    await house.time.advance(10_000)
+    house.heal(ada, bob)
+    await house.rest(ada, bob)
+    expect(bob.tree()).toEqual(ada.tree())
+    expect(Object.values(bob.tree())).toContain(`in life ${life}`)
+    await house.during(ada.stop())
+  }
+})
+
 test('files of the folder put back from a backup are edits like any other', async () => {
   const all = await two()
   const { house, ada, bob } = all

@@ -428,7 +428,18 @@ class World {
   async #scrubAll(): Promise<void> {
     // Whoever dies meanwhile never answers.
     for (const { node } of this.#devices) if (node) await this.#during(node.startScrub(FOLDER).then(() => {}))
+    for (let waits = 0; waits < 20 && (await this.#isScrubbing()); waits++) await this.#time.advance(30_000)
+  }
+
+  /** Whoever died is done. */
+  async #isScrubbing(): Promise<boolean> {
     await this.#time.advance(30_000)
+    let is = false
+    const ask = async (device: SimDevice): Promise<void> => {
+      for (const { state } of (await device.node?.listScrubs()) ?? []) is ||= state === 'running'
+    }
+    for (const device of this.#devices) if (device.running) await this.#during(ask(device))
+    return is
   }
 
   /** Why the devices are not done yet. */

@@ -93,7 +93,7 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
       const { key } = getFolder(sql, folder)
       for (const { path, disk } of rows) sql.putDisk.run(...diskValues(key, path, disk))
     }),
-    recordRemote: change((page) => recordPage(sql, page)),
+    recordRemote: change((page) => recordPage(sql, self, page)),
     setAcked: change(({ folder, device, epoch, sequence }) => {
       sql.setAcked.run(epoch, sequence, getFolder(sql, folder).key, deviceKey(sql, device))
     }),

@@ -249,7 +249,8 @@ export interface IndexOperations {
   refreshDisk(q: { folder: FolderId; rows: readonly { path: RelativePath; disk: DiskRow }[] }): Promise<void>
   /**
    * Records a page of another device's index; where only our statement has to follow, it does at
-   * once ('adopted'). Statements of its former epochs are dropped when `complete`.
+   * once ('adopted'). Statements of its former epochs are dropped when `complete`. `otherLife`: nothing
+   * was recorded, for this sequence of ours in it is of another life, and a new epoch has to come first.
    */
   recordRemote(q: {
     folder: FolderId
@@ -258,7 +259,7 @@ export interface IndexOperations {
     upto: number
     records: readonly Announced[]
     complete: boolean
-  }): Promise<Settled>
+  }): Promise<Settled & { readonly otherLife?: number }>
   setAcked(q: { folder: FolderId; device: DeviceId; epoch: number; sequence: number }): Promise<void>
 
   /** As `needed` does for what replaces: holds what would delete more than the guard allows. */

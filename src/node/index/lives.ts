@@ -4,6 +4,7 @@
  * recognised, but for the chance of two leaps that end close together, and that versions stamped
  * after the lives parted are concurrent to the other's.
  */
+import type { Announced } from '../core/record.ts'
 import { capVector, replicaId, stampVector } from '../core/version-vector.ts'
 import type { FolderPosition, OwnPosition, SequenceGap } from './index-port.ts'
 import { announcedOf, statementValues } from './rows.ts'
@@ -40,16 +41,35 @@ export function isUnknownHere(sequence: number, ours: OwnPosition): boolean {
 }
 
 /**
- * The last sequence that both lives share, when `seen` comes from another life that began as ours did;
- * undefined when it can be a commit of ours that was lost. `acked` is what the device that saw it had
- * confirmed to us: from our own past, therefore.
+ * The last sequence that both lives are sure to share, when `seen` comes from another life that began as
+ * ours did; undefined when it can be a commit of ours that was lost. `acked` is what the device that saw
+ * it had confirmed to us: from our own past, therefore. A leap goes anywhere, so they can have parted at
+ * any start since that confirmation, up to the one whose gap holds `seen`.
  */
 export function commonPast(seen: number, ours: OwnPosition, acked: FolderPosition): number | undefined {
   const gap = gapOf(seen, ours)
-  if (gap) return seen <= gap[1] ? undefined : gap[0] - 1
-  // Further than ours: the lives can have parted at any start since that confirmation.
+  if (gap && seen <= gap[1]) return undefined
   const shared = acked.epoch === ours.epoch ? acked.sequence : 0
-  return ours.gaps.map(([from]) => from - 1).find((last) => last >= shared)
+  const starts = ours.gaps.map(([from]) => from - 1).filter((last) => !gap || last < gap[0])
+  return starts.find((last) => last >= shared) ?? (gap && gap[0] - 1)
+}
+
+/**
+ * A counter of ours in what another device says that only another life of ours can have given out: a copy
+ * of an old index was put back and nobody who is connected had heard of that very epoch last. It would
+ * cover what this life stamped. A commit of ours that was lost is no such counter: later ones are greater.
+ */
+export function otherLifeIn(
+  records: readonly Announced[],
+  self: string,
+  ours: OwnPosition,
+): number | undefined {
+  const replica = replicaId(self, ours.epoch)
+  for (const { record } of records) {
+    const counter = record.version.find(([one]) => one === replica)?.[1] ?? 0
+    if (isUnknownHere(counter, ours) && counter > (gapOf(counter, ours)?.[1] ?? 0)) return counter
+  }
+  return undefined
 }
 
 function gapOf(sequence: number, { gaps }: Pick<OwnPosition, 'gaps'>): SequenceGap | undefined {

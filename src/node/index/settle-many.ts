@@ -7,6 +7,7 @@ import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
 import { changePolicy } from './decide.ts'
 import type { IndexOperations, Settled } from './index-port.ts'
+import { otherLifeIn } from './lives.ts'
 import { deviceKey, getFolder, save } from './lookup.ts'
 import { statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -14,11 +15,17 @@ import { settlePath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
 import type { Statements } from './statements.ts'
 
-export function recordPage(sql: Statements, page: Parameters<IndexOperations['recordRemote']>[0]): Settled {
+export function recordPage(
+  sql: Statements,
+  self: DeviceId,
+  page: Parameters<IndexOperations['recordRemote']>[0],
+): Settled & { readonly otherLife?: number } {
   const folder = getFolder(sql, page.folder)
   const device = deviceKey(sql, page.device)
   if (!folder.sharing.includes(device))
     throw new PeerfoldError('PEER_PROTOCOL', 'the folder is not shared with this device')
+  const otherLife = otherLifeIn(page.records, self, folder)
+  if (otherLife !== undefined) return { adopted: 0, sequence: folder.sequence, otherLife }
   const key = { folder: folder.key, device, epoch: page.epoch }
   const touched = new Set<string>()
   for (const announced of page.records) {

@@ -16,7 +16,7 @@ import { sameFile } from './stat-compare.ts'
 /** Bytes copied in one step. */
 const STEP_BYTES = 1 << 20
 
-/** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */
+/** The stat of the copy; undefined when something else has its name, or `path` is no longer what `stat` says. */
 export async function copyContent(
   context: FolderContext,
   path: RelativePath,
@@ -32,11 +32,13 @@ export async function copyContent(
       if (copy.kind === 'symlink') await makeLink(root, temporary, copy)
       else await fill(root, path, temporary, copy)
       const isWhole = copy.kind === 'symlink' || (await holds(context, temporary, copy))
-      const now = await root.lstat(path)
-      if (!isWhole || !now || !sameFile(now, stat)) return undefined
+      const [now, made] = [await root.lstat(path), await root.lstat(temporary)]
+      if (!isWhole || !made || !now || !sameFile(now, stat)) return undefined
       if (!(await giveName(context, temporary, copy.path))) return undefined
       await root.syncDirectory(parentOf(copy.path))
-      return await root.lstat(copy.path)
+      const placed = await root.lstat(copy.path)
+      // What somebody put there since is theirs, and no statement of ours is about it.
+      return placed && sameFile(placed, made) && placed.mode === made.mode ? placed : undefined
     } finally {
       if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
     }

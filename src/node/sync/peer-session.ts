@@ -11,7 +11,7 @@ import type { Log } from '../base/log.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
 import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
-import type { IndexOperations } from '../index/index-port.ts'
+import type { IndexOperations, Settled } from '../index/index-port.ts'
 import { commonPast, isUnknownHere } from '../index/lives.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeControl, encodeControl } from '../wire/control-codec.ts'
@@ -371,16 +371,26 @@ export class PeerSession implements BlockSource {
     if (after > expected) throw protocolError('a page of the index is missing', { after, expected })
     const records: readonly Announced[] = page.records
     const complete = epoch !== theirs.epoch || upto >= theirs.maxSequence
-    const settled = await index.call('recordRemote', {
-      folder,
-      device: this.device,
-      epoch,
-      upto: Math.max(upto, expected),
-      records,
-      complete,
-    })
+    const said = { folder, device: this.device, epoch, upto: Math.max(upto, expected), records, complete }
+    const settled = await this.#recordRemote(shared, said)
     theirs.coming.hear(epoch, Math.max(upto, expected), page.maxSequence)
     this.#answer({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
+  }
+
+  /** What another life of ours gave out must not cover what this one did: then this one begins anew. */
+  async #recordRemote(
+    shared: SharedFolder,
+    page: Parameters<IndexOperations['recordRemote']>[0],
+  ): Promise<Settled> {
+    const { index } = this.#parts
+    for (;;) {
+      const { otherLife, ...settled } = await index.call('recordRemote', page)
+      if (otherLife === undefined) return settled
+      const ours = await index.call('position', { folder: page.folder })
+      // Who relays it may have confirmed what only this life said: that bounds nothing.
+      const common = commonPast(otherLife, ours, { epoch: 0, sequence: 0 })
+      await shared.startNewEpoch(ours.epoch, 0, common)
+    }
   }
 }

@@ -46,7 +46,8 @@ const record = fc
   .record({
     path: fc.constantFrom(...PATHS),
     content: fc.nat(2),
-    version: fc.dictionary(fc.constantFrom('self/7', 'b/1', 'c/1'), fc.integer({ min: 1, max: 3 }), {
+    // Of ours only from a former life: of this one nobody can have heard what it has not said yet.
+    version: fc.dictionary(fc.constantFrom('self/6', 'b/1', 'c/1'), fc.integer({ min: 1, max: 3 }), {
       minKeys: 1,
     }),
     deleted: fc.constantFrom(false, false, true),

@@ -1,8 +1,8 @@
 /** Two lives of one index: which sequences tell them apart, and what becomes of their versions. */
 import { expect, test } from 'vitest'
-import { commonPast, isUnknownHere } from '../../../src/node/index/lives.ts'
+import { commonPast, isUnknownHere, otherLifeIn } from '../../../src/node/index/lives.ts'
 import type { OwnPosition } from '../../../src/node/index/index-port.ts'
-import { changeOf, openIndexFolder, recordOf, SELF } from '../../support/index-folder.ts'
+import { announce, changeOf, hear, openIndexFolder, recordOf, SELF } from '../../support/index-folder.ts'
 
 const folder = 'f'
 /** Up to 10 before the first start; 11 to 20 may be lost, 21 to 50 were leapt over; the next leap after 60. */
@@ -21,7 +21,7 @@ test.each([
   { seen: 15, unknown: true, common: undefined, what: 'a commit that a power cut took' },
   { seen: 30, unknown: true, common: 10, what: 'another life that parted at the first start' },
   { seen: 55, unknown: false, what: 'ours again' },
-  { seen: 61, unknown: true, common: 60, what: 'another life that parted at the second start' },
+  { seen: 61, unknown: true, common: 10, what: 'another life that parted at the first start or the second' },
   { seen: 101, unknown: true, common: 10, what: 'another life, parted anywhere since' },
 ])('sequence $seen is $what', ({ seen, unknown, common }) => {
   expect(isUnknownHere(seen, OURS)).toBe(unknown)
@@ -29,9 +29,35 @@ test.each([
 })
 
 test('what a device confirmed to this life is shared with the other for certain', () => {
+  expect(commonPast(61, OURS, ackedUpTo(40))).toBe(60)
+  expect(commonPast(61, OURS, ackedUpTo(95))).toBe(60)
   expect(commonPast(101, OURS, ackedUpTo(40))).toBe(60)
   expect(commonPast(101, OURS, ackedUpTo(40, 6))).toBe(10)
   expect(commonPast(101, OURS, ackedUpTo(95))).toBeUndefined()
+})
+
+test.each([
+  { counter: 10, epoch: 7, tells: false, what: 'ours' },
+  { counter: 15, epoch: 7, tells: false, what: 'a commit of ours that a power cut took' },
+  { counter: 30, epoch: 7, tells: true, what: 'of another life that leapt elsewhere' },
+  { counter: 101, epoch: 7, tells: true, what: 'of another life that went further' },
+  { counter: 101, epoch: 6, tells: false, what: 'of a former epoch' },
+])(
+  'a counter of $counter in epoch $epoch, met with another device, is $what',
+  ({ counter, epoch, tells }) => {
+    const records = announce([recordOf({ path: 'a', version: { [`${SELF}/${epoch}`]: counter } })])
+    expect(otherLifeIn(records, SELF, OURS)).toBe(tells ? counter : undefined)
+  },
+)
+
+test('a page that tells of another life is not recorded before this one begins anew', async () => {
+  const { index } = await openIndexFolder()
+  const page = announce([recordOf({ path: 'a', version: { [`${SELF}/7`]: 5 } })])
+  expect(await hear(index, 'b', page)).toEqual({ adopted: 0, sequence: 0, otherLife: 5 })
+  expect(await index.peerPosition({ folder, device: 'b' })).toMatchObject({ seen: { sequence: 0 } })
+  await index.newEpoch({ folder, former: 7, epoch: 8, floor: 0 })
+  expect(await hear(index, 'b', page)).not.toHaveProperty('otherLife')
+  expect(await index.peerPosition({ folder, device: 'b' })).toMatchObject({ seen: { sequence: 1 } })
 })
 
 test('changes stamped after the lives parted get the new life’s counter, earlier ones keep theirs', async () => {
@@ -82,5 +108,5 @@ test('of many gaps the oldest become one, in which nothing counts as another lif
   expect(ours.gaps.length).toBeLessThanOrEqual(64)
   expect(isUnknownHere(20, ours)).toBe(true)
   expect(commonPast(20, ours, ackedUpTo(0))).toBeUndefined()
-  expect(commonPast(ours.sequence - 3, ours, ackedUpTo(0))).toBe(ours.sequence - 10)
+  expect(commonPast(ours.sequence - 3, ours, ackedUpTo(ours.sequence - 15))).toBe(ours.sequence - 10)
 })
