@@ -34,7 +34,9 @@ test('the sample arrives, edits on either side are told, and an interrupt ends e
   // On a busy machine it may be gone from both sides before the next look, which then names no direction.
   await expect
     .poll(demo.said, PATIENCE)
-    .toMatch(/^ {2}(laptop → desktop: recipes\/bread\.md deleted after |recipes\/bread\.md deleted on both sides)/m)
+    .toMatch(
+      /^ {2}(laptop → desktop: recipes\/bread\.md deleted after |recipes\/bread\.md deleted on both sides)/m,
+    )
 
   const nodes = demo.nodes()
   expect(nodes.map(isAlive)).toEqual([true, true])
