@@ -42,13 +42,15 @@ export function isUnknownHere(sequence: number, ours: OwnPosition): boolean {
 
 /**
  * The last sequence that both lives are sure to share, when `seen` comes from another life that began as
- * ours did; undefined when it can be a commit of ours that was lost. `acked` is what the device that saw
- * it had confirmed to us: from our own past, therefore. A leap goes anywhere, so they can have parted at
- * any start since that confirmation, up to the one whose gap holds `seen`.
+ * ours did. `acked` is what the device that saw it had confirmed to us: from our own past, therefore. A
+ * leap goes anywhere, so they can have parted at any start since that confirmation, up to the one whose
+ * gap holds `seen`. It may also be a commit of ours that was lost, and then nothing parted; a life that
+ * went on in a copy of our state begins with the very same numbers, so that is not told apart. Undefined
+ * where two gaps became one: most of what lies there was ours.
  */
 export function commonPast(seen: number, ours: OwnPosition, acked: FolderPosition): number | undefined {
   const gap = gapOf(seen, ours)
-  if (gap && seen <= gap[1]) return undefined
+  if (gap && gap[1] === gap[2]) return undefined
   const shared = acked.epoch === ours.epoch ? acked.sequence : 0
   const starts = ours.gaps.map(([from]) => from - 1).filter((last) => !gap || last < gap[0])
   return starts.find((last) => last >= shared) ?? (gap && gap[0] - 1)

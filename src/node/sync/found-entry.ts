@@ -71,9 +71,9 @@ function isStillDamaged({ stat }: Entry, row: LocalRow, contentHash: string): bo
 
 /**
  * A disk may keep less of a time or mode than the user's record says; only what the user changed
- * since is taken from the disk.
+ * since is taken from the disk. Another content has the time it was written at.
  */
-function withUserMetadata<R extends { mode: number; mtimeNs: bigint }>(
+function withUserMetadata<R extends { mode: number; mtimeNs: bigint; contentHash: string }>(
   record: R,
   entry: Entry,
   row: LocalRow | undefined,
@@ -81,6 +81,7 @@ function withUserMetadata<R extends { mode: number; mtimeNs: bigint }>(
   if (!row?.disk || !isLive(row) || row.announced.record.kind !== entry.stat.kind) return record
   const before = row.announced.record
   const mode = (entry.stat.mode & 0o777) === (row.disk.stat.mode & 0o777) ? before.mode : record.mode
-  const mtimeNs = entry.stat.mtimeNs === row.disk.stat.mtimeNs ? before.mtimeNs : record.mtimeNs
+  const isSameTime = before.contentHash === record.contentHash && entry.stat.mtimeNs === row.disk.stat.mtimeNs
+  const mtimeNs = isSameTime ? before.mtimeNs : record.mtimeNs
   return { ...record, mode, mtimeNs }
 }

@@ -18,7 +18,7 @@ import { ensureParent, placeDirectory, removeDirectory } from './place-directory
 import type { FolderContext } from './ports.ts'
 import { changeOf, commit, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
-import { liveOf, recheck, setModeFor } from './target.ts'
+import { liveOf, recheck, setModeFor, setMtimeFor } from './target.ts'
 
 /** Carries out `plan`; a file's content must have been assembled before. */
 export async function place(
@@ -66,11 +66,13 @@ async function setMetadata(
   const { root } = context
   const { path } = record
   if (!(await recheck(context, path, local))?.stat) return lookAgain(path)
-  if (record.kind !== 'directory') await root.setMtime(path, record.mtimeNs)
+  const mtimeNs = record.kind === 'directory' ? 0n : await setMtimeFor(context, path, record.mtimeNs)
   const stat =
     record.kind === 'symlink' ? await root.lstat(path) : await setModeFor(context, path, record.mode)
   const before = local?.disk?.stat
   if (!stat || !before || stat.inode !== before.inode || stat.size !== before.size) return lookAgain(path)
+  // Somebody wrote or touched it meanwhile: that is theirs, and no statement of ours is about it.
+  if (record.kind !== 'directory' && stat.mtimeNs !== mtimeNs) return lookAgain(path)
   // A write between the check and the new stamp would hide behind it: always read it next time.
   const placed = await commit(context, [
     { ...changeOf(context, record, local, stat), disk: { stat, racy: true, retained: false } },

@@ -67,3 +67,21 @@ export async function setModeFor(
   await root.setMode(path, mode)
   return root.lstat(path)
 }
+
+/**
+ * Sets the time of a file or link; what the disk made of it, or undefined when somebody gave it another
+ * in between. Disks and Node's calls round, always the same way: two settings that leave different times
+ * were not the only ones.
+ */
+export async function setMtimeFor(
+  { root }: FolderContext,
+  path: RelativePath,
+  mtimeNs: bigint,
+): Promise<bigint | undefined> {
+  await root.setMtime(path, mtimeNs)
+  const once = (await root.lstat(path))?.mtimeNs
+  if (once === mtimeNs) return once
+  await root.setMtime(path, mtimeNs)
+  const twice = (await root.lstat(path))?.mtimeNs
+  return once === twice ? twice : undefined
+}

@@ -18,7 +18,7 @@ const ackedUpTo = (sequence: number, epoch = 7) => ({ epoch, sequence })
 
 test.each([
   { seen: 10, unknown: false, what: 'ours' },
-  { seen: 15, unknown: true, common: undefined, what: 'a commit that a power cut took' },
+  { seen: 15, unknown: true, common: 10, what: 'a commit that a power cut took, or another life' },
   { seen: 30, unknown: true, common: 10, what: 'another life that parted at the first start' },
   { seen: 55, unknown: false, what: 'ours again' },
   { seen: 61, unknown: true, common: 10, what: 'another life that parted at the first start or the second' },
