@@ -145,7 +145,7 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'sync/check-file.ts',
     find: '    : recordDamaged(context, row, after, found.code)',
     replace:
-      "    : (await context.index.call('refreshDisk', { folder: context.folder, rows: [{ path: held.path, disk: { ...row.disk, racy: true } }] }), { kind: 'scan-first' })",
+      "    : (await context.index.call('refreshDisk', { folder: context.folder, rows: [{ path: held.path, disk: { ...row.disk, racy: true }, basedOn: row.announced.sequence }] }), { kind: 'scan-first' })",
   },
   {
     name: 'damaged bytes are served and kept',

@@ -91,7 +91,10 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
     }),
     refreshDisk: change(({ folder, rows }) => {
       const { key } = getFolder(sql, folder)
-      for (const { path, disk } of rows) sql.putDisk.run(...diskValues(key, path, disk))
+      for (const { path, disk, basedOn } of rows) {
+        const said = sql.statement.get(key, path, SELF) as Row | undefined
+        if (Number(said?.['sequence'] ?? 0) === basedOn) sql.putDisk.run(...diskValues(key, path, disk))
+      }
     }),
     recordRemote: change((page) => recordPage(sql, self, page)),
     setAcked: change(({ folder, device, epoch, sequence }) => {

@@ -245,8 +245,11 @@ export interface IndexOperations {
   }): Promise<{ outcomes: ('recorded' | 'stale')[]; sequence: number }>
   /** Takes back what we said of paths that are no longer ignored: nothing is here, and what others hold is wanted. */
   forgetLocal(q: { folder: FolderId; paths: readonly RelativePath[] }): Promise<void>
-  /** The disk looked at again with nothing new to announce. */
-  refreshDisk(q: { folder: FolderId; rows: readonly { path: RelativePath; disk: DiskRow }[] }): Promise<void>
+  /** The disk looked at again with nothing new to announce; left alone where our statement is another by now. */
+  refreshDisk(q: {
+    folder: FolderId
+    rows: readonly { path: RelativePath; disk: DiskRow; basedOn: number }[]
+  }): Promise<void>
   /**
    * Records a page of another device's index; where only our statement has to follow, it does at
    * once ('adopted'). Statements of its former epochs are dropped when `complete`. `otherLife`: nothing

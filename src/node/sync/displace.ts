@@ -120,15 +120,22 @@ async function linkOrCopy(
   return copied && sameFile(copied, stat) ? copied : undefined
 }
 
-/** The path changed under us: the copy just made is of what was there before, and not needed yet. */
+/**
+ * The path changed under us: the copy just made is of what was there before, and not needed yet. As a
+ * second name of the very file that somebody is writing it goes whatever is in it now.
+ */
 async function undoCopy(
   { root }: FolderContext,
   copy: LocalChange | undefined,
   path: RelativePath,
 ): Promise<Placed> {
-  if (copy?.disk && !(await root.unlinkIfUnchanged(copy.record.path, { ...copy.disk.stat, links: 2 })))
-    return lookAgain(path, copy.record.path)
-  return lookAgain(path)
+  if (!copy?.disk) return lookAgain(path)
+  const [live, made] = [await root.lstat(path), await root.lstat(copy.record.path)]
+  const isOneFile = live && made && live.inode === made.inode && live.device === made.device
+  const known = isOneFile ? made : { ...copy.disk.stat, links: 2 }
+  return (await root.unlinkIfUnchanged(copy.record.path, known))
+    ? lookAgain(path)
+    : lookAgain(path, copy.record.path)
 }
 
 function renamed(

@@ -58,12 +58,16 @@ export async function commit(
   return waiting.length === 0 ? { kind: 'done' } : lookAgain(...waiting.map(({ record }) => record.path))
 }
 
-/** The same change on the statement of now: its version covers what came in between. */
+/**
+ * The same change on the statement of now. What others said in between the plan did not know, so it is not
+ * covered: a deletion that came while the file arrived is carried out next. Only our own counters stay.
+ */
 async function rebase(context: FolderContext, change: LocalChange): Promise<LocalChange> {
   const { index, folder } = context
   const [row] = await index.call('local', { folder, paths: [change.record.path] })
   const between = row?.announced.record
   if (!between) return { ...change, basedOn: 0 }
-  const version = mergeVectors(change.record.version, between.version)
+  const own = between.version.filter(([replica]) => replica.startsWith(`${context.self.device}/`))
+  const version = mergeVectors(change.record.version, own)
   return { ...change, record: { ...change.record, version }, basedOn: row.announced.sequence }
 }

@@ -216,7 +216,8 @@ export class Scan {
     const { self, index, folder } = this.#context
     const change = changeOfFound(entry, row, content, self)
     if (change) return this.#recorder.record(change, row)
-    await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk: diskOf(entry) }] })
+    const basedOn = row?.announced.sequence ?? 0
+    await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk: diskOf(entry), basedOn }] })
   }
 
   /**

@@ -436,7 +436,7 @@ test('looking at a disk again announces nothing', async () => {
   const { index } = await openIndexFolder()
   await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
   const disk = { ...diskRow, racy: false }
-  await index.refreshDisk({ folder, rows: [{ path: 'a', disk }] })
+  await index.refreshDisk({ folder, rows: [{ path: 'a', disk, basedOn: 1 }] })
   expect((await index.local({ folder, paths: ['a'] }))[0]?.disk).toEqual(disk)
   expect(await index.position({ folder })).toMatchObject({ sequence: 1 })
 })

@@ -1,0 +1,138 @@
+/** What others say, and people write, while a plan is being carried out: it is neither covered nor left behind. */
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { FileRecord } from '../../../src/node/core/record.ts'
+import { resolve } from '../../../src/node/core/resolve.ts'
+import { temporaryOf } from '../../../src/node/sync/assemble.ts'
+import { place } from '../../../src/node/sync/place.ts'
+import type { FolderContext } from '../../../src/node/sync/ports.ts'
+import { scan } from '../../../src/node/sync/scan.ts'
+import { announce } from '../../support/index-folder.ts'
+import { syncedFolder } from '../../support/synced-folder.ts'
+
+const { signal } = new AbortController()
+const hashOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+
+/** The file "note" with this text, as another device states it. */
+function note(text: string, version: FileRecord['version'], mtimeNs = 1_000_000_000n): FileRecord {
+  return {
+    ...{ path: 'note', kind: 'file', deleted: false, size: Buffer.byteLength(text), mode: 0o644, mtimeNs },
+    ...{ contentHash: hashOf(text), replacedHash: '', linkTarget: '' },
+    ...{ manifest: { chunker: 'whole', blockCount: 1, root: '' }, author: { device: 'b', name: 'B' } },
+    ...{ version, conflictOf: '' },
+  }
+}
+
+function deleted(of: FileRecord, version: FileRecord['version']): FileRecord {
+  const { manifest: _manifest, ...rest } = of
+  return {
+    ...rest,
+    ...{ deleted: true, size: 0, mode: 0, mtimeNs: 0n, contentHash: '', replacedHash: of.contentHash },
+    version,
+  }
+}
+
+async function openNote() {
+  const synced = await syncedFolder(['b', 'c'])
+  await synced.scan()
+  const { context, path } = synced
+  const { index, folder } = context
+  let sequence = 0
+  const hear = async (device: string, record: FileRecord): Promise<void> => {
+    sequence++
+    const records = announce([record], sequence)
+    await index.call('recordRemote', { folder, device, epoch: 1, upto: sequence, complete: true, records })
+  }
+  /** Carries out what is planned now; `beforehand` comes after the content is assembled. */
+  const carryOut = async (
+    text: string | undefined,
+    beforehand = async (): Promise<void> => {},
+    on: FolderContext = context,
+  ) => {
+    const { plan, local } = await index.call('planOf', { folder, path: 'note' })
+    if (plan.kind === 'place' && text !== undefined)
+      fs.writeFileSync(join(path, temporaryOf(context, plan.record)), text)
+    await beforehand()
+    return place(on, plan, local)
+  }
+  const ours = async (): Promise<FileRecord> => {
+    const [row] = await index.call('local', { folder, paths: ['note'] })
+    return row!.announced.record
+  }
+  return { ...synced, index, folder, hear, carryOut, ours }
+}
+
+test('a deletion heard of while the file is arriving is not undone by placing it', async () => {
+  const { hear, carryOut, ours, index, folder } = await openNote()
+  const one = note('one', [['b/1', 1]])
+  const gone = deleted(one, [['b/1', 2]])
+  await hear('b', one)
+  await carryOut('one', () => hear('b', gone))
+  expect(resolve([await ours(), gone]).winner.deleted).toBe(true)
+  expect(await index.call('planOf', { folder, path: 'note' })).toMatchObject({ plan: { kind: 'delete' } })
+})
+
+test('a removal does not cover what was stated while it was under way', async () => {
+  const { context, hear, carryOut, ours } = await openNote()
+  const one = note('one', [['b/1', 1]])
+  await hear('b', one)
+  await carryOut('one')
+  await hear(
+    'c',
+    deleted(one, [
+      ['b/1', 1],
+      ['c/1', 1],
+    ]),
+  )
+  const again = note('one', [['b/1', 3]])
+  const park: typeof context.archive.park = async (item) => {
+    const parked = await context.archive.park(item)
+    await hear('b', again)
+    return parked
+  }
+  await carryOut(undefined, undefined, { ...context, archive: { ...context.archive, park } })
+  expect(resolve([await ours(), again]).winner.deleted).toBe(false)
+})
+
+test('a scan that saw the old file does not describe the new one with it', async () => {
+  const { context, path, hear, carryOut, ours, index } = await openNote()
+  await hear('b', note('one', [['b/1', 1]]))
+  await carryOut('one')
+  fs.renameSync(join(path, 'note'), join(path, 'moved')) // another ctime, the same content
+  fs.renameSync(join(path, 'moved'), join(path, 'note'))
+  let placed: unknown
+  const slow: typeof index = {
+    ...index,
+    call: async (name, argument) => {
+      if (name === 'refreshDisk' && placed === undefined) {
+        await hear('b', note('two!', [['b/1', 2]], 2_000_000_000n))
+        placed = await carryOut('two!')
+      }
+      return index.call(name, argument)
+    },
+  }
+  await scan({ ...context, index: slow }, '', 'tree', { entries: 0 }, signal)
+  expect(placed).toEqual({ kind: 'done' })
+  await scan(context, '', 'tree', { entries: 0 }, signal)
+  expect((await ours()).version).toEqual([['b/1', 2]])
+})
+
+test('a conflict copy is not left behind when somebody writes into the file meanwhile', async () => {
+  const { context, path, scan: look, hear, carryOut } = await openNote()
+  fs.writeFileSync(join(path, 'note'), 'a')
+  await look()
+  // The greater hash keeps the name.
+  const theirs = Array.from({ length: 64 }, (_, i) => `their ${i}`).find(
+    (text) => hashOf(text) > hashOf('a'),
+  )!
+  await hear('b', note(theirs, [['b/1', 1]]))
+  const park: typeof context.archive.park = async (item) => {
+    fs.writeFileSync(join(path, 'note'), 'written in place meanwhile')
+    return context.archive.park(item)
+  }
+  const placed = await carryOut(theirs, undefined, { ...context, archive: { ...context.archive, park } })
+  expect(placed).toEqual({ kind: 'look-again', paths: ['note'] })
+  expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
+})
