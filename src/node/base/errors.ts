@@ -213,6 +213,11 @@ export const CODES = {
     exit: 6,
     hint: 'The disk of this device cannot hold such a name. Rename the file on the other device.',
   },
+  PATH_TOO_LONG: {
+    status: 422,
+    exit: 6,
+    hint: 'Shorten the names of the directories above it: a path may have 3,200 bytes.',
+  },
   NAME_COLLISION: {
     status: 409,
     exit: 4,

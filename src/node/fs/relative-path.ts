@@ -11,6 +11,8 @@ export type RelativePath = string
 export const NAME_BYTES_LIMIT = 255
 /** Bytes of one path: below Linux' PATH_MAX of 4096, leaving room for the root. */
 const PATH_BYTES_LIMIT = 3_500
+/** Bytes of a path that is synced: a conflict copy's longer name and a temporary beside it fit as well. */
+export const SYNCED_PATH_BYTES_LIMIT = 3_200
 
 /** Throws BAD_PATH unless `path` is a usable path of something inside the root. */
 export function checkRelativePath(path: string): RelativePath {

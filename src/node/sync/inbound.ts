@@ -57,7 +57,7 @@ const ORDINARY: readonly ErrorCode[] = ['BLOCK_MISSING', 'PEER_GONE', 'TIMEOUT',
  * it would be two statements for every file whenever a disk fills up and is emptied.
  */
 const LASTING: readonly ErrorCode[] = [
-  ...(['NAME_COLLISION', 'NAME_UNUSABLE', 'SYMLINK_UNSUPPORTED', 'FILE_TOO_LARGE'] as const),
+  ...(['NAME_COLLISION', 'NAME_UNUSABLE', 'BAD_PATH', 'SYMLINK_UNSUPPORTED', 'FILE_TOO_LARGE'] as const),
 ]
 
 type Outcome = 'done' | 'later' | 'failed' | 'waiting' | 'stuck'

@@ -4,11 +4,11 @@
  * problem, and then nothing can be concluded about anything below it. Never follows a link, opens
  * a file or writes.
  */
-import { codeOf, textOf } from '../base/errors.ts'
+import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { DirectoryEntry, FileStat, FolderRoot } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
-import { joinPath } from '../fs/relative-path.ts'
+import { joinPath, SYNCED_PATH_BYTES_LIMIT } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { isOurTemporary } from './own-names.ts'
@@ -133,6 +133,8 @@ async function lookAtEntry(
 async function lookAt(parts: WalkParts, path: RelativePath, closed: boolean): Promise<WalkItem | undefined> {
   if (isOwnName(path)) return undefined
   try {
+    if (Buffer.byteLength(path) > SYNCED_PATH_BYTES_LIMIT)
+      throw new PeerfoldError('PATH_TOO_LONG', 'the path is longer than 3,200 bytes', { path })
     const lookedNs = parts.nowNs()
     const stat = await parts.root.lstat(path)
     if (!stat) return undefined

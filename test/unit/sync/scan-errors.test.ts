@@ -62,3 +62,18 @@ test('an error that is still there is never away while it is looked for', async 
   expect(seen.length).toBeGreaterThan(1)
   expect(new Set(seen)).toEqual(new Set([1]))
 })
+
+test('a path with no room for names of our own beside it is named, not announced', async () => {
+  const { context } = await syncedFolder()
+  const { root, index, folder } = context
+  const name = 'd'.repeat(204)
+  const above = Array.from({ length: 15 }, () => name).join('/')
+  for (let end = name.length; end <= above.length; end += name.length + 1)
+    await root.makeDirectory(above.slice(0, end), 0o755)
+  const [fits, tooLong] = [`${above}/${'x'.repeat(124)}`, `${above}/${'x'.repeat(126)}`]
+  for (const path of [fits, tooLong]) await (await root.createFile(path, 0o644)).close()
+  await scan(context, '', 'tree', { entries: 0 }, signal)
+  const rows = await index.call('local', { folder, paths: [fits, tooLong] })
+  expect(rows.map((row) => row?.announced.stance)).toEqual(['holds', undefined])
+  expect(context.errors.list()).toMatchObject([{ path: tooLong, code: 'PATH_TOO_LONG' }])
+})
