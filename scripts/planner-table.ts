@@ -33,14 +33,17 @@ export interface Side {
   readonly text: string
   readonly target: string
   readonly mode: number
+  /** What they rename things to when each chooses a name. */
+  readonly name: string
 }
 
 /** Ours has the greater hash, theirs the next: the hash decides who keeps a name, and the table must not change. */
 const TEXTS = ascending(['base', 'theirs', 'ours'])
 const TARGETS = ascending(['their-target', 'our-target'])
-const US: Side = { text: TEXTS[2] ?? '', target: TARGETS[1] ?? '', mode: 0o600 }
-const THEM: Side = { text: TEXTS[1] ?? '', target: TARGETS[0] ?? '', mode: 0o640 }
+const US: Side = { text: TEXTS[2] ?? '', target: TARGETS[1] ?? '', mode: 0o600, name: 'our-name' }
+const THEM: Side = { text: TEXTS[1] ?? '', target: TARGETS[0] ?? '', mode: 0o640, name: 'their-name' }
 const BASE = TEXTS[0] ?? ''
+const OTHER = 'another'
 
 /** The words, with a number behind each that makes its hash greater than the one before. */
 function ascending(words: readonly string[]): string[] {
@@ -75,6 +78,7 @@ const SCENES: readonly Scene[] = [
       one('make it a directory', () => ({ do: 'mkdir', path: 'a.txt' })),
       one('make it a link', ({ target }) => ({ do: 'link', path: 'a.txt', target })),
       one('rename it to `b.txt`', () => ({ do: 'move', path: 'a.txt', to: 'b.txt' })),
+      one('rename it, each in their way', ({ name }) => ({ do: 'move', path: 'a.txt', to: name })),
       one('move it into `d`', () => ({ do: 'move', path: 'a.txt', to: 'd/a.txt' })),
       {
         says: 'edit it and rename it to `b.txt`',
@@ -98,6 +102,34 @@ const SCENES: readonly Scene[] = [
     ],
   },
   {
+    title: 'A name that is taken: `a.txt` and another file `o.txt`',
+    base: [
+      { do: 'write', path: 'a.txt', content: BASE },
+      { do: 'write', path: 'o.txt', content: OTHER },
+    ],
+    changes: [
+      leave('leave both'),
+      one('rename `a.txt` over `o.txt`', () => ({ do: 'move', path: 'a.txt', to: 'o.txt' })),
+      one('edit `a.txt`', ({ text }) => ({ do: 'write', path: 'a.txt', content: text })),
+      one('edit `o.txt`', ({ text }) => ({ do: 'write', path: 'o.txt', content: text })),
+      one('delete `o.txt`', () => ({ do: 'remove', path: 'o.txt' })),
+      one('rename `o.txt`, each in their way', ({ name }) => ({ do: 'move', path: 'o.txt', to: name })),
+    ],
+  },
+  {
+    title: 'A link: `l`',
+    base: [{ do: 'link', path: 'l', target: 'somewhere' }],
+    changes: [
+      leave('leave it'),
+      one('lead it elsewhere', ({ target }) => ({ do: 'link', path: 'l', target })),
+      alike('lead it to the same place', () => ({ do: 'link', path: 'l', target: 'the-same' })),
+      one('delete it', () => ({ do: 'remove', path: 'l' })),
+      one('make it a file', ({ text }) => ({ do: 'write', path: 'l', content: text })),
+      one('make it a directory', () => ({ do: 'mkdir', path: 'l' })),
+      one('rename it to `m`', () => ({ do: 'move', path: 'l', to: 'm' })),
+    ],
+  },
+  {
     title: 'A directory: `d` with a file `d/x`',
     base: [
       { do: 'mkdir', path: 'd' },
@@ -112,6 +144,7 @@ const SCENES: readonly Scene[] = [
       one('add `d/y`', ({ text }) => ({ do: 'write', path: 'd/y', content: text })),
       one('move `d/x` out to `x`', () => ({ do: 'move', path: 'd/x', to: 'x' })),
       one('rename it to `e`', () => ({ do: 'move', path: 'd', to: 'e' })),
+      one('rename it, each in their way', ({ name }) => ({ do: 'move', path: 'd', to: name })),
       one('make it a file', ({ text }) => ({ do: 'write', path: 'd', content: text })),
       one('make it a link', ({ target }) => ({ do: 'link', path: 'd', target })),
     ],
@@ -182,12 +215,18 @@ function contentOf(hash: string): string {
     [hashOf(US.text), 'ours'],
     [hashOf(THEM.text), 'theirs'],
     [hashOf(BASE), 'as before'],
+    [hashOf(OTHER), 'as `o.txt` before'],
   ])
   return labels.get(hash) ?? 'the same'
 }
 
 function sideOf(target: string): string {
-  return target === US.target ? 'ours' : 'theirs'
+  const labels = new Map([
+    [US.target, 'ours'],
+    [THEM.target, 'theirs'],
+    ['somewhere', 'as before'],
+  ])
+  return labels.get(target) ?? 'the same'
 }
 
 function modeOf(mode: number): string {
