@@ -6,6 +6,7 @@
 import { describe, expect, test } from 'vitest'
 import { twinDevices } from '../support/twin-devices.ts'
 import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
+import { FOLDER } from './device.ts'
 
 const YEAR_MS = 365 * 86_400_000
 
@@ -131,6 +132,38 @@ test('a file replaced during its transfer arrives as one or the other, never as 
   await world.rest()
   expect(b.read('picture')).toBe(texts[2])
   expect([...seen].filter((text) => !texts.includes(text))).toEqual([])
+})
+
+test('a file deleted while a slow device takes it in stays deleted, whenever that is', async () => {
+  for (let wait = 0; wait <= 1_500; wait += 300) {
+    const world = await twinDevices({}, { diskDelayMs: 150 })
+    const [a, b] = world.devices as [TwinDevice, TwinDevice]
+    a.write('film', 'frame '.repeat(200_000))
+    await world.pass(1_500 + wait)
+    a.remove('film')
+    await world.rest()
+    expect([a.names(), b.names()], `${wait} ms`).toEqual([[], []])
+  }
+})
+
+test('a folder that is made send-only while a file arrives takes it no more', async () => {
+  let metUnderWay = 0
+  for (const wait of [300, 750, 1_200]) {
+    const world = await twinDevices({}, { diskDelayMs: 150 })
+    const [a, b] = world.devices as [TwinDevice, TwinDevice]
+    a.write('film', 'old')
+    await world.rest()
+    a.write('film', 'frame '.repeat(8_000_000))
+    await world.pass(1_500 + wait)
+    let isSet = false
+    void b.device.node!.setFolder(FOLDER, { mode: 'send-only' }).then(() => (isSet = true))
+    for (let pass = 0; pass < 200 && !isSet; pass++) await world.pass(20)
+    const [then] = [b.read('film')]
+    await world.pass(30_000)
+    expect(b.read('film'), `${wait} ms`).toBe(then)
+    if (then === 'old') metUnderWay++
+  }
+  expect(metUnderWay).toBeGreaterThan(0)
 })
 
 describe('what editors do when they save', () => {

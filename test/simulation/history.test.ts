@@ -164,6 +164,24 @@ async function eventful(world: CalmWorld, a: CalmDevice, b: CalmDevice) {
   return { past, atMs, now: a.tree() }
 }
 
+test('an edit that no scan had seen when an older content was put back is kept as what it is', async () => {
+  const { world, a, b } = await twoDevices(16)
+  a.write('note', 'first')
+  await world.settle()
+  b.write('note', 'second')
+  await world.settle()
+  const newest = async () =>
+    (await world.during(a.node.listVersions(FOLDER, 'note', { limit: 10 }))).versions[0]!.id
+  const first = await newest()
+  a.write('note', 'an edit of ours, just saved')
+  await world.during(a.node.restoreVersion(FOLDER, first, undefined, undefined))
+  await world.settle()
+  expect(b.tree()).toMatchObject({ note: 'first' })
+  await world.during(a.node.restoreVersion(FOLDER, await newest(), undefined, undefined))
+  await world.settle()
+  expect(b.tree()).toMatchObject({ note: 'an edit of ours, just saved' })
+})
+
 describe('going back to a moment', () => {
   test('gives the folder as it was on every device, and can be undone', async () => {
     const { world, a, b } = await twoDevices(7)

@@ -53,6 +53,8 @@ export interface TwinDevices {
 export interface TwinSettings extends Partial<MemoryDiskSettings> {
   /** How far its clock is off, ms. */
   readonly skewMs?: number
+  /** Longest delay of one call to its disk, ms. */
+  readonly diskDelayMs?: number
 }
 
 /** One device for each of `settings`, which say what its disk and clock are like. */
@@ -62,10 +64,10 @@ export async function twinDevices(...settings: TwinSettings[]): Promise<TwinDevi
   const counts = new Map<string, number>()
   const lab = createMemoryLab({ clock: time.clock(), random: seededRandom(8) })
   const count = (event: string): void => void counts.set(event, (counts.get(event) ?? 0) + 1)
-  const sims = settings.map(({ skewMs = 0, ...disk }, index) => {
+  const sims = settings.map(({ skewMs = 0, diskDelayMs = 0.1, ...disk }, index) => {
     const id = deviceIdOf(generateIdentity(seededRandom(100 + index)))
     const name = String.fromCodePoint(65 + index)
-    const chance = { unseenPercent: 0, diskDelayMs: 0.1, skewMs }
+    const chance = { unseenPercent: 0, diskDelayMs, skewMs }
     const parts = { id, name, time, random, lab, ...chance, count, log: () => {} }
     const device = new SimDevice(parts)
     Object.assign(device.disk.settings, disk)

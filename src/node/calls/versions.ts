@@ -17,6 +17,7 @@ import type { MomentParts } from '../files/restore-moment.ts'
 import { checkUserPath } from '../files/write-file.ts'
 import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext, HistorySource } from '../sync/ports.ts'
+import { saidOf } from '../sync/target.ts'
 import { writtenEntry } from './file-view.ts'
 import { folderOf, openFolder, versionsOf } from './node-core.ts'
 import type { NodeCore } from './node-core.ts'
@@ -155,9 +156,6 @@ function restoreParts(core: NodeCore, context: FolderContext, done: Promise<void
     },
     decided: (path, contentHash, work) => context.decided.during(path, contentHash, work),
     device: self,
-    whatIsAt: async (path) => {
-      const [row] = await index.call('local', { folder, paths: [path] })
-      return row?.announced.record.deleted === false ? row.announced.record : undefined
-    },
+    whatIsAt: async (path, stat) => saidOf((await index.call('local', { folder, paths: [path] }))[0], stat),
   }
 }

@@ -3,7 +3,7 @@
  * appears whole or not at all, that what was at its path is parked first, and that the version
  * restored from stays. Never records anything: the caller scans the path afterwards.
  */
-import { PeerfoldError } from '../base/errors.ts'
+import { codeOf, PeerfoldError } from '../base/errors.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
 import type { FileStat, FolderRoot, WriteHandle } from '../fs/file-system.ts'
@@ -33,9 +33,10 @@ export interface RestoreParts {
   readonly decided: <T>(path: RelativePath, contentHash: string, work: () => Promise<T>) => Promise<T>
   /** This device: what it replaces is displaced by it. */
   readonly device: DeviceLabel
-  /** What the index says of a path now; undefined when it knows nothing. */
+  /** What the index says of the file with this stat; undefined when it may be about another one. */
   readonly whatIsAt: (
     path: RelativePath,
+    stat: FileStat,
   ) => Promise<{ readonly author: DeviceLabel; readonly contentHash: string } | undefined>
 }
 
@@ -210,17 +211,35 @@ async function prepareFor(parts: RestoreParts, path: RelativePath, there: FileSt
   const { kind, mode, mtimeNs, size } = there
   if (kind !== 'file' && kind !== 'symlink')
     throw new PeerfoldError('FILE_EXISTS', 'something that is no file is at this path', { path })
-  const known = await parts.whatIsAt(path)
+  const known = await parts.whatIsAt(path, there)
+  const linkTarget = kind === 'symlink' ? await parts.root.readLink(path) : ''
+  // A save that no scan has seen yet must not be kept under the hash of what was there before.
+  const hashNow = async () => (kind === 'symlink' ? hashTarget(linkTarget).contentHash : hashOf(parts, path))
   return parts.store.prepare({
     path,
     kind,
     mode,
     mtimeNs,
     size,
-    contentHash: known?.contentHash ?? '',
-    linkTarget: kind === 'symlink' ? await parts.root.readLink(path) : '',
+    contentHash: known?.contentHash ?? (await hashNow()),
+    linkTarget,
     author: known?.author ?? parts.device,
     reason: 'replaced',
     displacedBy: parts.device,
   })
+}
+
+/** "" for what cannot be read: it can be kept all the same. */
+async function hashOf({ root }: RestoreParts, path: RelativePath): Promise<string> {
+  try {
+    const handle = await root.openRead(path)
+    try {
+      return (await hashHandle(handle)).contentHash
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (!['PERMISSION_DENIED', 'IO_ERROR'].includes(codeOf(error))) throw error
+    return ''
+  }
 }

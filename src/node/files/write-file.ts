@@ -11,12 +11,15 @@ import type { FileStat, WriteHandle } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { hashLinkTarget } from '../sync/local-record.ts'
+import { digestFile } from '../sync/manifests.ts'
 import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import type { CutUploads, UploadPart, WriteRest } from './cut-uploads.ts'
 import { moveToFreeName } from './free-move.ts'
 import { refuseAnother } from '../fs/spelling.ts'
 import { sameFile } from '../sync/stat-compare.ts'
+import { saidOf } from '../sync/target.ts'
 
 export interface WriteAttributes {
   readonly mtimeNs?: bigint | undefined
@@ -167,8 +170,7 @@ async function putInPlace(
   if (mustBeNew) throw taken(path)
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
   const parked = await parkAsIs(context, path, there, 'replaced')
-  if (await root.replaceIfUnchanged(temporary, path, parked.live)) return
-  await parked.abandon()
+  if (await orAbandon(parked, () => root.replaceIfUnchanged(temporary, path, parked.live))) return
   throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was replaced', { path })
 }
 
@@ -193,10 +195,31 @@ export async function deleteFile(context: FolderContext, target: string): Promis
 export async function deleteAsIs(context: FolderContext, path: RelativePath, there: FileStat): Promise<void> {
   const parked = await parkAsIs(context, path, there, 'deleted')
   await context.decided.during(path, '', async () => {
-    if (sameFile(parked.live, there) && (await context.root.unlinkIfUnchanged(path, parked.live))) return
-    await parked.abandon()
+    const remove = () => context.root.unlinkIfUnchanged(path, parked.live)
+    if (await orAbandon(parked, async () => sameFile(parked.live, there) && (await remove()))) return
     throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
   })
+}
+
+/**
+ * A save that no scan has seen yet: under the hash of what was there before, its version would pass for
+ * damaged.
+ */
+async function hashNow(
+  context: FolderContext,
+  path: RelativePath,
+  { kind }: FileStat,
+  linkTarget: string,
+): Promise<string> {
+  if (kind === 'symlink') return hashLinkTarget(linkTarget)
+  if (kind !== 'file') return ''
+  try {
+    return (await digestFile(context, path)).contentHash
+  } catch (error) {
+    // What cannot be read can be kept all the same.
+    if (!['PERMISSION_DENIED', 'IO_ERROR'].includes(codeOf(error))) throw error
+    return ''
+  }
 }
 
 /** Parks what is on the disk, which the index may not have seen yet. */
@@ -209,7 +232,8 @@ export async function parkAsIs(
   const { index, folder, self, root } = context
   if (stat.kind === 'other') throw new PeerfoldError('KIND_UNSUPPORTED', 'this is no file', { path })
   const [row] = await index.call('local', { folder, paths: [path] })
-  const known = row?.announced.record
+  const known = saidOf(row, stat)
+  const linkTarget = stat.kind === 'symlink' ? await root.readLink(path) : ''
   const record: FileRecord = {
     path,
     kind: stat.kind,
@@ -217,12 +241,25 @@ export async function parkAsIs(
     size: stat.size,
     mode: stat.mode & 0o777,
     mtimeNs: stat.mtimeNs,
-    contentHash: known?.size === stat.size && !known.deleted ? known.contentHash : '',
+    contentHash: known?.contentHash ?? (await hashNow(context, path, stat, linkTarget)),
     replacedHash: '',
-    linkTarget: stat.kind === 'symlink' ? await root.readLink(path) : '',
+    linkTarget,
     author: known?.author ?? self,
     version: [],
     conflictOf: '',
   }
   return context.archive.park({ path, record, reason, by: self })
+}
+
+/** What was parked for a step that is not taken is no version. */
+async function orAbandon(
+  parked: { abandon(): Promise<void> },
+  lastStep: () => Promise<boolean>,
+): Promise<boolean> {
+  const isTaken = await lastStep().catch(async (error: unknown) => {
+    await parked.abandon()
+    throw error
+  })
+  if (!isTaken) await parked.abandon()
+  return isTaken
 }

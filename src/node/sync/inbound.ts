@@ -8,6 +8,7 @@ import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { Stance } from '../core/record.ts'
+import { sameContent } from '../core/resolve.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import { isDeed, isDestructive } from '../core/withheld.ts'
 import type { Deed } from '../core/withheld.ts'
@@ -310,7 +311,13 @@ export class Inbound {
     const moving = context.transfers.receive(context.folder, record, devices)
     try {
       await assemble(context, record, needed.local, sources, moving, signal)
-      const outcome = this.#outcomeOf(await place(context, plan, needed.local), needed.path)
+      // Hours may have passed: by now it may be deleted, replaced, withheld or ignored.
+      const { plan: now, local } = await context.index.call('planOf', {
+        folder: context.folder,
+        path: needed.path,
+      })
+      const isAsPlanned = now.kind === 'place' && sameContent(now.record, record) && !this.#isIgnored(now)
+      const outcome = isAsPlanned ? this.#outcomeOf(await place(context, now, local), needed.path) : 'later'
       moving.end(outcome === 'done' ? undefined : 'FILE_CHANGED')
       return outcome
     } catch (error) {

@@ -23,6 +23,12 @@ export function isDamaged(local: LocalRow | undefined): boolean {
   return local?.announced.stance === 'damaged'
 }
 
+/** What we say of a path, when the file with this stat is for sure the one that it was said of. */
+export function saidOf(local: LocalRow | undefined, stat: FileStat): FileRecord | undefined {
+  const held = isDamaged(local) ? undefined : liveOf(local)
+  return held && local?.disk && !local.disk.racy && sameFile(stat, local.disk.stat) ? held : undefined
+}
+
 /** Undefined when the target is what our statement says, else what to do instead. */
 export async function recheck(
   context: FolderContext,
