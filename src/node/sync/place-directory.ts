@@ -237,7 +237,7 @@ export async function removeDirectory(
     if (await index.call('liveUnder', { folder, path })) return revive(context, path, local, record)
     // Only what is ignored is left: it stays, and the directory with it, without a word to others.
     const disk = { stat, racy: false, retained: true }
-    return commit(context, [{ ...changeOf(context, record, local, undefined), disk }])
+    return commit(context, [{ ...changeOf(context, record, local, undefined), disk }], local)
   }
   if (emptied !== 'removed') return emptied
   await root.syncDirectory(parentOf(path))

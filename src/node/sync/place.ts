@@ -74,9 +74,8 @@ async function setMetadata(
   // Somebody wrote or touched it meanwhile: that is theirs, and no statement of ours is about it.
   if (record.kind !== 'directory' && stat.mtimeNs !== mtimeNs) return lookAgain(path)
   // A write between the check and the new stamp would hide behind it: always read it next time.
-  const placed = await commit(context, [
-    { ...changeOf(context, record, local, stat), disk: { stat, racy: true, retained: false } },
-  ])
+  const disk = { stat, racy: true, retained: false }
+  const placed = await commit(context, [{ ...changeOf(context, record, local, stat), disk }], local)
   if (record.kind === 'directory' || stat.links === 1 || placed.kind !== 'done') return placed
   return { kind: 'done', lookAt: await otherNames(context, path, stat) }
 }

@@ -38,10 +38,11 @@ export function changeOf(
 /** How often a statement that changed meanwhile (somebody's news merged into it) is tried again. */
 const TRIES = 3
 
+/** `local`: our statement of the path that was changed; of other paths among the changes we held nothing. */
 export async function commit(
   context: FolderContext,
   changes: readonly LocalChange[],
-  local?: LocalRow,
+  local: LocalRow | undefined,
 ): Promise<Placed> {
   const { index, folder, archive } = context
   const held = liveOf(local)

@@ -12,6 +12,7 @@ import { deletionsFirst, findExcess, isDestructive } from './excess.ts'
 import type { Pending } from './excess.ts'
 import { isLive } from './found-entry.ts'
 import type { FolderContext } from './ports.ts'
+import { liveOf } from './target.ts'
 
 export interface Recorded {
   /** Statements recorded. */
@@ -45,7 +46,7 @@ export class ScanRecorder {
 
   async record(change: LocalChange, row: LocalRow | undefined): Promise<void> {
     const isDecided = this.#context.decided.has(change.record)
-    const before = isLive(row) ? row?.announced.record : undefined
+    const before = liveOf(row)
     const pending = { change: { ...change, isDecided }, before }
     if (!isDestructive(pending, row)) return this.#push(pending)
     this.#destructive.set(change.record.path, pending)
