@@ -107,7 +107,9 @@ export class SimDevice {
   #fuseKind: 'crash' | 'kill' = 'kill'
   /** What the path of a call must hold before the fuse burns; "": it burns. */
   #fuseAt = ''
-  #failure: { readonly of: 'disk' | 'database'; readonly code: ErrorCode; calls: number } | undefined
+  #failure:
+    | { readonly of: 'disk' | 'database'; readonly code: ErrorCode; readonly at: string; calls: number }
+    | undefined
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
   /** Deletions that nobody did. */
@@ -225,9 +227,12 @@ export class SimDevice {
     this.#fuseKind = kind
   }
 
-  /** Of the calls to the disk, or to the database, the one after `calls` more fails before it does anything. */
-  failCall(of: 'disk' | 'database', calls: number, code: ErrorCode): void {
-    this.#failure = { of, code, calls }
+  /**
+   * Of the calls to the disk, or to the database, the one after `calls` more fails before it does anything;
+   * with `at`, of those at such a path.
+   */
+  failCall(of: 'disk' | 'database', calls: number, code: ErrorCode, at = ''): void {
+    this.#failure = { of, code, at, calls }
   }
 
   /** Whether there was such a call. */
@@ -383,7 +388,8 @@ export class SimDevice {
 
   #plannedFailure(of: 'disk' | 'database', facts: ErrorFacts): PeerfoldError | undefined {
     const failure = this.#failure
-    if (failure?.of !== of || failure.calls-- > 0) return undefined
+    if (failure?.of !== of || !String(facts['path'] ?? '').includes(failure.at)) return undefined
+    if (failure.calls-- > 0) return undefined
     this.#failure = undefined
     return new PeerfoldError(failure.code, 'planned', facts)
   }

@@ -71,3 +71,38 @@ describe('what was changed and not made is never removed', () => {
     expect(await stepsTo(world, b, atMs)).toEqual(['make album', 'restore album/photo'])
   })
 })
+
+describe('no change is made that the log does not know', () => {
+  test('a program that dies at any call of the log has noted what it then records', async () => {
+    let deaths = 0
+    for (let calls = 0; calls < 12; calls++) {
+      const { world, a, b, atMs } = await heldBy(200 + calls, { photo: 'content', other: 'x' })
+      b.sim.light(calls, 'kill', '/history.log')
+      a.remove('photo')
+      await world.pass(MINUTE_MS)
+      if (b.sim.running) continue
+      deaths++
+      await world.start(b)
+      await world.settle()
+      expect(b.tree()).toEqual({ other: 'x' })
+      expect(await stepsTo(world, b, atMs), `call ${calls}`).toEqual(['restore photo'])
+    }
+    expect(deaths).toBeGreaterThan(3)
+  })
+
+  test('what a full disk refuses the log is written when there is room', async () => {
+    let refused = 0
+    for (let calls = 0; calls < 12; calls++) {
+      const { world, a, b, atMs } = await heldBy(300 + calls, { photo: 'content', other: 'x' })
+      b.sim.failCall('disk', calls, 'DISK_FULL', '/history.log')
+      a.remove('photo')
+      await world.settle()
+      if (!b.sim.hasFailed) break
+      refused++
+      await world.settle()
+      expect(b.tree()).toEqual({ other: 'x' })
+      expect(await stepsTo(world, b, atMs), `call ${calls}`).toEqual(['restore photo'])
+    }
+    expect(refused).toBeGreaterThan(3)
+  })
+})

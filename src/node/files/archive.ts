@@ -1,9 +1,9 @@
 /**
  * Fits the versions of a folder to what the engine asks of an archive. Promises that content is
  * durable in the versions before the engine displaces it, and that a history that cannot be
- * written is reported and costs no change.
+ * written is reported, costs no change, and is written later.
  */
-import { PeerfoldError, textOf } from '../base/errors.ts'
+import { PeerfoldError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -22,6 +22,7 @@ import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { Archive, NotedChange } from '../sync/ports.ts'
 import { checkVersions } from './check-versions.ts'
+import { HistoryNotes } from './history-notes.ts'
 import { historyPage, readKept } from './tell-history.ts'
 
 export interface ArchiveParts {
@@ -64,7 +65,12 @@ export async function openArchive(
   await upkeep?.sweep()
   upkeep?.start()
   const packIndexes: PackIndexes = new Map()
-  let noting: Promise<void> = Promise.resolve()
+  const notes = new HistoryNotes({
+    log: parts.log,
+    append: (lines) => history.append(lines),
+    // A root that lost the engine's directory gets no new one for the sake of a log.
+    hasPlace: async () => (await root.lstat(OWN_DIRECTORY)) !== undefined,
+  })
   /** Content hash to version, the latest last: what was moved, swapped or put back is asked for soon. */
   const lately = new Map<string, VersionId>()
   const remember = (contentHash: string, id: VersionId): void => {
@@ -76,7 +82,10 @@ export async function openArchive(
   return {
     versions,
     upkeep,
-    close: async () => upkeep?.stop(),
+    async close() {
+      await notes.note([])
+      await upkeep?.stop()
+    },
     async park({ path, record, reason, by }) {
       if (record.kind === 'directory') throw new PeerfoldError('INTERNAL', 'directories are not parked')
       const { mode, mtimeNs, size, contentHash, linkTarget, author } = record
@@ -107,20 +116,14 @@ export async function openArchive(
     },
     note(changes) {
       const timeMs = parts.clock.nowMs()
-      const lines = changes.map((change) => historyChange(change, timeMs))
-      noting = noting
-        .then(async () => {
-          // A root that lost the engine's directory gets no new one for the sake of a log.
-          if ((await root.lstat(OWN_DIRECTORY)) !== undefined) await history.append(lines)
-        })
-        .catch((error: unknown) => {
-          parts.log.warn('the history could not be written', { reason: textOf(error) })
-        })
+      return notes.note(changes.map((change) => historyChange(change, timeMs)))
     },
     async history(query) {
       readers++
       try {
-        await noting
+        await notes.note([])
+        // Going back by a log that lacks the last changes would leave them as they are, without a word.
+        if (query.sinceMs !== undefined && notes.refusal !== undefined) throw notes.refusal
         await history.alone(async () => undefined)
         return await historyPage(root, query, parts.clock.nowMs(), trims)
       } finally {

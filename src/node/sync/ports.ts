@@ -32,8 +32,12 @@ export interface Archive {
   findParked(contentHash: string): Promise<RelativePath | undefined>
   /** Ends what works on the versions in the background; before the root is closed. */
   close(): Promise<void>
-  /** Tells the history what changed; never fails the change. */
-  note(changes: readonly NotedChange[]): void
+  /**
+   * Tells the history what is about to be recorded: durable when it resolves, so that no kill leaves a
+   * change that the history does not know. Never fails the change: what cannot be written now is written
+   * before whatever is noted next; with nothing to note it is only tried again.
+   */
+  note(changes: readonly NotedChange[]): Promise<void>
   /** Reads what is kept again, behind `after` ("": all of it); what is found damaged is marked. */
   check(after: string, pace: Pace, signal: AbortSignal): AsyncIterable<CheckedVersion>
   /** What this device remembers; what was noted before is in it. */

@@ -47,15 +47,13 @@ export async function commit(
   const { index, folder, archive } = context
   const held = liveOf(local)
   const before = ({ path }: FileRecord): FileRecord | undefined => (held?.path === path ? held : undefined)
+  await archive.note(changes.map(({ record }) => ({ record, before: before(record), source: 'remote' })))
   let waiting = changes
-  const recorded: FileRecord[] = []
   for (let tries = 0; tries < TRIES && waiting.length > 0; tries++) {
     const { outcomes } = await index.call('recordLocal', { folder, changes: waiting })
-    recorded.push(...waiting.filter((_, i) => outcomes[i] === 'recorded').map(({ record }) => record))
     const stale = waiting.filter((_, i) => outcomes[i] === 'stale')
     waiting = await Promise.all(stale.map((change) => rebase(context, change)))
   }
-  archive.note(recorded.map((record) => ({ record, before: before(record), source: 'remote' })))
   return waiting.length === 0 ? { kind: 'done' } : lookAgain(...waiting.map(({ record }) => record.path))
 }
 

@@ -65,11 +65,13 @@ export class ScanRecorder {
     const lasting = await this.#lasting(ready)
     if (lasting.length === 0) return
     const changes = lasting.map(({ change }) => change)
+    await archive.note(
+      lasting.map(({ change, before }) => ({ record: change.record, before, source: 'local' })),
+    )
     const { outcomes } = await index.call('recordLocal', { folder, changes })
     const recorded = lasting.filter((_, i) => outcomes[i] === 'recorded')
     for (const [i, { record }] of changes.entries())
       if (outcomes[i] === 'stale') this.result.again.push(record.path)
-    archive.note(recorded.map(({ change, before }) => ({ record: change.record, before, source: 'local' })))
     this.result.changes += recorded.length
     for (const { change } of recorded) {
       if (change.isDecided) this.#context.decided.forget(change.record.path)
@@ -98,6 +100,8 @@ export class ScanRecorder {
       await this.#push(isHeld ? { ...pending, change: held } : pending)
     }
     await this.flush()
+    // What the disk refused the history before: it may have room by now.
+    await this.#context.archive.note([])
   }
 
   async #push(pending: Pending): Promise<void> {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { openInlineJob } from '../../../src/node/base/job-hosts.ts'
 import { silentLog } from '../../../src/node/base/log.ts'
 import { seededRandom } from '../../../src/node/base/random.ts'
+import type { FileRecord } from '../../../src/node/core/record.ts'
 import { createHistoryLog } from '../../../src/node/durability/history.ts'
 import { openArchive } from '../../../src/node/files/archive.ts'
 import { open as openBlockJob } from '../../../src/node/store/block-job.ts'
@@ -11,14 +12,21 @@ import { memoryFolder } from '../../support/memory-folder.ts'
 
 const ALL = { part: 'changes', under: '', exact: false } as const
 const KEEP_MS = 30 * DAY
+const A_RECORD: FileRecord = {
+  ...{ path: 'a', kind: 'file', deleted: false, size: 1, mode: 0o644, mtimeNs: 5n },
+  ...{ contentHash: `sha256:${'1'.repeat(64)}`, replacedHash: '', linkTarget: '', conflictOf: '' },
+  ...{ author: { device: 'd', name: 'laptop' }, version: [['d/7', 1]] },
+}
 
 async function openWorld() {
   const { disk, clock, open } = memoryFolder(1)
+  disk.user.mkdir('/folder/.peerfold')
   const root = await open()
   const settings = { keepMs: KEEP_MS, sharePercent: 90, leaveFreeBytes: 0, settleMs: 0 }
   const blocks = openInlineJob(openBlockJob({ fileSystem: disk.fileSystem }))
   const upkeep = { blocks, settings: () => settings, isBusy: () => false }
-  const archive = await openArchive(root, { clock, random: seededRandom(1), log: silentLog(), upkeep })
+  const reopen = () => openArchive(root, { clock, random: seededRandom(1), log: silentLog(), upkeep })
+  const archive = await reopen()
   const save = (count: number, name: string) =>
     createHistoryLog(root).append(
       Array.from({ length: count }, (_, at) => ({
@@ -26,7 +34,7 @@ async function openWorld() {
         ...{ device: 'd'.repeat(50), name: 'laptop', source: 'local' as const },
       })),
     )
-  return { clock, archive, upkeep: archive.upkeep!, save }
+  return { disk, clock, archive, reopen, upkeep: archive.upkeep!, save }
 }
 
 test('it reaches back a week further than contents are kept, and no further', async () => {
@@ -61,4 +69,28 @@ test('who was reading when it was shortened is not told the same again, but that
   expect(await archive.history({ ...ALL, cursor: first.next })).toMatchObject({ changes: [], next: '' })
   const again = await archive.history({ ...ALL, cursor: '' })
   expect(again.changes).toEqual(first.changes)
+})
+
+test('a moment is not told from a log that lacks what the disk refused', async () => {
+  const { clock, archive, disk } = await openWorld()
+  const record = { ...A_RECORD, path: 'a' }
+  await archive.note([{ record, before: undefined, source: 'local' }])
+  const atMs = clock.nowMs()
+  clock.add(DAY)
+  disk.settings.capacityBytes = 0
+  await archive.note([{ record: { ...record, deleted: true }, before: record, source: 'local' }])
+  const since = { ...ALL, cursor: '', sinceMs: atMs }
+  await expect(archive.history(since)).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect((await archive.history({ ...ALL, cursor: '' })).changes).toHaveLength(1)
+  disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
+  expect((await archive.history(since)).changes).toMatchObject([{ path: 'a', is: undefined }])
+})
+
+test('what the disk refused is written when the folder is closed', async () => {
+  const { archive, disk, reopen } = await openWorld()
+  disk.settings.capacityBytes = 0
+  await archive.note([{ record: A_RECORD, before: undefined, source: 'local' }])
+  disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
+  await archive.close()
+  expect((await (await reopen()).history({ ...ALL, cursor: '' })).changes).toHaveLength(1)
 })
