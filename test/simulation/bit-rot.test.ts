@@ -251,6 +251,25 @@ test('a file that the disk cannot read is named and repaired, and the pass goes 
   expect([home.read(0, 'a'), home.stance(0, 'a')]).toEqual([GOOD, 'holds'])
 })
 
+test.each([
+  { what: 'a directory that nobody may enter', unreadable: 'aa' },
+  { what: 'a file that cannot be looked at', unreadable: 'aa/x', unreadableAs: 'IO_ERROR' as const },
+])('$what keeps a pass from nothing behind it', async ({ unreadable, unreadableAs }) => {
+  const home = await sharing('AB')
+  home.at(0).disk.user.mkdir(`${FOLDER_PATH}/aa`)
+  home.write(0, 'aa/x', 'x')
+  home.write(0, 'zz', GOOD)
+  await home.pass(60 * SECOND_MS)
+  for (const i of [0, 1]) await home.during(home.at(i).node!.rescanFolder(FOLDER, true))
+  await home.pass(60 * SECOND_MS)
+  home.rot(0, 'zz')
+  home.at(0).weather = { errorsPerMille: 0, unreadable: `${FOLDER_PATH}/${unreadable}`, unreadableAs }
+  expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 0 })
+  await home.pass(30 * SECOND_MS)
+  expect(home.read(0, 'zz')).toBe(GOOD)
+  expect([0, 1].map((i) => home.stance(i, 'aa/x'))).toEqual(['holds', 'holds'])
+})
+
 test('of a file with two names both come back, and neither passes for an edit', async () => {
   const home = await sharing('AB')
   home.at(0).disk.user.link(`${FOLDER_PATH}/a`, `${FOLDER_PATH}/z`)

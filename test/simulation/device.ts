@@ -44,6 +44,8 @@ const HOME = '/home'
 export interface Weather {
   /** Absolute path that nobody may list or read, with what is below it. */
   readonly unreadable?: string
+  /** What the disk says there; PERMISSION_DENIED when absent. */
+  readonly unreadableAs?: ErrorCode | undefined
   /** Absolute path of a file whose content the disk can no longer read. */
   readonly broken?: string
   /** Of 1,000 calls, how many end in an I/O error. */
@@ -397,7 +399,7 @@ export class SimDevice {
   /** What the disk answers instead of doing the call. */
   #faultOf(operation: DiskOperation, path: string): PeerfoldError | undefined {
     const { count, random } = this.#parts
-    const { unreadable, broken, errorsPerMille, readOnly } = this.weather
+    const { unreadable, unreadableAs = 'PERMISSION_DENIED', broken, errorsPerMille, readOnly } = this.weather
     if (broken === path && operation === 'handle-read')
       return new PeerfoldError('IO_ERROR', 'simulated', { path, operation })
     if (readOnly && CHANGES.has(operation)) {
@@ -406,7 +408,7 @@ export class SimDevice {
     }
     if (unreadable !== undefined && READS.has(operation) && `${path}/`.startsWith(`${unreadable}/`)) {
       count(`fault: ${operation} of an unreadable path`)
-      return new PeerfoldError('PERMISSION_DENIED', 'simulated', { path })
+      return new PeerfoldError(unreadableAs, 'simulated', { path })
     }
     if (errorsPerMille === 0 || operation === 'close' || random.below(1_000) >= errorsPerMille)
       return undefined

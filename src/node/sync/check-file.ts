@@ -22,7 +22,7 @@ export type Verdict =
   | { readonly kind: 'damaged'; readonly code: ErrorCode; readonly changed: boolean }
   /** Written or moved since it was recorded, or stamped too closely to tell: the scan's matter. */
   | { readonly kind: 'scan-first' }
-  /** Nothing to be read there, or it cannot be read now and that says nothing about the bytes. */
+  /** Nothing to be read there, or it cannot be reached now and that says nothing about the bytes. */
   | { readonly kind: 'none' }
 
 /** Between the first look and the one that confirms it: a bad moment of a cable or a disk passes. */
@@ -37,6 +37,7 @@ export async function checkFile(
   const held = liveOf(row)
   if (held?.kind !== 'file' || !row.disk || context.locks.isHeld(held.path)) return { kind: 'none' }
   const before = await statOf(context, row)
+  if (before === 'unreachable') return { kind: 'none' }
   if (!before || (row.disk.racy && !isDamaged(row))) return { kind: 'scan-first' }
   let found = await read(context, await blocksOf(context, held), held.path, pace, signal)
   if (found) {
@@ -44,6 +45,7 @@ export async function checkFile(
     found = await read(context, found.from, held.path, pace, signal)
   }
   const after = await statOf(context, row)
+  if (after === 'unreachable') return { kind: 'none' }
   if (!after || !sameStat(before, after)) return { kind: 'scan-first' }
   if (found?.code === undefined) return recordGood(context, row, after)
   return found.code === 'PERMISSION_DENIED'
@@ -52,11 +54,19 @@ export async function checkFile(
 }
 
 /** What is there, if nobody wrote since it was recorded. */
-async function statOf({ root }: FolderContext, row: LocalRow): Promise<FileStat | undefined> {
-  const stat = await root.lstat(row.announced.record.path)
+async function statOf({ root }: FolderContext, row: LocalRow): Promise<FileStat | 'unreachable' | undefined> {
+  const stat = await root.lstat(row.announced.record.path).catch(unreachable)
+  if (stat === 'unreachable') return stat
   if (!stat || !row.disk) return undefined
   const same = isDamaged(row) ? sameFile(stat, row.disk.stat) : sameStat(stat, row.disk.stat)
   return same ? stat : undefined
+}
+
+/** The scan names it, or the directory that cannot be entered. Whatever else is no matter of this file. */
+function unreachable(error: unknown): 'unreachable' {
+  const code = codeOf(error)
+  if (code !== 'IO_ERROR' && code !== 'PERMISSION_DENIED') throw error
+  return 'unreachable'
 }
 
 async function blocksOf(context: FolderContext, held: FileRecord): Promise<readonly PlacedBlock[]> {

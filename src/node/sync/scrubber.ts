@@ -80,6 +80,8 @@ export class Scrubber {
   readonly #stop = new AbortController()
   readonly #progress = new Map<FolderId, ScrubProgress>()
   readonly #suspects = new Map<FolderId, Set<RelativePath>>()
+  /** When suspects of a folder that could not be read are looked at again, monotonic ms. */
+  readonly #againMs = new WeakMap<FolderSync, number>()
   readonly #standing = new Set<FolderId>()
   readonly #lookedMs = new WeakMap<FolderSync, number>()
   #wake = Promise.withResolvers<void>()
@@ -158,17 +160,19 @@ export class Scrubber {
           waitMs = Math.min(waitMs, await this.#turn(folder, signal))
         } catch (error) {
           if (signal.aborted) break
-          // What is wrong with the folder is the scan's to say.
-          this.#parts.log.warn('a folder could not be scrubbed', {
-            folder: folder.folder,
-            code: codeOf(error),
-            reason: textOf(error),
-          })
+          this.#warn(folder, error)
           waitMs = Math.min(waitMs, RETRY_MS)
         }
+        if (this.#suspects.has(folder.folder)) waitMs = Math.min(waitMs, RETRY_MS)
       }
       await this.#rest(waitMs)
     }
+  }
+
+  /** What is wrong with the folder is the scan's to say. */
+  #warn({ folder }: FolderSync, error: unknown): void {
+    const why = { code: codeOf(error), reason: textOf(error) }
+    this.#parts.log.warn('a folder could not be scrubbed', { folder, ...why })
   }
 
   /** Until something asks for it, or the time. */
@@ -267,15 +271,34 @@ export class Scrubber {
     }
   }
 
+  /** Of all folders: one that cannot be read keeps its own for later and is in the way of no other. */
   async #lookAtSuspects(signal: AbortSignal): Promise<void> {
     for (const folder of this.#parts.folders()) {
       const { context } = folder
       const paths = this.#suspects.get(context.folder)
-      if (!paths) continue
+      const nowMs = this.#parts.clock.monotonicMs()
+      if (!paths || nowMs < (this.#againMs.get(folder) ?? 0)) continue
       this.#suspects.delete(context.folder)
-      await checkRoot(context)
-      const rows = await context.index.call('local', { folder: context.folder, paths: [...paths] })
-      for (const row of rows) if (row) await this.#check(folder, row, this.#paceOf(undefined, signal), signal)
+      try {
+        await this.#lookAt(folder, paths, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        this.#warn(folder, error)
+        this.#againMs.set(folder, nowMs + RETRY_MS)
+        for (const path of paths) this.suspect(context.folder, path)
+      }
+    }
+  }
+
+  /** Takes each path out when it is its turn. */
+  async #lookAt(folder: FolderSync, paths: Set<RelativePath>, signal: AbortSignal): Promise<void> {
+    const { context } = folder
+    await checkRoot(context)
+    const rows = await context.index.call('local', { folder: context.folder, paths: [...paths] })
+    for (const row of rows) {
+      if (!row) continue
+      paths.delete(row.announced.record.path)
+      await this.#check(folder, row, this.#paceOf(undefined, signal), signal)
     }
   }
 
