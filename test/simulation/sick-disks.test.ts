@@ -146,3 +146,47 @@ test('a FIFO in the way of a file is named, never opened or removed, and the fil
   expect(b.read('queue')).toBe('a file')
   expect(await errorsOf(b)).toEqual({})
 })
+
+test('a new file that the disk cannot read is named, keeps back no other, and follows once it reads', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.device.weather = { errorsPerMille: 0, broken: '/sync/new' }
+  a.write('new', 'new')
+  a.write('other', 'other')
+  await world.pass(60_000)
+  expect(await errorsOf(a)).toEqual({ new: 'IO_ERROR' })
+  expect(b.names()).toEqual(['other'])
+  a.device.weather = { errorsPerMille: 0 }
+  await world.pass(3 * 60 * 60_000)
+  expect(await errorsOf(a)).toEqual({})
+  expect(b.names()).toEqual(['new', 'other'])
+})
+
+test('an edited file that the disk cannot read is named and stays elsewhere as it was, until it reads', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.write('diary', 'first')
+  await world.rest()
+  a.device.weather = { errorsPerMille: 0, broken: '/sync/diary' }
+  a.write('diary', 'second')
+  await world.pass(60_000)
+  expect(await errorsOf(a)).toEqual({ diary: 'IO_ERROR' })
+  expect(b.read('diary')).toBe('first')
+  a.device.weather = { errorsPerMille: 0 }
+  await world.pass(3 * 60 * 60_000)
+  expect(await errorsOf(a)).toEqual({})
+  expect(b.read('diary')).toBe('second')
+})
+
+test.each([
+  { what: 'may not be read', weather: { unreadable: '/sync/one' } },
+  { what: 'cannot be opened', weather: { unreadable: '/sync/one', unreadableAs: 'IO_ERROR' as const } },
+  { what: 'opens and fails', weather: { broken: '/sync/one' } },
+])('a file whose content is here in one that $what comes from elsewhere', async ({ weather }) => {
+  const { world, a, b } = await pairOf({}, {})
+  a.write('one', 'the same')
+  await world.rest()
+  b.device.weather = { errorsPerMille: 0, ...weather }
+  a.write('other', 'the same')
+  await world.pass(60_000)
+  expect(b.names()).toEqual(['one', 'other'])
+  expect(b.read('other')).toBe('the same')
+})

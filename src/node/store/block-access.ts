@@ -63,7 +63,8 @@ function checkBytes(block: WritableBlock, position: number, { path }: FilePlace)
 
 /** What the disk cannot read here is to be had elsewhere. */
 function unreadable(error: unknown): false {
-  if (codeOf(error) !== 'IO_ERROR') throw error
+  const code = codeOf(error)
+  if (code !== 'IO_ERROR' && code !== 'PERMISSION_DENIED') throw error
   return false
 }
 

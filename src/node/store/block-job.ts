@@ -229,13 +229,7 @@ async function copyBlocks(parts: Parts, request: CopyBlocksRequest): Promise<Cop
     work.expect(bytes)
     return await parts.windows.withWindow(bytes, ({ bytes: buffer }) =>
       withWritable(parts, request, (to) =>
-        parts.roots.use(from.root, (root) =>
-          ifPresent(() =>
-            withFile(root.openRead(from.path), (source) =>
-              copyCheckedBlocks(source, to, items, buffer, work),
-            ),
-          ),
-        ),
+        withSource(parts, from, (source) => copyCheckedBlocks(source, to, items, buffer, work)),
       ),
     )
   })
@@ -254,6 +248,31 @@ async function ifPresent<Result>(read: () => Promise<Result>): Promise<Result | 
 
 /** Nothing there, or no file any more. */
 const GONE: ReadonlySet<string> = new Set(['FILE_NOT_FOUND', 'KIND_UNSUPPORTED'])
+
+/** Undefined when the file cannot be opened: its blocks are to be had elsewhere. What `run` throws is thrown. */
+async function withSource<Result>(
+  { roots }: Parts,
+  { root, path }: FilePlace,
+  run: (source: ReadHandle) => Promise<Result>,
+): Promise<Result | undefined> {
+  let isOpen = false
+  const read = (source: ReadHandle): Promise<Result> => {
+    isOpen = true
+    return run(source)
+  }
+  try {
+    return await roots.use(root, (opened) => withFile(opened.openRead(path), read))
+  } catch (error) {
+    if (!isOpen && error instanceof PeerfoldError && SHUT.has(error.code)) return undefined
+    throw error
+  }
+}
+
+/** Nothing there that could be read, or not its folder any more. */
+const SHUT: ReadonlySet<string> = new Set([
+  ...GONE,
+  ...['PERMISSION_DENIED', 'IO_ERROR', 'FOLDER_PATH_MISSING', 'FOLDER_PATH_NOT_DIRECTORY'],
+])
 
 function withWritable<Result>(
   parts: Parts,
