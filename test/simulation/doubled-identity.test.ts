@@ -3,8 +3,10 @@
  * device that sees it says so, that what both machines wrote is kept, and that all come to agree.
  */
 import { expect, test } from 'vitest'
+import { seededRandom } from '../../src/node/base/random.ts'
 import { openHousehold } from '../support/household.ts'
 import type { Household, Machine } from '../support/household.ts'
+import { amount } from '../support/tier.ts'
 
 const DAYS = 3
 
@@ -148,4 +150,105 @@ test('a device that only restarts and loses its connection is never called doubl
     const { folders } = await house.during(bob.node.status())
     expect(folders[0]?.status.word).toBe('safe')
   }
+})
+
+const LIVES = amount({ short: 6, long: 200 })
+const DEEDS = 60
+
+/**
+ * Everything by chance: who is copied when, who writes, who hears whom, who dies in the middle of what.
+ * A home alone is copied, or the whole disk.
+ */
+async function liveTwice(seed: number): Promise<readonly string[]> {
+  const house = openHousehold({ seed, diskDelayMs: 2 })
+  const random = seededRandom(seed)
+  const pick = <T>(list: readonly T[]): T => list[random.below(list.length)]!
+  const [ada, bob, cyd] = [house.machine('ada'), house.machine('bob'), house.machine('cyd')]
+  const machines = [ada, bob, cyd]
+  const stopped = new Set<Machine>()
+  const cuts = new Set<string>()
+  /** Every content that somebody wrote, and those that somebody who saw them took away. */
+  const [written, taken] = [new Set<string>(), new Set<string>()]
+  let contents = 0
+
+  const write = (machine: Machine, path: string): void => {
+    const content = `${machine.name}, ${++contents}`
+    take(machine, path)
+    written.add(content)
+    machine.write(path, content)
+  }
+  const take = (machine: Machine, path: string): void => void taken.add(machine.read(path) ?? '')
+  const copyAda = async (): Promise<void> => {
+    if (machines.length > 3) return
+    if (!stopped.has(ada)) await house.during(ada.stop())
+    const copy = house.twin(ada, 'ada copied')
+    copy.state = ada.state
+    copy.files = ada.files
+    if (random.below(2) === 0) copy.place = ada.place
+    machines.push(copy)
+    stopped.delete(ada)
+    for (const one of [ada, copy]) await house.during(one.start())
+  }
+  const deed = async (): Promise<void> => {
+    const machine = pick(machines)
+    const there = Object.keys(machine.tree())
+    const path = pick(['a', 'b', 'c', 'd', ...there])
+    const other = pick(machines.filter(({ id }) => id !== machine.id))
+    const line = [machine.name, other.name].toSorted().join(' and ')
+    switch (random.below(10)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return write(machine, path)
+      case 4:
+        take(machine, path)
+        return machine.remove(path)
+      case 5:
+      case 6:
+        if (cuts.delete(line)) return house.heal(machine, other)
+        cuts.add(line)
+        return house.cut(machine, other)
+      case 7:
+        if (stopped.has(machine)) return
+        machine.kill()
+        stopped.add(machine)
+        return
+      case 8:
+        if (stopped.delete(machine)) await house.during(machine.start())
+        return
+      default:
+        return random.below(2) === 0 ? copyAda() : undefined
+    }
+  }
+
+  for (const path of ['a', 'b', 'c']) write(ada, path)
+  await house.begin(...machines)
+  for (let deeds = 0; deeds < DEEDS; deeds++) {
+    await deed()
+    await house.time.advance(random.below(pick([1, 100, 500, 3_000, 20_000])))
+  }
+  await copyAda()
+  // What the two of them say for the first time only now that everybody listens.
+  for (const machine of machines) {
+    if (stopped.delete(machine)) await house.during(machine.start())
+    write(machine, 'a')
+    write(machine, `of ${machine.name}`)
+  }
+  for (const one of machines) for (const other of machines) house.heal(one, other)
+  await house.until('all four agree', () => sameTrees(...machines))
+  await house.time.advance(60_000)
+  await house.until('all four agree still', () => sameTrees(...machines))
+
+  const live = new Set(Object.values(bob.tree()))
+  const lost = [...written].filter((content) => !taken.has(content) && !live.has(content))
+  const invented = [...live].filter((content) => !written.has(content))
+  const ours = Object.keys(bob.tree()).filter((path) => path.endsWith('.tmp'))
+  for (const machine of machines) await house.during(machine.stop())
+  return [...lost.map((one) => `lost: ${one}`), ...invented.map((one) => `invented: ${one}`), ...ours]
+}
+
+test('two machines with one identity live by chance: nothing is lost or invented, all agree', async () => {
+  for (let seed = 1; seed <= LIVES; seed++)
+    expect(await liveTwice(seed).catch(String), `seed ${seed}`).toEqual([])
 })

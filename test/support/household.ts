@@ -88,9 +88,17 @@ export interface Household {
   until(what: string, holds: () => boolean | Promise<boolean>): Promise<void>
 }
 
-export function openHousehold(log: Log = silentLog()): Household {
+export interface HouseholdSettings {
+  readonly log?: Log
+  readonly seed?: number
+  /** How long a call to a disk takes at most; at once when absent, so that no death comes between two. */
+  readonly diskDelayMs?: number
+}
+
+export function openHousehold(settings: HouseholdSettings = {}): Household {
+  const { log = silentLog(), seed = 7, diskDelayMs } = settings
   const time = new VirtualTime()
-  const random = seededRandom(7)
+  const random = seededRandom(seed)
   const lab = createMemoryLab({ clock: time.clock(), random }, { maxLinkDelayMs: 2_000 })
   const machines: Machine[] = []
   const newcomerListeners: (() => void)[] = []
@@ -133,7 +141,7 @@ export function openHousehold(log: Log = silentLog()): Household {
 
   const onNewcomer = (listener: () => void): void => void newcomerListeners.push(listener)
   const create = (name: string, id: string): Machine => {
-    const all = { time, lab, log, machines: () => machines, onNewcomer }
+    const all = { time, lab, log, diskDelayMs, machines: () => machines, onNewcomer }
     const created = createMachine({ name, id, ...all })
     machines.push(created)
     for (const listener of newcomerListeners) listener()
@@ -167,14 +175,20 @@ interface MachineParts {
   readonly time: VirtualTime
   readonly lab: MemoryLab
   readonly log: Log
+  readonly diskDelayMs: number | undefined
   machines(): readonly Machine[]
   onNewcomer(listener: () => void): void
 }
 
-function createMachine({ name, id, time, lab, log, machines, onNewcomer }: MachineParts): Machine {
+function createMachine(parts: MachineParts): Machine {
+  const { name, id, time, lab, log, diskDelayMs, machines, onNewcomer } = parts
   let alive = { yes: false }
   const random = seededRandom([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 1))
-  const disk = createMemoryDisk({ clock: time.clock(), random, yieldNow: () => Promise.resolve() })
+  const yieldNow = (): Promise<void> =>
+    diskDelayMs === undefined
+      ? Promise.resolve()
+      : new Promise((resolve) => time.at(random.below(1_000) * 0.001 * diskDelayMs, resolve))
+  const disk = createMemoryDisk({ clock: time.clock(), random, yieldNow })
   disk.user.mkdir(HOME)
   disk.user.mkdir(ROOT)
   disk.user.write(`${HOME}/config.json`, encodeConfig(initialConfig(name)))
