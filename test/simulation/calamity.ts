@@ -1,7 +1,8 @@
 /**
  * What befalls devices besides what people do every day: clocks that jump, state and files put back
  * from a backup, folders that are unmounted for a while, rules that change, links that break and
- * stall, disks of other kinds. Promises that each feature draws from a source of its own, so that a
+ * stall, disks of other kinds, names that a disk takes for others, deaths between two calls to the
+ * database. Promises that each feature draws from a source of its own, so that a
  * world without it is what it always was, and that `end` undoes whatever would keep devices apart.
  */
 import { codeOf } from '../../src/node/base/errors.ts'
@@ -14,8 +15,13 @@ import type { SimDevice } from './device.ts'
 import { Movers } from './movers.ts'
 import { entries, find } from './people.ts'
 import type { People } from './people.ts'
+import { Spellers } from './spellings.ts'
 
-export const FEATURES = ['clocks', 'backups', 'mounts', 'rules', 'moves', 'disks', 'lines', 'locks'] as const
+/** A new one comes last: the dice of each go by its place. */
+export const FEATURES = [
+  ...(['clocks', 'backups', 'mounts', 'rules', 'moves', 'disks', 'lines', 'locks'] as const),
+  ...(['spellings', 'commits'] as const),
+] as const
 export type Feature = (typeof FEATURES)[number]
 
 const SECOND = 1_000
@@ -52,10 +58,12 @@ export class Calamity {
   readonly #parts: CalamityParts
   readonly #acts: readonly (readonly [Random, (random: Random) => Promise<void> | void])[]
   readonly #movers: Movers
+  readonly #spellers: Spellers
 
   constructor(seed: number, features: readonly Feature[], parts: CalamityParts) {
     this.#parts = parts
     this.#movers = new Movers(parts.people)
+    this.#spellers = new Spellers(parts.people)
     const deeds: Record<Feature, (random: Random) => Promise<void> | void> = {
       clocks: (random) => this.#setClock(random),
       backups: (random) => this.#backUpOrRestore(random),
@@ -65,6 +73,8 @@ export class Calamity {
       disks: () => {},
       lines: (random) => this.#disturbLine(random),
       locks: (random) => this.#lockOrUnlock(random),
+      spellings: (random) => this.#spell(random),
+      commits: (random) => this.#lightFuse(random),
     }
     // Each its own dice: one feature more or less changes nothing for the others.
     this.#acts = features.map((name) => [seededRandom(seed * 31 + FEATURES.indexOf(name)), deeds[name]])
@@ -179,6 +189,23 @@ export class Calamity {
     this.#tell(`deed: ${done.split(' ')[0]}`, `${device.name}: ${done}`)
   }
 
+  #spell(random: Random): void {
+    const device = this.#device(random)
+    if (device.isUnmounted) return
+    for (let deeds = 1 + random.below(3); deeds > 0; deeds--) {
+      const done = this.#spellers.act(device, random)
+      this.#tell(`deed: ${done.split(' ')[0]}`, `${device.name}: ${done}`)
+    }
+  }
+
+  #lightFuse(random: Random): void {
+    const device = this.#device(random)
+    if (!device.running) return
+    const kind = pick(random, ['crash', 'kill'] as const)
+    device.lightAtDatabase(random.below(20), kind)
+    this.#parts.note(`fuse at the database ${device.name} ${kind}`)
+  }
+
   #disturbLine(random: Random): void {
     const { devices, lab } = this.#parts
     const one = this.#device(random)
@@ -191,8 +218,8 @@ export class Calamity {
       lab.slowDown(ms)
       return this.#tell(ms > 20 ? 'lines: slow' : 'lines: fast', `lines ${ms}`)
     }
-    lab.reset(one.id, other.id)
-    this.#tell('lines: broken and made again', `reset ${one.name} ${other.name}`)
+    const wasThere = lab.reset(one.id, other.id)
+    this.#tell(`lines: ${wasThere ? 'broken' : 'none to break'}`, `reset ${one.name} ${other.name}`)
   }
 
   #lockOrUnlock(random: Random): void {

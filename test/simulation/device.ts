@@ -4,7 +4,7 @@
  * any more: its calls never return.
  */
 import type { AddFolder } from '../../src/node/api/node-port.ts'
-import { PeerfoldError } from '../../src/node/base/errors.ts'
+import { codeOf, PeerfoldError } from '../../src/node/base/errors.ts'
 import type { ErrorCode, ErrorFacts } from '../../src/node/base/errors.ts'
 import { openInlineJob } from '../../src/node/base/job-hosts.ts'
 import type { Job } from '../../src/node/base/job.ts'
@@ -109,6 +109,9 @@ export class SimDevice {
   #fuseKind: 'crash' | 'kill' = 'kill'
   /** What the path of a call must hold before the fuse burns; "": it burns. */
   #fuseAt = ''
+  /** Calls to the database until the program dies between two of them; negative: never. */
+  #databaseFuse = -1
+  #databaseFuseKind: 'crash' | 'kill' = 'kill'
   #failure:
     | { readonly of: 'disk' | 'database'; readonly code: ErrorCode; readonly at: string; calls: number }
     | undefined
@@ -133,7 +136,14 @@ export class SimDevice {
     this.skewMs = parts.skewMs ?? 0
     const clock = parts.time.clock(undefined, () => this.skewMs)
     this.disk = createMemoryDisk(
-      { clock, random: parts.random, yieldNow: (operation, path) => this.#diskCall(operation, path) },
+      {
+        clock,
+        random: parts.random,
+        yieldNow: (operation, path) => this.#diskCall(operation, path),
+        onRefusal: (operation, error) => {
+          if (codeOf(error) === 'DISK_FULL') parts.count(`fault: ${operation} on a full disk`)
+        },
+      },
       parts.diskSettings,
     )
     this.disk.onChange((path) => {
@@ -153,7 +163,7 @@ export class SimDevice {
     const alive = { yes: true }
     this.#alive = alive
     this.weather = FAIR
-    this.light(-1, 'kill')
+    this.putOut()
     const { time, lab } = this.#parts
     const isAlive = (): boolean => alive.yes
     const clock = time.clock(isAlive, () => this.skewMs)
@@ -227,6 +237,18 @@ export class SimDevice {
     this.#fuseAt = at
     this.#fuse = calls
     this.#fuseKind = kind
+  }
+
+  /** The program dies when `calls` more calls to its database are done. */
+  lightAtDatabase(calls: number, kind: 'crash' | 'kill'): void {
+    this.#databaseFuse = calls
+    this.#databaseFuseKind = kind
+  }
+
+  /** It dies of nothing that was lit. */
+  putOut(): void {
+    this.light(-1, 'kill')
+    this.lightAtDatabase(-1, 'kill')
   }
 
   /**
@@ -436,6 +458,10 @@ export class SimDevice {
             this.#remember(connection)
           changesBefore = changes
           if (name === 'makeDurable') this.#images = []
+          if (this.#databaseFuse >= 0 && connection.open && this.#databaseFuse-- === 0) {
+            this.#parts.count(`death after the database was asked: ${String(name)}`)
+            this.die(this.#databaseFuseKind)
+          }
           return result
         },
         close: async () => {},

@@ -47,6 +47,21 @@ const NO_LAST_LOOK: Edit = {
 
 export const FAULTS: readonly PlantedFault[] = [
   {
+    name: 'a name taken from what stays',
+    story: 'On a disk that folds case, what has the name of what comes is renamed although it is wanted.',
+    file: 'sync/claim-name.ts',
+    find: "  if (plan.kind !== 'delete' || !held) throw collision(record.path, other)\n",
+    replace: '  if (!held) throw collision(record.path, other)\n',
+    and: [
+      {
+        file: 'sync/claim-name.ts',
+        find: '  if (!sameContent(held, to)) return false\n',
+        replace: '',
+      },
+    ],
+    features: ['spellings'],
+  },
+  {
     name: 'overwrite without re-check',
     story: 'A file saved while its new version was on the way is replaced (syncthing#2416, #3742).',
     file: 'sync/displace.ts',

@@ -7,10 +7,13 @@ import { createHash } from 'node:crypto'
 import { codeOf } from '../../src/node/base/errors.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import type { TreeEntry } from '../../src/node/fs/memory-file-system.ts'
+import { keyOf } from '../../src/node/fs/memory-state.ts'
 import { FOLDER_PATH } from './device.ts'
 import type { SimDevice } from './device.ts'
 
 const NAMES = ['a', 'b', 'c', 'a-b', 'd', 'é', 'note.txt']
+/** What a disk answers a person whose deed it does not take: a full one, one that knows no such name or link. */
+const REFUSALS = ['DISK_FULL', 'IO_ERROR', 'PERMISSION_DENIED']
 
 export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
@@ -54,14 +57,14 @@ export class People {
     return `${device.name}: ${done}${this.#last}`
   }
 
-  /** What was done, with what a full disk refused taken back: people were told that it was not saved. */
+  /** What was done, with what the disk refused taken back: people were told that it was not saved. */
   unlessRefused(deed: () => string): string {
     this.#last = ''
     const written = this.written.size
     try {
       return deed()
     } catch (error) {
-      if (codeOf(error) !== 'DISK_FULL') throw error
+      if (!REFUSALS.includes(codeOf(error))) throw error
       for (const hash of [...this.written.keys()].slice(written)) this.written.delete(hash)
       return 'refused'
     }
@@ -137,7 +140,7 @@ export class People {
   #rename(device: SimDevice): string {
     const entry = this.#pickEntry(device)
     const to = this.#anyPath(device)
-    if (!entry || to === entry.path || to.startsWith(`${entry.path}/`)) return 'nothing'
+    if (!entry || to === entry.path || isWithin(device, to, entry.path)) return 'nothing'
     const target = find(device, to)
     if (target && (target.kind === 'directory' || entry.kind === 'directory')) return 'nothing'
     if (target) this.losing(device, to)
@@ -195,7 +198,7 @@ export class People {
   /** Everything at and below the path is about to go, by the hand of somebody who sees it. */
   losing(device: SimDevice, path: string): void {
     for (const entry of entries(device))
-      if (entry.path === path || entry.path.startsWith(`${path}/`))
+      if (isWithin(device, entry.path, path))
         if (entry.content) {
           this.displaced.add(hashOf(entry.content))
           this.taken.add(hashOf(entry.content))
@@ -276,6 +279,22 @@ export function entries(device: SimDevice): TreeEntry[] {
     .filter(({ path }) => !path.startsWith('.peerfold') && !/(^|\/)\.peerfold-[0-9a-f]{32}\.tmp$/.test(path))
 }
 
+/** What has the path, as the device's disk takes names. */
 export function find(device: SimDevice, path: string): TreeEntry | undefined {
-  return entries(device).find((entry) => entry.path === path)
+  const key = pathKey(device, path)
+  return entries(device).find((entry) => pathKey(device, entry.path) === key)
+}
+
+/** Whether the device's disk takes `path` for `above` or something in it. */
+function isWithin(device: SimDevice, path: string, above: string): boolean {
+  return `${pathKey(device, path)}/`.startsWith(`${pathKey(device, above)}/`)
+}
+
+function pathKey({ disk: { settings } }: SimDevice, path: string): string {
+  const { caseInsensitive, normalizing, windowsNames } = settings
+  if (!caseInsensitive && !normalizing && !windowsNames) return path
+  return path
+    .split('/')
+    .map((name) => keyOf(settings, name))
+    .join('/')
 }

@@ -10,6 +10,8 @@ import { TEMPER_NAMES } from './world.ts'
 import type { SimSettings } from './world.ts'
 
 const DEVICES = [2, 3, 2, 4, 2, 3, 2]
+/** Those that take turns; each of the others comes in worlds of its own, so that the rest stay what they were. */
+const IN_TURN = FEATURES.filter((name) => name !== 'spellings' && name !== 'commits')
 
 export function worldOf(seed: number, steps: number): SimSettings {
   return {
@@ -30,9 +32,11 @@ export function worldOf(seed: number, steps: number): SimSettings {
 /** None, one, two or all of them. A clock that jumps makes parked versions too old to keep: no decisions then. */
 function featuresOf(seed: number): readonly Feature[] {
   const index = Math.trunc(seed / 7)
-  const one = FEATURES[index % FEATURES.length]!
-  const other = FEATURES[(index * 5 + 3) % FEATURES.length]!
-  const chosen = [[], [one], [one, other], FEATURES][seed % 11 < 2 ? 0 : (seed % 3) + 1]!
+  const one = IN_TURN[index % IN_TURN.length]!
+  const other = IN_TURN[(index * 5 + 3) % IN_TURN.length]!
+  const chosen: Feature[] = [...[[], [one], [one, other], IN_TURN][seed % 11 < 2 ? 0 : (seed % 3) + 1]!]
+  if (seed % 9 === 1 || seed % 9 === 4) chosen.push('spellings')
+  if (seed % 9 === 1 || seed % 9 === 7) chosen.push('commits')
   return FEATURES.filter((name) => chosen.includes(name) && (name !== 'clocks' || seed % 5 !== 0))
 }
 

@@ -14,6 +14,8 @@ interface Failure {
   readonly temper?: string
   readonly decisions?: boolean
   readonly rot?: boolean
+  readonly keepers?: boolean
+  readonly packs?: boolean
   readonly features?: readonly string[]
   readonly known?: string
   readonly why: string

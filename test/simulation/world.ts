@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import type { MemoryDiskSettings } from '../../src/node/fs/memory-state.ts'
+import { Arrivals } from './arrivals.ts'
 import { Calamity, diskOf } from './calamity.ts'
 import type { Feature } from './calamity.ts'
 import { Decider } from './decider.ts'
@@ -17,6 +19,7 @@ import { Keepers } from './keepers.ts'
 import { Packers } from './packers.ts'
 import { entries, hashOf, People } from './people.ts'
 import { Rot } from './rot.ts'
+import { mayLack, NAME_CODES, spellingDisk } from './spellings.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export interface SimSettings {
@@ -98,7 +101,9 @@ class World {
     this.#people = new People(this.#fork(), (event) => this.#count(event))
     if (settings.decisions)
       this.#decider = new Decider(seededRandom(settings.seed), this.#people, (event) => this.#count(event))
-    this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork() })
+    const arrivals = new Arrivals((event) => this.#count(event))
+    const lab = { clock: this.#time.clock(), random: this.#fork() }
+    this.#lab = createMemoryLab({ ...lab, onArrival: (arrival) => arrivals.look(arrival) })
     for (let i = 0; i < settings.devices; i++) {
       const id = deviceIdOf(generateIdentity(this.#fork()))
       const name = String.fromCodePoint(65 + i)
@@ -115,13 +120,29 @@ class World {
         count,
         log,
         ...(settings.packs && { settleMinutes: 0 }),
-        ...(settings.features?.includes('disks') && { diskSettings: diskOf(settings.seed, i) }),
+        diskSettings: this.#diskSettings(i),
       }
       this.#devices.push(new SimDevice(parts))
     }
     if (settings.keepers) this.#keepers = this.#newKeepers(settings.seed)
     if (settings.packs) this.#packers = this.#newPackers(settings)
     if (settings.features?.length) this.#calamity = this.#newCalamity(settings.seed, settings.features)
+  }
+
+  /** What is the matter with the device's disk. */
+  #diskSettings(index: number): Partial<MemoryDiskSettings> {
+    const { seed, devices } = this.#settings
+    const disk = this.#has('disks') ? diskOf(seed, index) : {}
+    if (this.#has('disks'))
+      for (const [what, how] of Object.entries(disk)) this.#count(`disk: ${what} ${how}`)
+    if (!this.#has('spellings')) return disk
+    const [kind, spelling] = spellingDisk(seed, index, devices)
+    this.#count(`disk: ${kind}`)
+    return { ...disk, ...spelling }
+  }
+
+  #has(feature: Feature): boolean {
+    return this.#settings.features?.includes(feature) === true
   }
 
   #newKeepers(seed: number): Keepers {
@@ -263,8 +284,9 @@ class World {
 
   #loseBlocks(): void {
     const [one, other] = this.#pair()
+    const frames = this.#lab.loseBlocks(one.id, other.id)
     this.#count('block lanes lost')
-    this.#lab.loseBlocks(one.id, other.id)
+    if (frames > 0) this.#count('block lanes lost with what was on its way')
     this.#note(`lose blocks ${one.name} ${other.name}`)
   }
 
@@ -344,7 +366,7 @@ class World {
     this.#note('quiet')
     this.#calamity?.end()
     for (const device of this.#devices) {
-      device.light(-1, 'kill')
+      device.putOut()
       device.weather = FAIR
       device.disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
     }
@@ -361,7 +383,8 @@ class World {
     if (!busy) {
       await this.#packers?.end()
       const problems = [...(await this.#checkIdle()), ...(await this.#checkTrees())]
-      return problems.length > 0 || !this.#calamity ? problems : this.#epilogue()
+      if (problems.length > 0 || !this.#calamity) return problems
+      return this.#has('spellings') ? this.#restartBare() : this.#epilogue()
     }
     const needed = this.#devices.flatMap((device) =>
       device.needed().flatMap((path) => this.#devices.flatMap((d) => d.statements(path))),
@@ -380,23 +403,41 @@ class World {
     }
   }
 
-  #epilogue(): Promise<string[]> {
-    // From here on it is known what everybody must end with.
+  /** What a disk lacks, and has instead, must be the same when nothing is known of either any more. */
+  async #restartBare(): Promise<string[]> {
     for (const device of this.#devices) device.forgetInterjection()
+    const bare = this.#devices[this.#settings.seed % this.#devices.length]!
+    this.#note(`${bare.name} starts without its database`)
+    const before = this.#shapes()
+    await this.#whileStopped(bare, () => bare.dropDatabase())
+    const busy = await this.#restAfterAll()
+    const problems = [...(busy ? [busy] : []), ...(await this.#checkTrees())]
+    for (const [i, shape] of this.#shapes().entries())
+      for (const path of new Set([...shape.keys(), ...before[i]!.keys()]))
+        if (shape.get(path) !== before[i]!.get(path))
+          problems.push(`${this.#devices[i]!.name} has another ${path} than before`)
+    return problems.map((problem) => `after ${bare.name} started without its database: ${problem}`)
+  }
+
+  async #restAfterAll(): Promise<string | undefined> {
+    // A node that just started opens its folders first.
+    await this.#time.advance(60_000)
     const rescan = async (): Promise<void> => {
       for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
     }
+    await this.#during(rescan())
+    return this.#rest()
+  }
+
+  #epilogue(): Promise<string[]> {
+    // From here on it is known what everybody must end with.
+    for (const device of this.#devices) device.forgetInterjection()
     return playEpilogue({
       random: seededRandom(this.#settings.seed + 1),
       devices: this.#devices,
       people: this.#people,
       shapes: () => this.#shapes(),
-      rest: async () => {
-        // A node that just started opens its folders first.
-        await this.#time.advance(60_000)
-        await this.#during(rescan())
-        return this.#rest()
-      },
+      rest: () => this.#restAfterAll(),
       restartBare: (device) => this.#whileStopped(device, () => device.dropDatabase()),
       note: (line) => this.#note(line),
     })
@@ -414,7 +455,7 @@ class World {
       if (round === 0) this.#pick(this.#devices).light(rot.below(200), this.#pick(['crash', 'kill'] as const))
       await this.#scrubAll()
       for (const device of this.#devices) {
-        device.light(-1, 'kill')
+        device.putOut()
         if (!device.running) await this.#restart(device)
       }
       await this.#time.advance(60_000)
@@ -452,7 +493,8 @@ class World {
       if (folder.need.items > 0) return `${device.name} needs ${folder.need.items}`
       const lacking = folder.devices.find(({ need }) => need.items > 0)
       if (lacking) return `${device.name} says ${lacking.id} needs ${lacking.need.items}`
-      if (folder.errors.length > 0) return `${device.name} has errors ${JSON.stringify(folder.errors)}`
+      const errors = folder.errors.filter(({ code }) => !this.#has('spellings') || !NAME_CODES.includes(code))
+      if (errors.length > 0) return `${device.name} has errors ${JSON.stringify(errors)}`
     }
     return undefined
   }
@@ -467,7 +509,7 @@ class World {
 
   /** A clock that jumped has made old what is kept: that goes first, once. */
   async #checkIdle(): Promise<string[]> {
-    if (this.#settings.features?.includes('clocks')) await this.#time.advance(UPKEEP_MS)
+    if (this.#has('clocks')) await this.#time.advance(UPKEEP_MS)
     const before = this.#devices.map(({ disk }) => disk.writeCount())
     await this.#time.advance(IDLE_MS)
     return this.#devices.flatMap((device, i) => {
@@ -485,13 +527,35 @@ class World {
     return this.#devices.map((device) => shapeOf(device, unitNs))
   }
 
+  /** The devices whose disk cannot have the path. */
+  #lackRightly(path: string, seen: readonly string[]): readonly SimDevice[] {
+    if (!this.#has('spellings')) return []
+    const isLink = seen.some((what) => what.startsWith('symlink '))
+    return this.#devices.filter((device, i) => seen[i] === 'nothing' && mayLack(device, path, isLink))
+  }
+
+  /** What a device cannot place is an error there, and everybody knows. */
+  async #checkSaid(device: SimDevice, path: string): Promise<string[]> {
+    this.#count('cannot be placed at the end')
+    const errors = (await this.#statusOf(device))?.folders[0]?.errors ?? []
+    const code = errors.find((error) => error.path === path)?.code ?? 'nothing'
+    const problems = NAME_CODES.includes(code) ? [] : [`${device.name} says ${code} of ${path}`]
+    for (const other of this.#devices) {
+      const stance = other.stanceOf(path, device.id)
+      if (stance !== 'unplaceable') problems.push(`to ${other.name}, ${device.name} ${stance} ${path}`)
+    }
+    return problems
+  }
+
   async #checkTrees(): Promise<string[]> {
     const problems: string[] = []
     const shapes = this.#shapes()
     const all = new Set(shapes.flatMap((shape) => [...shape.keys()]))
     for (const path of [...all].toSorted()) {
       const seen = shapes.map((shape) => shape.get(path) ?? 'nothing')
-      if (new Set(seen).size > 1) {
+      const lacking = this.#lackRightly(path, seen)
+      for (const device of lacking) problems.push(...(await this.#checkSaid(device, path)))
+      if (new Set(seen.filter((_, i) => !lacking.includes(this.#devices[i]!))).size > 1) {
         const said = seen.map((what, i) => `${this.#devices[i]!.name}: ${what}`).join(' | ')
         problems.push(`devices disagree on ${path}: ${said}`)
         for (const device of this.#devices) problems.push(...device.statements(path))

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import { diskError } from './errno.ts'
+import { type DiskOperation, diskError } from './errno.ts'
 import type { FileKind, FileSystem } from './file-system.ts'
 import type { Inode } from './memory-inode.ts'
 import { namesOf, resolveInode, resolvePath, resolvePlace } from './memory-paths.ts'
@@ -26,6 +26,8 @@ export interface MemoryDiskParts {
   readonly random: Random
   /** Awaited before every call of the engine (absolute path); by default one turn of the microtask queue. */
   readonly yieldNow?: YieldNow
+  /** Told of every call of the engine that this disk refuses, for counting rare events. */
+  readonly onRefusal?: (operation: DiskOperation, error: unknown) => void
 }
 
 /** One object of the tree, for comparing. */
@@ -82,6 +84,7 @@ export function createMemoryDisk(
     onWrite: () => {
       writes++
     },
+    onRefusal: (operation: DiskOperation, error: unknown) => parts.onRefusal?.(operation, error),
   }
   return {
     fileSystem: memoryFileSystem(state, () => memorySession(host), changed),

@@ -18,6 +18,8 @@ export interface SessionHost {
   /** Counts kills and crashes. */
   generation(): number
   onWrite(): void
+  /** Such a call was made, and this is what the disk answered. */
+  onRefusal(operation: DiskOperation, error: unknown): void
 }
 
 const READING: ReadonlySet<DiskOperation> = new Set([
@@ -42,7 +44,9 @@ export function memorySession(host: SessionHost): MemorySession {
       try {
         return step()
       } catch (error) {
-        throw asDiskError(error, operation, path)
+        const refusal = asDiskError(error, operation, path)
+        host.onRefusal(operation, refusal)
+        throw refusal
       }
     },
   }

@@ -44,6 +44,18 @@ export const LIKE_EXT4: MemoryDiskSettings = {
   umask: 0o022,
 }
 
+/** What two names have in common that such a disk takes for one. */
+export function keyOf(settings: MemoryDiskSettings, name: string): string {
+  const kept = keptAs(settings, name)
+  const shape = settings.normalizing ? kept.normalize('NFC') : kept
+  return settings.caseInsensitive ? shape.toLowerCase() : shape
+}
+
+/** The name under which something is found when it was made as `name`. */
+function keptAs(settings: MemoryDiskSettings, name: string): string {
+  return settings.windowsNames ? name.replace(/[. ]+$/, '') : name
+}
+
 /** How one crash went, for counting rare events. */
 export interface CrashReport {
   readonly namesKept: number
@@ -115,14 +127,7 @@ export class MemoryState {
   }
 
   keyOf(name: string): string {
-    const kept = this.kept(name)
-    const shape = this.settings.normalizing ? kept.normalize('NFC') : kept
-    return this.settings.caseInsensitive ? shape.toLowerCase() : shape
-  }
-
-  /** The name under which something is found when it was made as `name`. */
-  kept(name: string): string {
-    return this.settings.windowsNames ? name.replace(/[. ]+$/, '') : name
+    return keyOf(this.settings, name)
   }
 
   make(kind: FileKind, mode: number, target = ''): Inode {
@@ -210,7 +215,7 @@ export class MemoryState {
   }
 
   #newName(name: string): string {
-    const kept = this.kept(name)
+    const kept = keptAs(this.settings, name)
     if (this.settings.windowsNames && isUnusableOnWindows(kept)) throw new MemoryErrno('EINVAL')
     return kept
   }

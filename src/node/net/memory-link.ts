@@ -26,12 +26,15 @@ export interface Weather {
   random: Random
   /** A frame takes up to so long, milliseconds, as things are now. */
   maxDelayMs: () => number
+  /** Told of each frame just before it is delivered, for counting rare events. */
+  onArrival?: ((lane: Lane, frame: Uint8Array) => void) | undefined
 }
 
 /** One direction of one lane. */
 class Pipe {
   readonly #weather: Weather
   readonly #isHeld: () => boolean
+  readonly #lane: Lane
   readonly target: FrameQueue
   #frames: { bytes: Uint8Array; dueMs: number }[] = []
   #bytes = 0
@@ -42,9 +45,10 @@ class Pipe {
   #wakeSender: (() => void) | undefined
   #ended = false
 
-  constructor(weather: Weather, isHeld: () => boolean) {
+  constructor(weather: Weather, isHeld: () => boolean, lane: Lane) {
     this.#weather = weather
     this.#isHeld = isHeld
+    this.#lane = lane
     this.target = new FrameQueue(LANE_BUFFER_BYTES, {
       pause: () => {
         this.#targetPaused = true
@@ -103,14 +107,17 @@ class Pipe {
       if (head.dueMs > this.#weather.clock.monotonicMs()) return this.#schedule(head.dueMs)
       this.#frames.shift()
       this.#release(head.bytes.byteLength)
+      this.#weather.onArrival?.(this.#lane, head.bytes)
       this.target.push(head.bytes)
     }
   }
 
-  /** Loses what is on its way. */
-  lose(): void {
+  /** Loses what is on its way; how many frames. */
+  lose(): number {
+    const lost = this.#frames.length
     this.#frames = []
     this.#release(this.#bytes)
+    return lost
   }
 
   end(): void {
@@ -147,8 +154,8 @@ export class MemoryLink implements PeerLink {
     const { promise, resolve } = Promise.withResolvers<CloseReason>()
     this.closed = promise
     this.#resolveClosed = resolve
-    const pipe = (): Pipe => new Pipe(weather, isHeld)
-    this.#arriving = { control: pipe(), fetch: pipe(), serve: pipe() }
+    const pipe = (lane: Lane): Pipe => new Pipe(weather, isHeld, lane)
+    this.#arriving = { control: pipe('control'), fetch: pipe('fetch'), serve: pipe('serve') }
   }
 
   get isOpen(): boolean {
@@ -206,10 +213,9 @@ export class MemoryLink implements PeerLink {
     for (const pipe of Object.values(this.#arriving)) pipe.pump()
   }
 
-  /** The block sockets broke: what was on its way is lost, the link stays. */
-  loseBlocks(): void {
-    this.#arriving.fetch.lose()
-    this.#arriving.serve.lose()
+  /** The block sockets broke: what was on its way is lost, the link stays. How many frames were. */
+  loseBlocks(): number {
+    return this.#arriving.fetch.lose() + this.#arriving.serve.lose()
   }
 
   #endPipes(): void {

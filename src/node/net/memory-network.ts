@@ -7,11 +7,21 @@ import type { Clock } from '../base/clock.ts'
 import { PeerfoldError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { MemoryLink } from './memory-link.ts'
-import type { NearbyDevice, Network, PeerLink, TrustedDevice } from './peer-link.ts'
+import type { Lane, NearbyDevice, Network, PeerLink, TrustedDevice } from './peer-link.ts'
 
 export interface MemoryLabParts {
   clock: Clock
   random: Random
+  /** Told of each frame just before it is delivered, for counting rare events. */
+  onArrival?: (arrival: Arrival) => void
+}
+
+export interface Arrival {
+  readonly from: string
+  readonly to: string
+  /** As the one it comes to names it. */
+  readonly lane: Lane
+  readonly frame: Uint8Array
 }
 
 /** All in milliseconds; each delay is drawn from 0 to its bound. */
@@ -34,12 +44,15 @@ export interface MemoryLab {
   heal(one: string, other: string): void
   /** The process is gone: its links vanish, its pending calls never settle, its peers see them gone. */
   kill(deviceId: string): void
-  /** The link breaks and may come again at once: what is on its way is lost, each end notices by itself. */
-  reset(one: string, other: string): void
+  /**
+   * The link breaks and may come again at once: what is on its way is lost, each end notices by itself.
+   * False when there is none.
+   */
+  reset(one: string, other: string): boolean
   /** From now on a frame between any two takes up to so long, milliseconds. */
   slowDown(maxDelayMs: number): void
-  /** The block lanes between the two lose what is on its way, as when their sockets break. */
-  loseBlocks(one: string, other: string): void
+  /** The block lanes between the two lose what is on its way, as when their sockets break; how many frames. */
+  loseBlocks(one: string, other: string): number
 }
 
 /** What is between two devices. */
@@ -60,13 +73,15 @@ export function createMemoryLab(parts: MemoryLabParts, settings: Partial<MemoryL
 class Lab implements MemoryLab {
   readonly #clock: Clock
   readonly #random: Random
+  readonly #onArrival: MemoryLabParts['onArrival']
   readonly #settings: MemoryLabSettings
   readonly #networks = new Map<string, MemoryNetwork>()
   readonly #pairs = new Map<string, Pair>()
 
-  constructor({ clock, random }: MemoryLabParts, settings: MemoryLabSettings) {
+  constructor({ clock, random, onArrival }: MemoryLabParts, settings: MemoryLabSettings) {
     this.#clock = clock
     this.#random = random
+    this.#onArrival = onArrival
     this.#settings = settings
   }
 
@@ -125,17 +140,20 @@ class Lab implements MemoryLab {
     }
   }
 
-  reset(one: string, other: string): void {
+  reset(one: string, other: string): boolean {
     const pair = this.#pair(one, other)
-    if (!pair.cut) this.#closeLater(pair.links[this.#random.below(2)])
+    if (pair.cut) return false
+    const link = pair.links[this.#random.below(2)]
+    this.#closeLater(link)
+    return link?.isOpen === true
   }
 
   slowDown(maxDelayMs: number): void {
     this.#settings.maxDelayMs = maxDelayMs
   }
 
-  loseBlocks(one: string, other: string): void {
-    for (const link of this.#pair(one, other).links) link.loseBlocks()
+  loseBlocks(one: string, other: string): number {
+    return this.#pair(one, other).links.reduce((sum, link) => sum + link.loseBlocks(), 0)
   }
 
   #reconsiderAll(network: MemoryNetwork): void {
@@ -161,17 +179,21 @@ class Lab implements MemoryLab {
   }
 
   #link(pair: Pair): void {
-    const [clock, random, settings] = [this.#clock, this.#random, this.#settings]
-    const weather = { clock, random, maxDelayMs: () => settings.maxDelayMs }
+    const [clock, random, settings, onArrival] = [this.#clock, this.#random, this.#settings, this.#onArrival]
     const [one, other] = pair.ids
-    const build = (peer: string): MemoryLink =>
+    const build = (to: string, from: string): MemoryLink =>
       new MemoryLink(
-        peer,
-        weather,
+        from,
+        {
+          clock,
+          random,
+          maxDelayMs: () => settings.maxDelayMs,
+          onArrival: onArrival && ((lane, frame) => onArrival({ from, to, lane, frame })),
+        },
         () => pair.cut,
         () => this.#noticeClose(pair, links),
       )
-    const links = [build(other), build(one)] as const
+    const links = [build(one, other), build(other, one)] as const
     links[0].join(links[1])
     links[1].join(links[0])
     pair.links = links
