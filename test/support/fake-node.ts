@@ -88,6 +88,8 @@ const NOTHING_TO_DO: RestorePlan = {
   lostCount: 0,
   steps: [],
   lost: [],
+  unsureCount: 0,
+  unsure: [],
   missing: [],
 }
 

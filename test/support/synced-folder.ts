@@ -24,6 +24,7 @@ import { createIgnoreRules } from '../../src/node/sync/ignore-rules.ts'
 import { ensureMarker } from '../../src/node/sync/marker.ts'
 import { PathLocks } from '../../src/node/sync/path-locks.ts'
 import type { FolderContext } from '../../src/node/sync/ports.ts'
+import { Sight } from '../../src/node/sync/sight.ts'
 import { scan } from '../../src/node/sync/scan.ts'
 import { TransferLog } from '../../src/node/sync/transfers.ts'
 import { walkOperations } from '../../src/node/sync/walk-job.ts'
@@ -57,6 +58,8 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
   if (!rootStat) throw new Error('the directory is gone')
   const index = openInlineJob(indexOperations(connection, SELF))
   await index.call('openFolder', { folder: 'f', devices, freshEpoch: 7 })
+  const errors = new FolderErrors()
+  const rules = () => createIgnoreRules([])
   const context: FolderContext = {
     folder: 'f',
     root,
@@ -71,9 +74,10 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     locks: new PathLocks(),
     decided: new DecidedChanges(),
     space: new DiskSpace(root),
-    errors: new FolderErrors(),
+    errors,
+    sight: new Sight({ folder: 'f', index, errors, rules }),
     transfers: new TransferLog(parts.clock),
-    rules: () => createIgnoreRules([]),
+    rules,
     rootOf: () => undefined,
     suspect: () => {},
   }

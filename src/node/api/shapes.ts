@@ -325,6 +325,10 @@ export const RestorePlan = z
     lost: z
       .array(z.object({ path: z.string(), why: z.enum(['not-kept', 'away']) }))
       .describe(`What cannot be had and stays as it is, at most ${LISTED_STEPS_LIMIT}`),
+    unsureCount: count,
+    unsure: z
+      .array(z.string())
+      .describe(`What stays, because nothing says whether it was there then, at most ${LISTED_STEPS_LIMIT}`),
     missing: z.array(z.string()).describe('Ids of devices that could not be asked for what is lost'),
   })
   .meta({ id: 'RestorePlan' })

@@ -37,7 +37,7 @@ export function pastContent(entry: PastEntry): api.PastContent {
 }
 
 export function restorePlan(atMs: number, plan: PlannedMoment): api.RestorePlan {
-  const { steps, lost, recalled, missing } = plan
+  const { steps, lost, unsure, recalled, missing } = plan
   const count = (kind: MomentStep['kind']): number => steps.filter((step) => step.kind === kind).length
   return {
     atMs,
@@ -50,6 +50,8 @@ export function restorePlan(atMs: number, plan: PlannedMoment): api.RestorePlan 
     lostCount: lost.length,
     steps: steps.slice(0, LISTED_STEPS_LIMIT).map(stepOf),
     lost: lost.slice(0, LISTED_STEPS_LIMIT).map(({ path, where }) => ({ path, why: where })),
+    unsureCount: unsure.length,
+    unsure: unsure.slice(0, LISTED_STEPS_LIMIT),
     missing: [...missing],
   }
 }

@@ -17,13 +17,16 @@ export interface PastChange {
   readonly path: RelativePath
   /** What the path is since; undefined when it was deleted. */
   readonly is: PathContent | undefined
-  /** What it was before; undefined when there was nothing. */
+  /** What it was before; undefined when there was nothing, or when the source is 'found'. */
   readonly was: PathContent | undefined
   /** Who made the change. */
   readonly device: DeviceId
   readonly name: string
-  /** Seen by the teller's own scan, or placed there for another device. */
-  readonly source: 'local' | 'remote'
+  /**
+   * Seen by the teller's own scan, or placed there for another device. 'found': seen by its scan when it had
+   * not looked at everything before, so that nobody knows what the path was.
+   */
+  readonly source: 'local' | 'remote' | 'found'
 }
 
 /** A displaced content that a device keeps. */
@@ -69,7 +72,7 @@ export interface HistoryPage {
   readonly nowMs: number
   readonly changes: readonly PastChange[]
   readonly versions: readonly KeptVersion[]
-  /** "" on the last page. */
+  /** "" on the last page; with `asOfMs` what goes on, without `sinceMs`, from that change on. */
   readonly next: string
   /** Time of the newest change at or before `sinceMs`, of any path; absent while none was met. */
   readonly asOfMs?: number

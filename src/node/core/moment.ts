@@ -1,7 +1,7 @@
 /**
  * A folder as it was: what has to be done so that it is that again. Promises a pure plan whose steps
  * can be taken in their order, that nothing is removed but what the history says was not there then,
- * and that what cannot be had again is named and stays as it is. Never touches what did not change
+ * and that what cannot be had again, or may not have been there, is named and stays as it is. Never touches what did not change
  * since: it is not in the plan.
  *
  * Whose clock: a moment is read off one device's log, whose order is that in which the device saw the
@@ -52,12 +52,78 @@ export interface MomentPlan {
   readonly lost: readonly LostContent[]
 }
 
+/** What a log tells of the paths that changed since the moment. */
+export interface Past {
+  readonly contents: Map<RelativePath, PathContent | undefined>
+  /** Found later than the moment: what they were is not known, the oldest content that is known stands for it. */
+  readonly unsure: Set<RelativePath>
+}
+
+export function unknownPast(): Past {
+  return { contents: new Map(), unsure: new Set() }
+}
+
 /** What each path was before the given changes, newest first, were made. */
-export function undo(
-  past: Map<RelativePath, PathContent | undefined>,
+export function undo({ contents, unsure }: Past, newestFirst: readonly PastChange[]): void {
+  for (const { path, is, was, source } of newestFirst) {
+    const isUnsure = source === 'found' && was === undefined && is !== undefined
+    contents.set(path, isUnsure ? is : was)
+    if (isUnsure) unsure.add(path)
+    else unsure.delete(path)
+  }
+}
+
+/** Paths of which it is worth knowing what the log says from before the moment. */
+export function doubtful({ contents, unsure }: Past): Set<RelativePath> {
+  const absent = [...contents].filter(([, was]) => was === undefined).map(([path]) => path)
+  return new Set([...absent, ...unsure])
+}
+
+/**
+ * What the log says from the moment back, newest first: the first line of a path that seems to have been
+ * absent counts, if it says that something was there. A log that contradicts itself (an index began anew, a
+ * line could not be written) removes nothing so. What is settled is `asked` no more.
+ */
+export function correct(
+  { contents, unsure }: Past,
+  asked: Set<RelativePath>,
   newestFirst: readonly PastChange[],
 ): void {
-  for (const { path, was } of newestFirst) past.set(path, was)
+  for (const { path, is } of newestFirst) {
+    if (!asked.delete(path) || !is) continue
+    contents.set(path, is)
+    unsure.delete(path)
+  }
+}
+
+/** What is unsure was not there where a file was above it; and where it stays, the directories above it do. */
+export function makeConsistent({ contents, unsure }: Past): void {
+  for (const path of [...unsure]) {
+    const above = parentsOf(path).filter((parent) => contents.has(parent))
+    const isFile = (parent: RelativePath): boolean =>
+      !unsure.has(parent) && (contents.get(parent)?.kind ?? 'directory') !== 'directory'
+    if (above.some(isFile)) {
+      contents.set(path, undefined)
+      unsure.delete(path)
+      continue
+    }
+    for (const parent of above.filter((one) => contents.get(one) === undefined)) {
+      contents.set(parent, { kind: 'directory', contentHash: '' })
+      unsure.add(parent)
+    }
+  }
+}
+
+/** What stays though it may not have been there, in order. */
+export function stayingUnsure(
+  { contents, unsure }: Pick<Past, 'contents' | 'unsure'>,
+  present: ReadonlyMap<RelativePath, PathContent>,
+): RelativePath[] {
+  const isThere = (path: RelativePath): boolean => {
+    const now = present.get(path)
+    return now !== undefined && isSameContent(now, contents.get(path))
+  }
+  return [...unsure].filter(isThere).sort()
 }
 
 export function differences(
@@ -107,7 +173,13 @@ export function planMoment(
 }
 
 function isAtOrBelow(path: RelativePath, tops: ReadonlySet<RelativePath>): boolean {
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
-    if (tops.has(path.slice(0, end))) return true
-  return false
+  return tops.has(path) || parentsOf(path).some((parent) => tops.has(parent))
+}
+
+/** The nearest first. */
+function parentsOf(path: RelativePath): RelativePath[] {
+  const parents: RelativePath[] = []
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    parents.push(path.slice(0, end))
+  return parents
 }

@@ -117,7 +117,7 @@ function addChange(entry: Entry, change: PastChange, { device, aheadMs }: Teller
   const { is, was } = change
   const author = { device: change.device, name: change.name }
   const isOwn = change.device === device && change.source === 'local'
-  const rank = isOwn ? BY_AUTHOR : isFirst ? BY_FIRST : BY_OTHER
+  const rank = isOwn ? BY_AUTHOR : isFirst && change.source !== 'found' ? BY_FIRST : BY_OTHER
   const time = { rank, ms: change.timeMs - aheadMs }
   if (!is) {
     if (!was) return

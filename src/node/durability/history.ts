@@ -26,8 +26,8 @@ export interface HistoryChange {
   /** Who made the change. */
   readonly device: string
   readonly name: string
-  /** Seen by our scan, or placed for another device. */
-  readonly source: 'local' | 'remote'
+  /** Seen by our scan, or placed for another device; 'found': by a scan that cannot say what was there before. */
+  readonly source: 'local' | 'remote' | 'found'
 }
 
 export interface HistoryLog {
@@ -162,8 +162,10 @@ function changeOf(value: Record<string, unknown>): HistoryChange | undefined {
   const was = contentIn(value['was'])
   if (typeof time !== 'number' || typeof path !== 'string' || is === 'bad' || was === 'bad') return undefined
   if (typeof device !== 'string' || typeof name !== 'string') return undefined
-  if (source !== 'local' && source !== 'remote') return undefined
-  return { timeMs: time, path, is, was, device, name, source }
+  if (typeof source !== 'string') return undefined
+  // Of a source that a later program knows it is not known what was there before.
+  const known = source === 'local' || source === 'remote' ? source : 'found'
+  return { timeMs: time, path, is, was, device, name, source: known }
 }
 
 function contentIn(value: unknown): PathContent | undefined | 'bad' {

@@ -4,8 +4,9 @@
  * never keeps more of one device's answers than a bounded number.
  */
 import { isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
-import type { HistoryPage, HistoryQuery, KeptVersion, PastChange, PathContent } from '../core/history.ts'
-import { undo } from '../core/moment.ts'
+import type { HistoryPage, HistoryQuery, KeptVersion, PastChange } from '../core/history.ts'
+import { correct, doubtful, makeConsistent, undo, unknownPast } from '../core/moment.ts'
+import type { Past } from '../core/moment.ts'
 import { pathHistory } from '../core/path-history.ts'
 import type { PastEntry, Present, Teller } from '../core/path-history.ts'
 import type { DeviceId, FileRecord, RelativePath } from '../core/record.ts'
@@ -41,13 +42,14 @@ function ownHistory({ archive, self }: FolderContext): HistorySource {
 
 type Question = Omit<HistoryQuery, 'cursor'>
 
-/** Every page of an answer. PEER_GONE, TIMEOUT, PEER_PROTOCOL, LIMIT_EXCEEDED. */
+/** Every page of an answer, or those from a page's `next` on. PEER_GONE, TIMEOUT, PEER_PROTOCOL, LIMIT_EXCEEDED. */
 async function* pagesOf(
   source: HistorySource,
   question: Question,
   signal: AbortSignal,
+  from = '',
 ): AsyncGenerator<HistoryPage> {
-  let cursor = ''
+  let cursor = from
   for (let count = 0; count < PAGES_LIMIT; count++) {
     const page = await source.ask({ ...question, cursor }, signal)
     if (!page) throw new PeerfoldError('PEER_GONE', 'the device tells nothing of this folder')
@@ -147,8 +149,7 @@ async function liveAt({ index, folder }: FolderContext, path: RelativePath): Pro
 // ---- a moment --------------------------------------------------------------------------------
 
 export interface Recalled {
-  /** What the paths that changed since were. */
-  readonly past: ReadonlyMap<RelativePath, PathContent | undefined>
+  readonly past: Past
   /** Whose log it was read from. */
   readonly device: DeviceId
   /** By how much that device's clock is ahead of ours, ms. */
@@ -200,16 +201,38 @@ async function undoUntil(
   aheadMs: number,
   signal: AbortSignal,
 ): Promise<Recalled | undefined> {
-  const past = new Map<RelativePath, PathContent | undefined>()
+  const past = unknownPast()
   let count = 0
   for await (const page of pagesOf(source, { part: 'changes', under, exact: false, sinceMs }, signal)) {
     undo(past, page.changes)
     count += page.changes.length
     if (count > CHANGES_LIMIT)
       throw new PeerfoldError('LIMIT_EXCEEDED', 'too much has changed since', { count })
-    if (page.asOfMs !== undefined) return { past, device: source.device, aheadMs, asOfMs: page.asOfMs }
+    if (page.asOfMs === undefined) continue
+    if (!(await lookFurtherBack(source, { under, sinceMs }, page.next, past, signal))) return undefined
+    makeConsistent(past)
+    return { past, device: source.device, aheadMs, asOfMs: page.asOfMs }
   }
   return undefined
+}
+
+/** False when the log was shortened meanwhile, so that nothing can be concluded from what it does not say. */
+async function lookFurtherBack(
+  source: HistorySource,
+  { under, sinceMs }: { under: RelativePath; sinceMs: number },
+  from: string,
+  past: Past,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const asked = doubtful(past)
+  const question = { part: 'changes', under, exact: false } as const
+  if (asked.size === 0) return true
+  for await (const { changes } of pagesOf(source, question, signal, from)) {
+    correct(past, asked, changes)
+    if (asked.size === 0) return true
+  }
+  const again = await source.ask({ ...question, sinceMs, cursor: from }, signal)
+  return again?.asOfMs !== undefined
 }
 
 // ---- contents --------------------------------------------------------------------------------

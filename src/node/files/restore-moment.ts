@@ -9,7 +9,7 @@
 import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathContent } from '../core/history.ts'
-import { differences, planMoment } from '../core/moment.ts'
+import { differences, planMoment, stayingUnsure } from '../core/moment.ts'
 import type { MomentPlan, MomentStep, Whereabouts } from '../core/moment.ts'
 import type { DeviceId, RelativePath } from '../core/record.ts'
 import { placeOld } from '../durability/restore.ts'
@@ -39,6 +39,8 @@ export interface MomentRequest {
 
 export interface PlannedMoment extends MomentPlan {
   readonly recalled: Recalled
+  /** What stays though it may not have been there then. */
+  readonly unsure: readonly RelativePath[]
   /** Devices that share the folder and could not be asked for what is lost. */
   readonly missing: readonly DeviceId[]
 }
@@ -97,9 +99,10 @@ async function prepare(
 ): Promise<Prepared> {
   const { context } = parts
   const recalled = await recallMoment(parts, path, atMs, signal)
-  const present = await presentOf(context, [...recalled.past.keys()])
+  const { contents } = recalled.past
+  const present = await presentOf(context, [...contents.keys()])
   const rules = context.rules()
-  const different = differences(recalled.past, present).filter(
+  const different = differences(contents, present).filter(
     // Ignored is never changed, whatever it was before.
     (one) => !rules.ignores(one.path, (one.past ?? one.present)?.kind === 'directory'),
   )
@@ -110,7 +113,8 @@ async function prepare(
     if (first) return isHere(first, context) ? 'here' : 'elsewhere'
     return found.missing.length > 0 && content.contentHash !== '' ? 'away' : 'not-kept'
   }
-  return { ...planMoment(different, whereIs), recalled, missing: found.missing, found }
+  const unsure = stayingUnsure(recalled.past, present)
+  return { ...planMoment(different, whereIs), recalled, unsure, missing: found.missing, found }
 }
 
 /** A link and a file whose bytes are its target have one hash. */

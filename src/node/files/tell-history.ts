@@ -19,6 +19,8 @@ const ENTRY_BYTES = 700
 /** Read for one page when hardly anything of it is asked for: tens of milliseconds of a disk. */
 const LOG_BYTES_PER_PAGE = 4 << 20
 const VERSIONS_READ_PER_PAGE = 1_000
+/** A place behind every line. */
+const LOG_END = Number.MAX_SAFE_INTEGER
 
 type Part = Pick<HistoryPage, 'next' | 'asOfMs'> & {
   readonly changes?: readonly PastChange[]
@@ -45,7 +47,7 @@ async function changesPage(root: FolderRoot, query: HistoryQuery, trims: number)
   let [bytes, start, last] = [0, Number.NaN, before]
   for await (const { change, at } of loggedBackwards(root, before)) {
     if (query.sinceMs !== undefined && change.timeMs <= query.sinceMs)
-      return { changes, next: '', asOfMs: Math.trunc(change.timeMs) }
+      return { changes, next: cursorOf(Math.min(last, LOG_END)), asOfMs: Math.trunc(change.timeMs) }
     if (isAsked(query, change.path)) {
       bytes += sizeOf(change.path)
       if (changes.length > 0 && isFull(changes.length, bytes)) return { changes, next: cursorOf(last) }

@@ -31,6 +31,7 @@ export type Changes = Pick<
   | 'setAcked'
   | 'putManifest'
   | 'setScrubProgress'
+  | 'setSeenBy'
 >
 
 export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
@@ -106,6 +107,9 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
     }),
     setScrubProgress: change(({ folder, progress }) => {
       sql.setScrub.run(JSON.stringify(progress), getFolder(sql, folder).key)
+    }),
+    setSeenBy: change(({ folder, rules }) => {
+      sql.setSeenBy.run(rules, getFolder(sql, folder).key)
     }),
   }
 }

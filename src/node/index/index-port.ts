@@ -330,6 +330,9 @@ export interface IndexOperations {
   /** Undefined before the first pass. */
   scrubProgress(q: { folder: FolderId }): Promise<ScrubProgress | undefined>
   setScrubProgress(q: { folder: FolderId; progress: ScrubProgress }): Promise<void>
+  /** By which rules all of the folder was looked at in this life of the index; "" before the first time. */
+  seenBy(q: { folder: FolderId }): Promise<string>
+  setSeenBy(q: { folder: FolderId; rules: string }): Promise<void>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */

@@ -82,6 +82,7 @@ export function queries(
       const said = rows.map(({ path }) => sql.statement.get(key, path, SELF) as Row | undefined)
       return said.flatMap((row) => localRow(sql, key, row) ?? [])
     }),
+    seenBy: read(({ folder }) => String((sql.seenBy.get(getFolder(sql, folder).key) as Row)['seen_by'])),
     scrubProgress: read(({ folder }) => {
       const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)

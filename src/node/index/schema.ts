@@ -26,6 +26,9 @@ CREATE TABLE folder (
   revision INTEGER NOT NULL,
   -- JSON of ScrubProgress: how far the pass over what is held has come; '' before the first.
   scrub TEXT NOT NULL DEFAULT '',
+  -- Id of the ignore rules by which all of the folder was looked at in this life of the index; '' before
+  -- the first time. Until then what is found may have lain there long before.
+  seen_by TEXT NOT NULL DEFAULT '',
   -- JSON: mode and guard, as the configuration has them.
   policy TEXT NOT NULL
 ) STRICT;

@@ -32,7 +32,7 @@ const SQL = {
   addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision, policy)
     VALUES (?, ?, 0, '[]', 0, 0, 0, ?)`,
   setPolicy: 'UPDATE folder SET policy = ? WHERE key = ?',
-  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]' WHERE key = ?`,
+  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]', seen_by = '' WHERE key = ?`,
   saveFolder: 'UPDATE folder SET sequence = ?, items = ?, bytes = ?, revision = revision + 1 WHERE key = ?',
   setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
   dropFolder: 'DELETE FROM folder WHERE key = ?',
@@ -96,6 +96,8 @@ const SQL = {
     GROUP BY statement.device ORDER BY statement.device`,
   scrub: 'SELECT scrub FROM folder WHERE key = ?',
   setScrub: 'UPDATE folder SET scrub = ? WHERE key = ?',
+  seenBy: 'SELECT seen_by FROM folder WHERE key = ?',
+  setSeenBy: 'UPDATE folder SET seen_by = ? WHERE key = ?',
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,
   disk: 'SELECT * FROM disk WHERE folder = ? AND path = ?',

@@ -14,6 +14,8 @@ export interface Pending {
   readonly change: LocalChange
   /** What we held there before. */
   readonly before: FileRecord | undefined
+  /** Nothing was held, and nobody knows whether something was there. */
+  readonly isFound?: boolean
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import type { ErrorCode } from '../base/errors.ts'
 import { hashBlock } from '../codec/hash.ts'
+import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { isWithin } from './path-order.ts'
 
@@ -59,6 +60,11 @@ export class FolderErrors {
     this.#bySource[source].keepOnly(paths)
   }
 
+  /** Whether `source` reported the path, or what lies above it. */
+  concerns(source: ErrorSource, path: RelativePath): boolean {
+    return this.#bySource[source].concerns(path)
+  }
+
   /** Whether `source` reported anything. */
   has(source: ErrorSource): boolean {
     return this.#bySource[source].count > 0
@@ -100,6 +106,14 @@ class SourceErrors {
       this.#unnamed.delete(traceOf(error.path, this.#unnamed))
       this.named.set(error.path, error)
     } else this.#unnamed.set(traceOf(error.path), this.#look)
+  }
+
+  concerns(path: RelativePath): boolean {
+    if (this.count === 0) return false
+    for (let at = path; ; at = parentOf(at)) {
+      if (this.named.has(at) || this.#unnamed.has(traceOf(at, this.#unnamed))) return true
+      if (at === '') return false
+    }
   }
 
   clear(path: RelativePath): void {

@@ -24,6 +24,7 @@ import { FolderSync } from './folder-sync.ts'
 import type { FolderProgress } from './folder-sync.ts'
 import { createIgnoreRules, IGNORE_FILE, IGNORE_FILE_LIMIT } from './ignore-rules.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
+import { Sight } from './sight.ts'
 import { readMarker } from './marker.ts'
 import { PathLocks } from './path-locks.ts'
 import type { Archive, FolderContext } from './ports.ts'
@@ -189,7 +190,8 @@ export class FolderHandle {
   #context(opened: Pick<FolderContext, 'root' | 'rootStat' | 'marker' | 'archive'>): FolderContext {
     const { index, walks, blocks, clock, random, log, transfers, rootOf, suspect } = this.#parts
     const folder = this.#settings.id
-    const self = this.#parts.self
+    const { self } = this.#parts
+    const rules = (): IgnoreRules => this.#rules
     return {
       folder,
       ...opened,
@@ -206,8 +208,9 @@ export class FolderHandle {
       decided: new DecidedChanges(),
       space: new DiskSpace(opened.root),
       errors: this.errors,
+      sight: new Sight({ folder, index, errors: this.errors, rules }),
       transfers,
-      rules: () => this.#rules,
+      rules,
       suspect: (path) => suspect(folder, path),
       rootOf,
     }

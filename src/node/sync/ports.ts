@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
-import type { HistoryPage, HistoryQuery, KeptVersion } from '../core/history.ts'
+import type { HistoryPage, HistoryQuery, KeptVersion, PastChange } from '../core/history.ts'
 import type { Author, DeviceId, FileRecord, FolderId, RecordKind } from '../core/record.ts'
 import type { FileStat, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -18,6 +18,7 @@ import type { FolderErrors } from './folder-errors.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import type { Marker } from './marker.ts'
 import type { PathLocks } from './path-locks.ts'
+import type { Sight } from './sight.ts'
 import type { TransferLog } from './transfers.ts'
 import type { WalkOperations } from './walk-job.ts'
 
@@ -84,7 +85,7 @@ export interface NotedChange {
   readonly record: FileRecord
   /** What this device held there before; undefined when nothing. */
   readonly before: FileRecord | undefined
-  readonly source: 'local' | 'remote'
+  readonly source: PastChange['source']
 }
 
 /** One folder, opened. */
@@ -108,6 +109,7 @@ export interface FolderContext {
   readonly decided: DecidedChanges
   readonly space: DiskSpace
   readonly errors: FolderErrors
+  readonly sight: Sight
   /** Told of the content that comes and goes; of all folders together. */
   readonly transfers: TransferLog
   rules(): IgnoreRules

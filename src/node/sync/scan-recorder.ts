@@ -47,7 +47,9 @@ export class ScanRecorder {
   async record(change: LocalChange, row: LocalRow | undefined): Promise<void> {
     const isDecided = this.#context.decided.has(change.record)
     const before = liveOf(row)
-    const pending = { change: { ...change, isDecided }, before }
+    const { path, deleted } = change.record
+    const isFound = !before && !deleted && !(await this.#context.sight.isNew(path, row))
+    const pending = { change: { ...change, isDecided }, before, isFound }
     if (!isDestructive(pending, row)) return this.#push(pending)
     this.#destructive.set(change.record.path, pending)
     if (this.#destructive.size >= MOST_DESTRUCTIVE) await this.finish()
@@ -66,7 +68,9 @@ export class ScanRecorder {
     if (lasting.length === 0) return
     const changes = lasting.map(({ change }) => change)
     await archive.note(
-      lasting.map(({ change, before }) => ({ record: change.record, before, source: 'local' })),
+      lasting.map(({ change: { record }, before, isFound }) => {
+        return { record, before, source: isFound ? 'found' : 'local' }
+      }),
     )
     const { outcomes } = await index.call('recordLocal', { folder, changes })
     const recorded = lasting.filter((_, i) => outcomes[i] === 'recorded')

@@ -12,6 +12,7 @@ import { checkRoot } from './check-root.ts'
 import { changeOfFound, diskOf, isLive, isWorthALook } from './found-entry.ts'
 import type { Entry, FoundContent } from './found-entry.ts'
 import type { ErrorSource } from './folder-errors.ts'
+import type { IgnoreRules } from './ignore-rules.ts'
 import { seenBy } from './healed-places.ts'
 import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
@@ -59,7 +60,8 @@ export class Scan {
   readonly #signal: AbortSignal
   readonly #recorder: ScanRecorder
   readonly #temporaries: RelativePath[] = []
-  #isFull = false
+  /** All of the folder is looked at, by these rules. */
+  #fullBy: IgnoreRules | undefined
   /** Nothing can be concluded about what lies at or below these. */
   #blind: RelativePath[] = []
   /** Directories new to the index whose children were not looked at. */
@@ -71,14 +73,15 @@ export class Scan {
     this.#context = context
     this.#progress = progress
     this.#signal = signal
-    this.#recorder = new ScanRecorder(context, () => this.#isFull)
+    this.#recorder = new ScanRecorder(context, () => this.#fullBy !== undefined)
+    context.sight.scanBegins()
   }
 
   async look(path: RelativePath, depth: WalkDepth): Promise<void> {
     const { errors, root } = this.#context
     await checkRoot(this.#context)
     const forgetHealed = FOUND_BY_SCANS.map((source) => errors.lookingAt(source, path))
-    this.#isFull ||= path === '' && depth === 'tree'
+    if (path === '' && depth === 'tree') this.#fullBy = this.#context.rules()
     await this.#look(path, depth)
     for (const unseen of this.#unseen.splice(0)) await this.#look(unseen, 'tree')
     for (const forget of forgetHealed) await forget(seenBy(root, path, depth))
@@ -88,7 +91,9 @@ export class Scan {
   async finish(): Promise<ScanResult> {
     await this.#recordMissing()
     await this.#recorder.finish()
-    return { ...this.#recorder.result, temporaries: this.#temporaries, isFull: this.#isFull }
+    if (this.#fullBy) await this.#context.sight.seenAll(this.#fullBy)
+    const isFull = this.#fullBy !== undefined
+    return { ...this.#recorder.result, temporaries: this.#temporaries, isFull }
   }
 
   async #look(path: RelativePath, depth: WalkDepth): Promise<void> {
@@ -138,6 +143,11 @@ export class Scan {
     this.#context.errors.report('left-out', { path, code: 'KIND_UNSUPPORTED', message })
   }
 
+  async #againInPeace(path: RelativePath): Promise<void> {
+    await this.#context.sight.changesWhileRead(path)
+    this.#again(path)
+  }
+
   #again(path: RelativePath): void {
     this.#recorder.result.again.push(path)
   }
@@ -182,7 +192,7 @@ export class Scan {
 
   async #readFile(entry: Entry, row: LocalRow | undefined): Promise<void> {
     const digest = await digestFile(this.#context, entry.path)
-    if (!digest.heldStill || !sameStat(digest.stat, entry.stat)) return this.#again(entry.path)
+    if (!digest.heldStill || !sameStat(digest.stat, entry.stat)) return this.#againInPeace(entry.path)
     await keepManifest(this.#context, digest)
     await this.#found(entry, row, digest)
   }
@@ -193,7 +203,7 @@ export class Scan {
     const now = await this.#context.root.lstat(entry.path)
     // What is in a directory moves its times, and is no change of the directory.
     const seen = kind === 'directory' ? { kind, inode, device, mode } : entry.stat
-    if (!now || !sameStat(now, { ...now, ...seen })) return this.#again(entry.path)
+    if (!now || !sameStat(now, { ...now, ...seen })) return this.#againInPeace(entry.path)
     const contentHash = kind === 'symlink' ? hashLinkTarget(entry.linkTarget) : ''
     await this.#found(entry, row, { contentHash, manifest: undefined })
   }

@@ -111,6 +111,7 @@ function encodeChange({ timeMs, path, is, was, device, name, source }: PastChang
     ...(was && { before: encodeContent(was) }),
     author: { device, name },
     remote: source === 'remote',
+    found: source === 'found',
   })
   decodeChange(wire)
   return wire
@@ -123,7 +124,7 @@ function decodeChange(wire: WireChange): PastChange {
     is: wire.now && decodeContent(wire.now),
     was: wire.before && decodeContent(wire.before),
     ...authorOf(wire.author),
-    source: wire.remote ? 'remote' : 'local',
+    source: wire.found ? 'found' : wire.remote ? 'remote' : 'local',
   }
 }
 

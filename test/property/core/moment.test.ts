@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isSameContent } from '../../../src/node/core/history.ts'
 import type { PastChange, PathContent } from '../../../src/node/core/history.ts'
-import { differences, planMoment, undo } from '../../../src/node/core/moment.ts'
+import { correct, differences, doubtful, makeConsistent } from '../../../src/node/core/moment.ts'
+import { planMoment, undo, unknownPast } from '../../../src/node/core/moment.ts'
 import type { MomentPlan, Whereabouts } from '../../../src/node/core/moment.ts'
 import { amount } from '../../support/tier.ts'
 
@@ -59,6 +60,12 @@ class World {
     return parentOf(path) === '' || this.tree.get(parentOf(path))?.kind === 'directory'
   }
 
+  /** The index is lost and made anew: all that there is was found. */
+  begin(): void {
+    const facts = { timeMs: this.log.length, was: undefined, device: 'd', name: 'd' }
+    for (const [path, is] of this.tree) this.log.push({ ...facts, path, is, source: 'found' })
+  }
+
   set(path: string, is: PathContent | undefined): void {
     const was = this.tree.get(path)
     if (isSameContent(was, is)) return
@@ -93,9 +100,11 @@ function carryOut(world: World, { steps }: MomentPlan): void {
 const here = (_content: PathContent): Whereabouts => 'here'
 
 function planBack(world: World, to: number, whereIs = here): MomentPlan {
-  const past = new Map<string, PathContent | undefined>()
+  const past = unknownPast()
   undo(past, world.log.slice(to).toReversed())
-  return planMoment(differences(past, world.tree), whereIs)
+  correct(past, doubtful(past), world.log.slice(0, to).toReversed())
+  makeConsistent(past)
+  return planMoment(differences(past.contents, world.tree), whereIs)
 }
 
 const sorted = (tree: ReadonlyMap<string, PathContent>) => [...tree].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -158,4 +167,44 @@ test('what cannot be had stays as it is, and everything else becomes what it was
   })
   fc.assert(law, runs)
   expect(lostSomething).toBeGreaterThan(100)
+})
+
+const lives = fc.tuple(history, fc.array(deed, { maxLength: 10 }))
+
+test('an index that began anew since takes nothing from what was there', () => {
+  const law = fc.property(lives, ([[before, after], last]) => {
+    const world = new World()
+    for (const one of before) world.act(one)
+    const [past, pastAt] = [new Map(world.tree), world.log.length]
+    for (const one of after) world.act(one)
+    world.begin()
+    for (const one of last) world.act(one)
+    carryOut(world, planBack(world, pastAt))
+    for (const [path, content] of past) expect(world.tree.get(path), path).toEqual(content)
+  })
+  fc.assert(law, runs)
+})
+
+test('nor where its log was lost as well, of what lay there when it began', () => {
+  let stayed = 0
+  const law = fc.property(lives, fc.boolean(), ([[before, after], last], isUnseen) => {
+    const world = new World()
+    for (const one of before) world.act(one)
+    const past = [...world.tree.keys()]
+    world.log.length = 0
+    for (const one of after) world.act(one)
+    if (isUnseen) world.log.length = 0
+    world.begin()
+    const lay = past.filter((path) => !isUnseen || world.tree.has(path))
+    for (const one of last) world.act(one)
+    const now = new Map(world.tree)
+    carryOut(world, planBack(world, 0))
+    for (const path of lay) {
+      if (!now.has(path)) continue
+      stayed++
+      expect(world.tree.has(path), path).toBe(true)
+    }
+  })
+  fc.assert(law, runs)
+  expect(stayed).toBeGreaterThan(100)
 })

@@ -137,7 +137,7 @@ const pastChange: fc.Arbitrary<PastChange> = fc
     is: fc.option(content, { nil: undefined }),
     was: fc.option(content, { nil: undefined }),
     author,
-    source: fc.constantFrom('local' as const, 'remote' as const),
+    source: fc.constantFrom('local' as const, 'remote' as const, 'found' as const),
   })
   .map(({ author: by, ...rest }) => ({ ...rest, ...by }))
 const keptVersion: fc.Arbitrary<KeptVersion> = fc

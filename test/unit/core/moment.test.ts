@@ -1,7 +1,8 @@
 /** What has to be done so that a folder is what it was. */
 import { describe, expect, test } from 'vitest'
 import type { PastChange, PathContent } from '../../../src/node/core/history.ts'
-import { differences, planMoment, undo } from '../../../src/node/core/moment.ts'
+import { correct, differences, doubtful, makeConsistent, planMoment } from '../../../src/node/core/moment.ts'
+import { stayingUnsure, undo, unknownPast } from '../../../src/node/core/moment.ts'
 import type { MomentStep, Whereabouts } from '../../../src/node/core/moment.ts'
 
 const file = (contentHash: string): PathContent => ({ kind: 'file', contentHash })
@@ -96,12 +97,71 @@ describe('the plan', () => {
   })
 })
 
-test('of several changes of a path the oldest says what it was', () => {
-  const past = new Map()
-  undo(past, [change('a', file('2'), file('3')), change('b', file('1'), undefined)])
-  undo(past, [change('a', undefined, file('1')), change('b', undefined, file('1'))])
-  expect([...past]).toEqual([
-    ['a', undefined],
-    ['b', undefined],
-  ])
+describe('what a log tells of the past', () => {
+  const found = (path: string, is: PathContent): PastChange => ({
+    ...change(path, undefined, is),
+    source: 'found',
+  })
+
+  test('of several changes of a path the oldest says what it was', () => {
+    const past = unknownPast()
+    undo(past, [change('a', file('2'), file('3')), change('b', file('1'), undefined)])
+    undo(past, [change('a', undefined, file('1')), change('b', undefined, file('1'))])
+    expect([...past.contents]).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+    ])
+  })
+
+  test('what was found only says nothing of before: it was not absent, and was the oldest that is known', () => {
+    const past = unknownPast()
+    undo(past, [change('a', file('1'), file('2')), found('a', file('1')), found('b', file('1'))])
+    expect([...past.contents]).toEqual([
+      ['a', file('1')],
+      ['b', file('1')],
+    ])
+    expect(stayingUnsure(past, new Map([...past.contents, ['a', file('2')]]) as never)).toEqual(['b'])
+  })
+
+  test('a change that is older than a find says what was there before', () => {
+    const past = unknownPast()
+    undo(past, [found('a', file('2')), change('a', file('1'), undefined)])
+    expect([past.contents.get('a'), past.unsure.size]).toEqual([file('1'), 0])
+  })
+
+  test('where the log seems to say that nothing was there, what it says further back counts', () => {
+    const past = unknownPast()
+    undo(past, [found('a', file('2')), change('b', undefined, file('2')), change('c', undefined, file('2'))])
+    const asked = doubtful(past)
+    expect([...asked].sort()).toEqual(['a', 'b', 'c'])
+    correct(past, asked, [change('a', undefined, file('1')), change('b', file('0'), file('1'))])
+    correct(past, asked, [change('b', undefined, file('0')), change('c', file('1'), undefined)])
+    expect([...past.contents]).toEqual([
+      ['a', file('1')],
+      ['b', file('1')],
+      ['c', undefined],
+    ])
+    expect([past.unsure.size, asked.size]).toEqual([0, 0])
+  })
+
+  test('what was found stays, also when it was deleted further back', () => {
+    const past = unknownPast()
+    undo(past, [found('a', file('2'))])
+    correct(past, doubtful(past), [change('a', file('1'), undefined)])
+    expect([past.contents.get('a'), [...past.unsure]]).toEqual([file('2'), ['a']])
+  })
+
+  test('what was found stays with the directories above it, unless a file was there', () => {
+    const past = unknownPast()
+    undo(past, [found('d/e/a', file('1')), found('f/a', file('1')), change('f', file('1'), directory)])
+    undo(past, [change('d/e', undefined, directory), change('d', undefined, directory)])
+    makeConsistent(past)
+    expect(Object.fromEntries(past.contents)).toEqual({
+      d: directory,
+      'd/e': directory,
+      'd/e/a': file('1'),
+      f: file('1'),
+      'f/a': undefined,
+    })
+  })
 })

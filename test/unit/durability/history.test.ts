@@ -1,6 +1,7 @@
 /** The history log and the folder at some moment. */
 import { describe, expect, test } from 'vitest'
-import { createHistoryLog, historyBackwards, loggedBackwards } from '../../../src/node/durability/history.ts'
+import { createHistoryLog, decodeChange } from '../../../src/node/durability/history.ts'
+import { historyBackwards, loggedBackwards } from '../../../src/node/durability/history.ts'
 import type { HistoryChange, PathContent } from '../../../src/node/durability/history.ts'
 import { HISTORY_LOG } from '../../../src/node/durability/layout.ts'
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
@@ -104,4 +105,13 @@ describe('the log', () => {
     await createHistoryLog(root).append([change(2, 'after')])
     expect((await read(root)).map(({ path }) => path)).toEqual(['after', 'before'])
   })
+})
+
+test('a line of a source that is not known counts as found: nobody knows what was there before', async () => {
+  const line = (source: string): string =>
+    JSON.stringify({ time: 1, path: 'a', is: null, was: null, device: 'd', name: 'n', source })
+  const sources = ['local', 'remote', 'found', 'of a later program'].map(
+    (source) => decodeChange(Buffer.from(line(source)))?.source,
+  )
+  expect(sources).toEqual(['local', 'remote', 'found', 'found'])
 })

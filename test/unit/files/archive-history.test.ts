@@ -94,3 +94,19 @@ test('what the disk refused is written when the folder is closed', async () => {
   await archive.close()
   expect((await (await reopen()).history({ ...ALL, cursor: '' })).changes).toHaveLength(1)
 })
+
+test('what comes after a moment ends with the way to what is older, and not once the log was shortened', async () => {
+  const { clock, archive, upkeep, save } = await openWorld()
+  await save(1_000, 'old')
+  const atMs = clock.nowMs()
+  clock.add(60 * DAY)
+  await save(1, 'new')
+  const page = await archive.history({ ...ALL, cursor: '', sinceMs: atMs })
+  expect([page.changes.map(({ path }) => path), page.asOfMs]).toEqual([['new 0'], atMs])
+  const older = await archive.history({ ...ALL, cursor: page.next })
+  expect(older.changes.slice(0, 2).map(({ path }) => path)).toEqual(['old 999', 'old 998'])
+  const again = { ...ALL, cursor: page.next, sinceMs: atMs }
+  expect((await archive.history(again)).asOfMs).toBe(atMs)
+  await upkeep.runNow()
+  expect((await archive.history(again)).asOfMs).toBeUndefined()
+})

@@ -57,20 +57,22 @@ async function namesOf(calls: Calls): Promise<(id: string) => string> {
 const WHY = { 'not-kept': 'not kept by any device', away: 'not kept by any device that is connected' }
 
 function planText(plan: RestorePlan, nameOf: (id: string) => string): string {
-  const { steps, lost, restored, made, removed, lostCount, missing } = plan
-  if (steps.length + lost.length === 0) return 'Nothing has changed since.'
+  const { steps, lost, unsure, restored, made, removed, lostCount, unsureCount, missing } = plan
+  if (steps.length + lost.length + unsure.length === 0) return 'Nothing has changed since.'
   const from = { here: '', elsewhere: '(from another device)' }
   const rows = [
     ...steps.map((step) => [step.does, `${shown(step.path)} ${step.from ? from[step.from] : ''}`.trimEnd()]),
     ...lost.map(({ path, why }) => ['keep', `${shown(path)} (${WHY[why]})`]),
+    ...unsure.map((path) => ['keep', `${shown(path)} (it may not have been there; nothing says)`]),
   ]
-  const more = restored + made + removed + lostCount - rows.length
+  const more = restored + made + removed + lostCount + unsureCount - rows.length
   return [
     `As ${nameOf(plan.device)} had it ${timeText(plan.asOfMs)}:`,
     columns(rows),
     ...(more > 0 ? [`… and ${more} more`] : []),
     `${countText(restored, 'content')} to restore, ${countText(made, 'directory', 'directories')} to make, ` +
       `${removed} to remove, ${lostCount} cannot be had.`,
+    ...(unsureCount > 0 ? [`${unsureCount} may not have been there and stay.`] : []),
     ...(missing.length > 0 ? [`Not connected: ${missing.map(nameOf).join(', ')}.`] : []),
   ].join('\n')
 }

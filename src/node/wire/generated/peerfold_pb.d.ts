@@ -732,6 +732,13 @@ export declare type PastChange = Message<"peerfold.v1.PastChange"> & {
    * @generated from field: bool remote = 6;
    */
   remote: boolean;
+
+  /**
+   * Seen by a scan that cannot say what was there before.
+   *
+   * @generated from field: bool found = 7;
+   */
+  found: boolean;
 };
 
 /**

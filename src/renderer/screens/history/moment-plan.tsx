@@ -66,7 +66,7 @@ function Summary({ plan, names }: PlanProps) {
 }
 
 function Paths({ plan, names }: PlanProps) {
-  const { steps, lost, restored, made, removed, lostCount, missing } = plan
+  const { steps, lost, unsure, restored, made, removed, lostCount, unsureCount, missing } = plan
   return (
     <>
       <PathList
@@ -79,6 +79,11 @@ function Paths({ plan, names }: PlanProps) {
           <Said>{t('history.moment.missing', { devices: listed(missing.map(names.nameOf)) })}</Said>
         </p>
       )}
+      <PathList
+        title={t('history.moment.unsureTitle')}
+        count={unsureCount}
+        rows={unsure.map((path) => ({ path, said: t('history.moment.staying') }))}
+      />
       <PathList
         title={t('history.moment.steps')}
         count={restored + made + removed}
@@ -111,13 +116,15 @@ function Source({ plan, names }: PlanProps) {
   )
 }
 
-function Counts({ plan: { restored, made, removed, lostCount } }: { readonly plan: RestorePlan }) {
+function Counts({ plan }: { readonly plan: RestorePlan }) {
+  const { restored, made, removed, lostCount, unsureCount } = plan
   return (
     <ul className="moment-counts">
       {restored > 0 && <li>{t('history.moment.restored', { count: restored })}</li>}
       {made > 0 && <li>{t('history.moment.made', { count: made })}</li>}
       {removed > 0 && <li>{t('history.moment.removed', { count: removed })}</li>}
       {lostCount > 0 && <li className="moment-lost">{t('history.moment.lost', { count: lostCount })}</li>}
+      {unsureCount > 0 && <li>{t('history.moment.unsure', { count: unsureCount })}</li>}
     </ul>
   )
 }

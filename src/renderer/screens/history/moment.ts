@@ -43,12 +43,12 @@ export interface PlanSum {
 const CLOCK_TOLERANCE_MS = 5_000
 
 export function sumOfPlan(plan: RestorePlan, self: string): PlanSum {
-  const { restored, made, removed, lostCount, device, aheadMs } = plan
+  const { restored, made, removed, lostCount, unsureCount, device, aheadMs } = plan
   const isOther = device !== self
   const isOff = isOther && Math.abs(aheadMs) > CLOCK_TOLERANCE_MS
   return {
     canRun: restored + made + removed > 0,
-    isNothing: restored + made + removed + lostCount === 0,
+    isNothing: restored + made + removed + lostCount + unsureCount === 0,
     isOther,
     clock: isOff ? (aheadMs > 0 ? 'ahead' : 'behind') : undefined,
   }

@@ -43,6 +43,8 @@ const PLAN: RestorePlan = {
   lostCount: 0,
   steps: [],
   lost: [],
+  unsureCount: 0,
+  unsure: [],
   missing: [],
 }
 
