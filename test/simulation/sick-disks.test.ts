@@ -3,6 +3,7 @@
  * rest goes on, nothing is told to others that was not so, and it heals by itself.
  */
 import { expect, test } from 'vitest'
+import { seededBytes } from '../support/chunker-feeding.ts'
 import { twinDevices } from '../support/twin-devices.ts'
 import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
 
@@ -22,6 +23,8 @@ async function errorsOf(device: TwinDevice): Promise<Record<string, string>> {
   return Object.fromEntries((await device.folder()).errors.map(({ path, code }) => [path, code]))
 }
 
+/** Of which no block is like another. */
+const text = (bytes: number): string => Buffer.from(seededBytes(`${bytes}`, bytes)).toString('latin1')
 const large = (bytes: number): string => 'x'.repeat(bytes)
 
 test('a full disk: the file is named, small ones go on, and it follows when there is room', async () => {
@@ -64,6 +67,28 @@ test('what would fill the disk to the brim is refused before a byte of it moves'
   await world.pass(60_000)
   expect(await errorsOf(b)).toEqual({ 'almost all': 'DISK_FULL' })
   expect(b.device.disk.usedBytes()).toBeLessThan(50_000)
+})
+
+test('a quota that the disk says nothing of: what does not fit is named and leaves no trace, small ones go on', async () => {
+  const { world, a, b } = await pairOf({}, { capacityBytes: 100 * MEGABYTE, quotaBytes: 2 * MEGABYTE })
+  a.write('large', text(3 * MEGABYTE))
+  await world.pass(60_000)
+  expect(await errorsOf(b)).toEqual({ large: 'DISK_FULL' })
+  a.write('small', text(200_000))
+  await world.pass(60_000)
+  expect(b.names()).toEqual(['small'])
+  const { disk } = b.device
+  expect(disk.tree('/sync').filter(({ path }) => path.endsWith('.tmp'))).toEqual([])
+  await world.pass(20 * 60_000)
+  const writes = disk.writeCount()
+  await world.pass(60 * 60_000)
+  expect(await errorsOf(b)).toEqual({ large: 'DISK_FULL' })
+  // A try is some twenty writes up to the brim, and there are seven an hour: each minute would be 1,200.
+  expect(disk.writeCount() - writes).toBeLessThan(250)
+  disk.settings.quotaBytes = 20 * MEGABYTE
+  await world.rest()
+  expect(b.names()).toEqual(['large', 'small'])
+  expect(await errorsOf(b)).toEqual({})
 })
 
 test('two files that fit one by one and not together: the one is whole, the other is named', async () => {

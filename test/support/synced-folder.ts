@@ -73,7 +73,7 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     self: { device: SELF, name: 'Self' },
     locks: new PathLocks(),
     decided: new DecidedChanges(),
-    space: new DiskSpace(root),
+    space: new DiskSpace(root, parts),
     errors,
     sight: new Sight({ folder: 'f', index, errors, rules }),
     transfers: new TransferLog(parts.clock),

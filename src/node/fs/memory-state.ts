@@ -26,6 +26,8 @@ export interface MemoryDiskSettings {
   fileBytes: number
   /** Bytes of content the disk takes before DISK_FULL. */
   capacityBytes: number
+  /** Bytes of content that the user may have on it, of which freeBytes knows nothing. */
+  quotaBytes: number
   readOnly: boolean
   /** Bits taken off the mode of what the engine creates. */
   umask: number
@@ -40,6 +42,7 @@ export const LIKE_EXT4: MemoryDiskSettings = {
   windowsNames: false,
   fileBytes: Number.MAX_SAFE_INTEGER,
   capacityBytes: Number.MAX_SAFE_INTEGER,
+  quotaBytes: Number.MAX_SAFE_INTEGER,
   readOnly: false,
   umask: 0o022,
 }
@@ -238,6 +241,7 @@ export class MemoryState {
     if (sizeAfter > this.settings.fileBytes) throw new MemoryErrno('EFBIG')
     const grown = sizeAfter - inode.content.size
     if (grown > 0 && this.usedBytes + grown > this.settings.capacityBytes) throw new MemoryErrno('ENOSPC')
+    if (grown > 0 && this.usedBytes + grown > this.settings.quotaBytes) throw new MemoryErrno('EDQUOT')
     apply()
     this.#charge(inode, grown)
     const now = this.stamp()

@@ -56,8 +56,7 @@ export async function assemble(
 ): Promise<RelativePath> {
   const temporary = temporaryOf(context, record)
   const resumed = await dropUnusable(context, temporary)
-  // What is on the disk of a former try is not asked for: only the disk knows how much that is.
-  const room = await context.space.take(resumed ? 0 : record.size)
+  const room = await context.space.take(record.size, resumed)
   try {
     await openTemporary(context, temporary, record.size, resumed)
     const blocks = await fetchBlocks(context, record, sources, signal)

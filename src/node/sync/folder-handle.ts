@@ -206,7 +206,7 @@ export class FolderHandle {
       },
       locks: new PathLocks(),
       decided: new DecidedChanges(),
-      space: new DiskSpace(opened.root),
+      space: new DiskSpace(opened.root, { clock, random }),
       errors: this.errors,
       sight: new Sight({ folder, index, errors: this.errors, rules }),
       transfers,

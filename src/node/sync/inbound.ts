@@ -7,7 +7,7 @@
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
-import type { Stance } from '../core/record.ts'
+import type { FileRecord, Stance } from '../core/record.ts'
 import { sameContent } from '../core/resolve.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import { isDeed, isDestructive } from '../core/withheld.ts'
@@ -309,6 +309,7 @@ export class Inbound {
     this.#temporaries.add(temporaryOf(context, record))
     const devices = sources.map(({ device }) => device)
     const moving = context.transfers.receive(context.folder, record, devices)
+    const sinceMs = context.clock.monotonicMs()
     try {
       await assemble(context, record, needed.local, sources, moving, signal)
       // Hours may have passed: by now it may be deleted, replaced, withheld or ignored.
@@ -318,11 +319,30 @@ export class Inbound {
       })
       const isAsPlanned = now.kind === 'place' && sameContent(now.record, record) && !this.#isIgnored(now)
       const outcome = isAsPlanned ? this.#outcomeOf(await place(context, now, local), needed.path) : 'later'
+      if (outcome === 'done') context.space.accepted(record.size)
       moving.end(outcome === 'done' ? undefined : 'FILE_CHANGED')
       return outcome
     } catch (error) {
+      if (codeOf(error) === 'DISK_FULL') await this.#makeRoom(record, sinceMs)
       moving.end(codeOf(error))
       throw error
+    }
+  }
+
+  /**
+   * What did not fit stays in the way of nothing smaller. That it is fetched from its beginning again is
+   * accepted: of a disk that is full, nobody knows how much of it another file may have.
+   */
+  async #makeRoom(record: FileRecord, sinceMs: number): Promise<void> {
+    const { root, space, clock, log } = this.#parts.context
+    const path = temporaryOf(this.#parts.context, record)
+    try {
+      // Nothing was begun: the question was answered with no.
+      if ((await root.lstat(path)) === undefined) return
+      space.refused(record.size, clock.monotonicMs() - sinceMs)
+      await root.unlink(path)
+    } catch (error) {
+      log.debug('a temporary stays for now', { path, reason: textOf(error) })
     }
   }
 

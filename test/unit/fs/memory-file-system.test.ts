@@ -150,6 +150,14 @@ describe('a memory disk', () => {
     expect(disk.usedBytes()).toBe(3)
   })
 
+  test('keeps a quota to itself until it is reached', async () => {
+    await start({ capacityBytes: 10, quotaBytes: 4 })
+    const handle = await root.createFile('a', 0o644)
+    await handle.write(bytes('1234'), 0)
+    expect(await root.freeBytes()).toBe(6)
+    expect(await failure(handle.write(bytes('5'), 4))).toBe('DISK_FULL')
+  })
+
   test('refuses every change while read-only', async () => {
     disk.user.write('/f/a', 'x')
     disk.settings.readOnly = true

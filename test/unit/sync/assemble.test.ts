@@ -43,7 +43,7 @@ async function openFolder() {
   const root = await fileSystem.openRoot('/sync')
   const context = {
     root,
-    space: new DiskSpace(root),
+    space: new DiskSpace(root, { clock: createFakeClock(), random: seededRandom(2) }),
     folder: 'f',
     marker: { folder: 'f', secret: '0'.repeat(32) },
     blocks: openInlineJob(openBlockJob({ fileSystem })),
