@@ -18,6 +18,7 @@ import type { Config } from '../../src/node/config/schema.ts'
 import type { Stance } from '../../src/node/core/record.ts'
 import { openConnection } from '../../src/node/db/connection.ts'
 import type { Connection } from '../../src/node/db/connection.ts'
+import { createFaultyFileSystem } from '../../src/node/fs/faulty-file-system.ts'
 import type { FileSystem } from '../../src/node/fs/file-system.ts'
 import { homeFile } from '../../src/node/fs/home-files.ts'
 import type { DiskOperation } from '../../src/node/fs/errno.ts'
@@ -94,6 +95,9 @@ export interface DeviceParts {
   readonly log: ((line: string) => void) | undefined
 }
 
+/** Calls to the disk, those of them that write bytes, or calls to the database. */
+export type Failing = 'disk' | 'write' | 'database'
+
 export class SimDevice {
   readonly id: string
   readonly name: string
@@ -112,9 +116,7 @@ export class SimDevice {
   /** Calls to the database until the program dies between two of them; negative: never. */
   #databaseFuse = -1
   #databaseFuseKind: 'crash' | 'kill' = 'kill'
-  #failure:
-    | { readonly of: 'disk' | 'database'; readonly code: ErrorCode; readonly at: string; calls: number }
-    | undefined
+  #failure: { readonly of: Failing; readonly code: ErrorCode; readonly at: string; calls: number } | undefined
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
   /** Deletions that nobody did. */
@@ -168,7 +170,10 @@ export class SimDevice {
     const isAlive = (): boolean => alive.yes
     const clock = time.clock(isAlive, () => this.skewMs)
     const random = seededRandom(this.#parts.random.below(2 ** 32))
-    const fileSystem = whileAlive(this.disk.fileSystem, isAlive)
+    const halfDone = createFaultyFileSystem(this.disk.fileSystem, ({ operation, path }) =>
+      operation === 'handle-write' ? this.#plannedFailure('write', { path })?.code : undefined,
+    )
+    const fileSystem = whileAlive(halfDone.fileSystem, isAlive)
     const home = await fileSystem.openRoot(HOME)
     const watcher = createMemoryWatcher(
       { disk: this.disk, clock, random },
@@ -252,10 +257,10 @@ export class SimDevice {
   }
 
   /**
-   * Of the calls to the disk, or to the database, the one after `calls` more fails before it does anything;
-   * with `at`, of those at such a path.
+   * Of such calls the one after `calls` more fails, before it does anything; a write when half is done. With
+   * `at`, of those at such a path.
    */
-  failCall(of: 'disk' | 'database', calls: number, code: ErrorCode, at = ''): void {
+  failCall(of: Failing, calls: number, code: ErrorCode, at = ''): void {
     this.#failure = { of, code, at, calls }
   }
 
@@ -410,7 +415,7 @@ export class SimDevice {
     pending.deed(relative)
   }
 
-  #plannedFailure(of: 'disk' | 'database', facts: ErrorFacts): PeerfoldError | undefined {
+  #plannedFailure(of: Failing, facts: ErrorFacts): PeerfoldError | undefined {
     const failure = this.#failure
     if (failure?.of !== of || !String(facts['path'] ?? '').includes(failure.at)) return undefined
     if (failure.calls-- > 0) return undefined

@@ -1,16 +1,16 @@
 /**
  * Call 1, 2, 3 ... of a device to its disk, or to its database, fails, until a run has no such call:
- * while it scans, receives and places at once. It heals by itself, or after a kill and a new start, and
+ * while it scans, receives and places at once; a write also when half of its bytes are there. It heals by itself, or after a kill and a new start, and
  * then the devices agree, nothing is lost, nothing was invented.
  */
 import { expect, test } from 'vitest'
 import type { ErrorCode } from '../../../src/node/base/errors.ts'
-import type { SimDevice } from '../../simulation/device.ts'
+import type { Failing, SimDevice } from '../../simulation/device.ts'
 import { SmallWorld } from '../../simulation/small-world.ts'
 import { amount } from '../../support/tier.ts'
 
 interface Plan {
-  readonly of: 'disk' | 'database'
+  readonly of: Failing
   readonly code: ErrorCode
   readonly dies: boolean
   /** Every so many calls one is tried in the short run, the long one tries them all. */
@@ -18,17 +18,22 @@ interface Plan {
 }
 
 const PLANS: readonly Plan[] = [
-  { of: 'disk', code: 'IO_ERROR', dies: false, stride: 23 },
-  { of: 'disk', code: 'IO_ERROR', dies: true, stride: 29 },
-  { of: 'disk', code: 'DISK_FULL', dies: false, stride: 31 },
-  { of: 'disk', code: 'PERMISSION_DENIED', dies: true, stride: 37 },
+  { of: 'disk', code: 'IO_ERROR', dies: false, stride: 29 },
+  { of: 'disk', code: 'IO_ERROR', dies: true, stride: 37 },
+  { of: 'disk', code: 'DISK_FULL', dies: false, stride: 37 },
+  { of: 'disk', code: 'PERMISSION_DENIED', dies: true, stride: 43 },
+  { of: 'write', code: 'DISK_FULL', dies: false, stride: 2 },
+  { of: 'write', code: 'IO_ERROR', dies: true, stride: 2 },
   { of: 'database', code: 'IO_ERROR', dies: false, stride: 13 },
   { of: 'database', code: 'IO_ERROR', dies: true, stride: 17 },
   { of: 'database', code: 'DISK_FULL', dies: true, stride: 19 },
 ]
 
+/** A run has more than so many of them, or it is not the run that is meant: 325, 17 and 113 were counted. */
+const CALLS: Readonly<Record<Failing, number>> = { disk: 300, write: 14, database: 100 }
+
 test.each(PLANS)(
-  'a call to the $of that fails with $code loses nothing (killed afterwards: $dies)',
+  'a $of call that fails with $code loses nothing (killed afterwards: $dies)',
   async (plan) => {
     const wrong: string[] = []
     const stride = amount({ short: plan.stride, long: 1 })
@@ -40,7 +45,7 @@ test.each(PLANS)(
       wrong.push(...problems.map((problem) => `call ${call}: ${problem}`))
     }
     expect(wrong).toEqual([])
-    expect(tried).toBeGreaterThan(5)
+    expect(tried * stride, 'calls that were reached').toBeGreaterThan(CALLS[plan.of])
   },
 )
 
