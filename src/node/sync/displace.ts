@@ -117,7 +117,8 @@ async function linkOrCopy(
   }
   await root.syncDirectory(parentOf(copy.path))
   const copied = await root.lstat(copy.path)
-  return copied && sameFile(copied, stat) ? copied : undefined
+  // A mode that somebody set since is no part of the record, and no later look would tell it apart.
+  return copied && sameFile(copied, stat) && copied.mode === stat.mode ? copied : undefined
 }
 
 /**

@@ -136,3 +136,29 @@ test('a conflict copy is not left behind when somebody writes into the file mean
   expect(placed).toEqual({ kind: 'look-again', paths: ['note'] })
   expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
 })
+
+test('a mode that is set while the conflict copy is made is stated of the copy', async () => {
+  const { context, path, scan: look, hear, carryOut, index, folder } = await openNote()
+  fs.writeFileSync(join(path, 'note'), 'a', { mode: 0o644 })
+  await look()
+  const theirs = Array.from({ length: 64 }, (_, i) => `their ${i}`).find(
+    (text) => hashOf(text) > hashOf('a'),
+  )!
+  await hear('b', note(theirs, [['b/1', 1]]))
+  const root: FolderContext['root'] = {
+    ...context.root,
+    link: async (from, to) => {
+      if (from === 'note') fs.chmodSync(join(path, 'note'), 0o600)
+      return context.root.link(from, to)
+    },
+  }
+  await carryOut(theirs, undefined, { ...context, root })
+  await look()
+  await carryOut(theirs)
+  await look()
+  const copy = fs.readdirSync(path).find((name) => name.includes('(conflict '))!
+  const [row] = await index.call('local', { folder, paths: [copy] })
+  expect(row?.announced.record.mode).toBe(fs.statSync(join(path, copy)).mode & 0o777)
+  expect(fs.readFileSync(join(path, copy), 'utf8')).toBe('a')
+  expect(fs.readFileSync(join(path, 'note'), 'utf8')).toBe(theirs)
+})
