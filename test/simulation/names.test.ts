@@ -327,6 +327,23 @@ describe('what a disk like FAT does not hold', () => {
     expect(await errorsOf(b)).toEqual({})
   })
 
+  test.each([
+    { what: 'cuts to one', names: ['end.', 'end..', 'end ', 'End.'], code: 'NAME_UNUSABLE', disk: LIKE_FAT },
+    { what: 'takes for one', names: ['WHAT?', 'what?'], code: 'NAME_COLLISION', disk: FOLDING },
+  ])('names that it $what are tried one by one', async ({ names, code, disk }) => {
+    const { world, a, b } = await pairOf({}, disk)
+    world.cut(a, b)
+    await world.pass(60_000)
+    for (const name of names) a.write(name, `content of ${name}`)
+    await world.pass(10_000)
+    // They arrive on one page and are tried side by side.
+    world.heal(a, b)
+    await world.rest()
+    const codes = Object.entries(await errorsOf(b))
+    expect(new Set(codes.map(([, said]) => said))).toEqual(new Set([code]))
+    expect([...codes.map(([name]) => name), ...b.names()].toSorted()).toEqual(names.toSorted())
+  })
+
   test('a directory of such a name keeps what is in it away, by name', async () => {
     const { world, a, b } = await pairOf({}, LIKE_FAT)
     a.mkdir('12:30')

@@ -40,7 +40,8 @@ export async function claimName(context: FolderContext, record: FileRecord): Pro
 async function tryName({ root, locks }: FolderContext, name: string): Promise<void> {
   if (!isAwkwardName(name)) return
   const path = joinPath(TRIAL_DIRECTORY, name)
-  const isKept = await locks.hold([path], async () => {
+  // One at a time: the disk may take the name of another trial for this one.
+  const isKept = await locks.hold([TRIAL_DIRECTORY], async () => {
     await ensureTrialDirectory(root)
     await createEmpty(root, path)
     const kept = (await root.list(TRIAL_DIRECTORY)).some((entry) => entry.name === name)
