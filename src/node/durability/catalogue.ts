@@ -127,7 +127,8 @@ export function packsOf(root: FolderRoot, known?: PackIndexes): Packs {
 /**
  * Opens the content of a file version. A parked file keeps the mode it had; when that forbids
  * its own owner to read it, the mode of the parked file is widened (the description keeps the
- * true one), unless it still is the live file. VERSION_DAMAGED when packs lack what it needs.
+ * true one), unless it has another name: that may be a live file of the user's. VERSION_DAMAGED when packs
+ * lack what it needs.
  */
 export async function openVersion(root: FolderRoot, version: Version, packs?: Packs): Promise<ReadHandle> {
   const path = contentOf(version)
@@ -138,7 +139,7 @@ export async function openVersion(root: FolderRoot, version: Version, packs?: Pa
     if (error.code === 'FILE_NOT_FOUND' && version.origin === 'known')
       return openPacked(root, version, packs, error)
     if (error.code !== 'PERMISSION_DENIED') throw error
-    if (version.origin !== 'known' || (await isLive(root, version))) throw error
+    if (version.origin !== 'known' || ((await root.lstat(path))?.links ?? 1) > 1) throw error
     await root.setMode(path, 0o600)
     return root.openRead(path)
   }
@@ -180,6 +181,24 @@ export async function hashVersion(
     return await hashHandle(handle, undefined, signal)
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * A file of the user's, a conflict copy for one, may be the same file under another name, and letting go of
+ * this name moves its ctime: a scan looks at its content then. What the disk spoiled meanwhile would pass for
+ * an edit. False as well when it cannot be read.
+ */
+export async function isAsDisplaced(
+  root: FolderRoot,
+  version: KnownVersion,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await hashVersion(root, version, signal)).contentHash === version.contentHash
+  } catch (error) {
+    if (!isPeerfoldError(error) || error.code === 'CANCELLED') throw error
+    return false
   }
 }
 

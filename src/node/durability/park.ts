@@ -29,7 +29,7 @@ import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { findVersion, getVersion, hashVersion, openVersion, walkVersions } from './catalogue.ts'
 import type { Version } from './catalogue.ts'
-import { createDurable, inParallel, removeQuietly } from './content.ts'
+import { createDurable, inParallel, isUntouched, removeQuietly } from './content.ts'
 import type { Hashed } from './content.ts'
 import { decodeDescription, encodeDescription } from './description.ts'
 import type { Description, DisplacedItem } from './description.ts'
@@ -37,7 +37,7 @@ import { durableDirectories } from './directories.ts'
 import { contentPath, dayOf, dayPath, descriptionPath, versionId } from './layout.ts'
 import type { VersionId } from './layout.ts'
 import { isSameAsAside, setAside, takeOut } from './set-aside.ts'
-import type { Aside } from './set-aside.ts'
+import type { Aside, ConfirmLive } from './set-aside.ts'
 import { sweepVersions } from './sweep.ts'
 import type { SweepResult } from './sweep.ts'
 
@@ -52,6 +52,7 @@ export interface VersionStoreParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly confirm?: ConfirmLive | undefined
 }
 
 /** A durable description that waits for its content. */
@@ -146,7 +147,9 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
     const batch = requests.map((request): Parking => ({ request }))
     await eachReady(batch, async (parking) => {
       const { handle, from, how } = parking.request
-      parking.aside = await setAside(root, from, handle.id, handle.description.kind, how === 'move')
+      const { kind } = handle.description
+      const { confirm } = parts
+      parking.aside = await setAside(root, from, handle.id, kind, { mayMove: how === 'move', confirm })
       asides.set(handle, { from, aside: parking.aside })
     })
     await syncOncePer(batch, ({ handle }) => dayPath(dayOf(handle.id)))
@@ -207,6 +210,9 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
       if (parked !== undefined) {
         const live = await root.lstat(parked.from)
         if (live === undefined || !isSameAsAside(parked.aside, live)) return
+        const { by, before } = parked.aside
+        const isAsLinked = by === 'link' && isUntouched(parked.aside.live, live)
+        if (isAsLinked) await parts.confirm?.(parked.from, live, before)
         await root.unlink(contentPath(handle.id)).catch(ignoreMissing)
       }
       if ((await root.lstat(contentPath(handle.id))) === undefined)
@@ -244,7 +250,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
       return { ...hashed, isAsClaimed }
     },
     isUnderWay: (id) => underWay.has(id),
-    sweep: () => sweepVersions(root, parts.log, (id) => underWay.has(id)),
+    sweep: () => sweepVersions(root, parts, (id) => underWay.has(id)),
   }
 }
 

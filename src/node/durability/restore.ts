@@ -19,6 +19,7 @@ import type { DeviceLabel } from './description.ts'
 import { makeUnlessThere } from './directories.ts'
 import { directoriesAbove } from './layout.ts'
 import type { ParkHandle, VersionStore } from './park.ts'
+import type { ConfirmLive } from './set-aside.ts'
 
 export interface RestoreParts {
   readonly root: FolderRoot
@@ -38,6 +39,8 @@ export interface RestoreParts {
     path: RelativePath,
     stat: FileStat,
   ) => Promise<{ readonly author: DeviceLabel; readonly contentHash: string } | undefined>
+  /** Awaited before one name of a file with several is displaced. */
+  readonly confirm?: ConfirmLive | undefined
 }
 
 export interface RestoreRequest {
@@ -186,6 +189,7 @@ async function place(
     return undefined
   }
   await refuseAnother(parts.root, path, there)
+  if (there.links > 1) await parts.confirm?.(path, there)
   const handle = await prepareFor(parts, path, there)
   const live = await parts.store.adopt(handle, path, 'link')
   try {

@@ -19,6 +19,12 @@ import { contentPath, dayOf, dayPath, movedPath } from './layout.ts'
 import type { DisplacedKind } from './description.ts'
 import type { VersionId } from './layout.ts'
 
+/**
+ * Awaited before another name of a file goes, which moves the ctime of the one that stays: whoever knows
+ * what the file should hold can look. `is`: as it is now; `was`: before it got that other name.
+ */
+export type ConfirmLive = (path: RelativePath, is: FileStat, was?: FileStat | 'unknown') => Promise<unknown>
+
 /** What was set aside, and how. */
 export interface Aside {
   /**
@@ -28,6 +34,8 @@ export interface Aside {
   readonly by: 'link' | 'copy' | 'pending'
   /** The live file after it was set aside (linking moves ctime): what to compare before replacing. */
   readonly live: FileStat
+  /** Before that. */
+  readonly before: FileStat
 }
 
 /** Gives the live file a second, exclusive name in the store; its content is durable afterwards. */
@@ -36,7 +44,7 @@ export async function setAside(
   from: RelativePath,
   id: VersionId,
   kind: DisplacedKind,
-  mayMove: boolean,
+  { mayMove, confirm }: { readonly mayMove: boolean; readonly confirm: ConfirmLive | undefined },
 ): Promise<Aside> {
   const before = await getLive(root, from, kind)
   if (kind === 'symlink') return copyLink(root, from, id, before)
@@ -46,25 +54,32 @@ export async function setAside(
     if (!isPeerfoldError(error) || error.code !== 'LINK_UNSUPPORTED') throw error
     if (!mayMove || !(await isOnDiskOfStore(root, id, before))) return copyFile(root, from, id, before)
     await syncContent(root, from)
-    return { by: 'pending', live: before }
+    return { by: 'pending', live: before, before }
   }
   try {
     await syncContent(root, contentPath(id))
     const live = await root.lstat(contentPath(id))
     if (live?.kind !== 'file') throw changed(from)
-    return { by: 'link', live }
+    return { by: 'link', live, before }
   } catch (error) {
-    await unlinkAside(root, from, id)
+    await unlinkAside(root, from, id, before, confirm)
     throw error
   }
 }
 
 /** Takes the second name away again, if the first one still is there. */
-async function unlinkAside(root: FolderRoot, from: RelativePath, id: VersionId): Promise<void> {
+async function unlinkAside(
+  root: FolderRoot,
+  from: RelativePath,
+  id: VersionId,
+  before: FileStat,
+  confirm: ConfirmLive | undefined,
+): Promise<void> {
   const live = await root.lstat(from).catch(() => undefined)
   const aside = await root.lstat(contentPath(id)).catch(() => undefined)
-  if (live !== undefined && aside !== undefined && isSameFile(live, aside))
-    await removeQuietly(root, contentPath(id))
+  if (live === undefined || aside === undefined || !isSameFile(live, aside)) return
+  await confirm?.(from, live, before).catch(() => undefined) // the error that ended it is the one to be told
+  await removeQuietly(root, contentPath(id))
 }
 
 /** Removes the live file that was set aside; FILE_CHANGED when another one is there now. */
@@ -161,7 +176,7 @@ async function copyLink(
   before: FileStat,
 ): Promise<Aside> {
   await root.makeSymlink(contentPath(id), await root.readLink(from))
-  return { by: 'copy', live: before }
+  return { by: 'copy', live: before, before }
 }
 
 async function copyFile(
@@ -182,7 +197,7 @@ async function copyFile(
   // Worst case: that write is in neither the copy nor the new file.
   // Accepted: without hard links there is no way to keep the file itself under its name.
   const after = await root.lstat(from)
-  if (after !== undefined && isUntouched(before, after)) return { by: 'copy', live: after }
+  if (after !== undefined && isUntouched(before, after)) return { by: 'copy', live: after, before }
   await removeQuietly(root, contentPath(id))
   throw changed(from)
 }

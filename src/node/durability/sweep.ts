@@ -12,9 +12,12 @@ import { isSameFile, readSmallFile } from './content.ts'
 import { decodeDescription, DESCRIPTION_BYTES_LIMIT, isTornDescription } from './description.ts'
 import { contentPath, dayPath, descriptionPath, movedPath, nextPath, partOf } from './layout.ts'
 import type { PartKind, VersionId } from './layout.ts'
+import type { ConfirmLive } from './set-aside.ts'
 
 /** Newest items that are compared with the live file: a guess, more than one batch under way. */
 const COMPARED = 4_096
+/** The link follows the description at once: what touched the file later was somebody else. A guess. */
+const LINKED_WITHIN_MS = 60_000
 
 export interface SweepResult {
   /** Descriptions that never got their content. */
@@ -25,9 +28,14 @@ export interface SweepResult {
   readonly doubled: number
 }
 
+export interface SweepParts {
+  readonly log: Log
+  readonly confirm?: ConfirmLive | undefined
+}
+
 export async function sweepVersions(
   root: FolderRoot,
-  log: Log,
+  { log, confirm }: SweepParts,
   isUnderWay: (id: VersionId) => boolean,
 ): Promise<SweepResult> {
   const result = { incomplete: 0, undisplaced: 0, doubled: 0 }
@@ -36,7 +44,7 @@ export async function sweepVersions(
     for (const [id, parts] of await idsOf(root, day)) {
       if (isUnderWay(id)) continue
       const mayCompare = parts.has('json') && parts.has('content') && compared++ < COMPARED
-      const swept = await sweepOne(root, id, parts, mayCompare).catch((error: unknown) => {
+      const swept = await sweepOne(root, id, parts, mayCompare, confirm).catch((error: unknown) => {
         log.warn('a version could not be swept', { version: id, code: codeOf(error) })
         return undefined
       })
@@ -61,6 +69,7 @@ async function sweepOne(
   id: VersionId,
   parts: ReadonlySet<PartKind>,
   mayCompare: boolean,
+  confirm: ConfirmLive | undefined,
 ): Promise<keyof SweepResult | undefined> {
   if (parts.has('moved')) {
     if (!parts.has('content') || !(await isDoubled(root, id))) return undefined
@@ -74,7 +83,7 @@ async function sweepOne(
     await root.unlink(descriptionPath(id))
     return 'incomplete'
   }
-  if (!mayCompare || !(await isUndisplaced(root, id))) return undefined
+  if (!mayCompare || !(await isUndisplaced(root, id, confirm))) return undefined
   await root.unlink(contentPath(id))
   await root.unlink(descriptionPath(id))
   return 'undisplaced'
@@ -90,9 +99,17 @@ async function isDoubled(root: FolderRoot, id: VersionId): Promise<boolean> {
 }
 
 /** Linked aside, but the live file still has its name: the content cannot be lost with the link. */
-async function isUndisplaced(root: FolderRoot, id: VersionId): Promise<boolean> {
+async function isUndisplaced(
+  root: FolderRoot,
+  id: VersionId,
+  confirm: ConfirmLive | undefined,
+): Promise<boolean> {
   const description = await readDescription(root, id)
-  return typeof description !== 'string' && isLive(root, description)
+  if (typeof description === 'string' || !(await isLive(root, description))) return false
+  const live = await root.lstat(description.path)
+  const linkedMs = Number((live?.ctimeNs ?? 0n) / 1_000_000n) - description.displacedAtMs
+  if (live && linkedMs < LINKED_WITHIN_MS) await confirm?.(description.path, live, 'unknown')
+  return true
 }
 
 /** Whole, or cut off while it was written; one that says where content lies in packs is no leftover. */

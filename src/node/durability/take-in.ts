@@ -20,7 +20,7 @@ import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { PackEpochs } from '../store/collect-packs.ts'
 import type { PackedFile } from '../store/pack-files.ts'
-import { hashVersion, isLive, openVersion, walkVersions } from './catalogue.ts'
+import { isAsDisplaced, isLive, openVersion, walkVersions } from './catalogue.ts'
 import type { KnownVersion } from './catalogue.ts'
 import { createDurable, isUntouched, removeQuietly } from './content.ts'
 import { encodeDescription, MAX_PAGES } from './description.ts'
@@ -121,19 +121,6 @@ function isSettled(
   return nowMs - displacedAtMs >= settleMs && (!wasWrittenSince || nowMs - writtenMs >= QUIET_MS)
 }
 
-/**
- * A conflict copy is the same file under another name, and letting go of this one moves its ctime: a
- * scan looks at its content then. What the disk spoiled meanwhile would pass for an edit.
- */
-async function isAsDisplaced(root: FolderRoot, version: KnownVersion, signal: AbortSignal): Promise<boolean> {
-  try {
-    return (await hashVersion(root, version, signal)).contentHash === version.contentHash
-  } catch (error) {
-    if (!isPeerfoldError(error) || error.code === 'CANCELLED') throw error
-    return false
-  }
-}
-
 async function takeBatch(
   parts: TakeInParts,
   batch: readonly KnownVersion[],
@@ -146,11 +133,11 @@ async function takeBatch(
   const prefix = randomHex(random, 10)
   epochs.begin(prefix)
   const { files } = await packFiles(parts, batch, prefix, signal)
-  const named: { version: KnownVersion; stat: FileStat }[] = []
+  const named: { version: KnownVersion; stat: FileStat; contentHash: string }[] = []
   for (const [place, file] of files.entries()) {
     const version = batch[place] as KnownVersion
     if (file.kind === 'packed' && (await describe(parts, version, file)))
-      named.push({ version, stat: file.stat })
+      named.push({ version, stat: file.stat, contentHash: file.content.contentHash })
     else if (file.kind === 'skipped')
       parts.log.debug('an old content stays parked', { version: version.id, code: file.code })
   }
@@ -160,8 +147,12 @@ async function takeBatch(
   // RACE: a program that still has the file open may write it after this look, or later.
   // Worst case: that write is lost, as for every file that was removed while somebody had it open.
   // Accepted: nobody wrote it for as long as contents settle, or for a day after the last such write.
-  for (const { version, stat } of named)
+  for (const { version, stat, contentHash } of named) {
+    // Its other name may have come, or the disk spoiled it, since it was looked at.
+    const mayBeLive = ((await root.lstat(contentPath(version.id)))?.links ?? 1) > 1
+    if (mayBeLive && contentHash !== version.contentHash) continue
     if (await root.unlinkIfUnchanged(contentPath(version.id), stat)) taken++
+  }
   // A file that a power cut brings back counts again, and somebody may write its other name by then.
   if (taken > 0) for (const day of days) await root.syncDirectory(dayPath(day))
   return { taken, tried: files.length }

@@ -2,13 +2,13 @@
  * Removes old contents that retention lets go. Promises that of each either all stays or in the end
  * nothing, whenever it is cut off, and that content of unknown origin stays. Never decides what goes.
  */
-import type { FolderRoot } from '../fs/file-system.ts'
+import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { codeOf, isPeerfoldError } from '../base/errors.ts'
 import { DAY_MS } from '../core/retention.ts'
 import type { KeptContent } from '../core/retention.ts'
 import { hashesOf } from '../store/packed-content.ts'
 import type { Packs } from '../store/packs.ts'
-import { daysOf, keptBytes, walkVersions } from './catalogue.ts'
+import { daysOf, findVersion, isAsDisplaced, keptBytes, walkVersions } from './catalogue.ts'
 import type { CatalogueProblem, KnownVersion } from './catalogue.ts'
 import { contentPath, dayOf, dayPath, descriptionPath } from './layout.ts'
 import type { VersionId } from './layout.ts'
@@ -73,23 +73,52 @@ function lastUseMs({ displacedAtMs, mtimeNs, parked }: KnownVersion): number {
 
 /**
  * Contents first, then their directories are synced, then descriptions: one without content is
- * swept, content without one would stay for ever. Returns how many are gone.
+ * swept, content without one would stay for ever. Returns which are gone: what shares its file with a
+ * name that stays goes only while it is whole.
  */
 export async function removeVersions(
   root: FolderRoot,
   ids: readonly VersionId[],
   pause: () => Promise<void> = async () => {},
-): Promise<number> {
-  for (const [day, group] of Map.groupBy(ids, dayOf)) {
+): Promise<VersionId[]> {
+  const gone: VersionId[] = []
+  const going = await namesGoing(root, ids)
+  for (const [day, all] of Map.groupBy(ids, dayOf)) {
     await pause()
+    const group: VersionId[] = []
+    for (const id of all) if (await mayGo(root, id, going)) group.push(id)
+    if (group.length === 0) continue
     let hadContent = false
     for (const id of group) hadContent = (await unlinkIfThere(root, contentPath(id))) || hadContent
     if (hadContent) await root.syncDirectory(dayPath(day))
     for (const id of group) await unlinkIfThere(root, descriptionPath(id))
     // A description that a power cut brings back must not name blocks that were collected since.
     await root.syncDirectory(dayPath(day))
+    gone.push(...group)
   }
-  return ids.length
+  return gone
+}
+
+/** Of each file with several names: how many of them are to go now. */
+async function namesGoing(root: FolderRoot, ids: readonly VersionId[]): Promise<Map<string, number>> {
+  const going = new Map<string, number>()
+  for (const id of ids) {
+    const stat = await root.lstat(contentPath(id))
+    if (stat && stat.links > 1) going.set(fileOf(stat), (going.get(fileOf(stat)) ?? 0) + 1)
+  }
+  return going
+}
+
+function fileOf({ device, inode }: FileStat): string {
+  return `${device} ${inode}`
+}
+
+/** Where a name stays, only what is whole: see isAsDisplaced. */
+async function mayGo(root: FolderRoot, id: VersionId, going: ReadonlyMap<string, number>): Promise<boolean> {
+  const stat = await root.lstat(contentPath(id))
+  if (!stat || stat.links === 1 || going.get(fileOf(stat)) === stat.links) return true
+  const version = await findVersion(root, id)
+  return version?.origin !== 'known' || isAsDisplaced(root, version)
 }
 
 async function unlinkIfThere(root: FolderRoot, path: string): Promise<boolean> {

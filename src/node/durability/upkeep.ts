@@ -147,11 +147,10 @@ export class Upkeep {
   prune(request: { olderThanMs?: number | undefined; dryRun: boolean }): Promise<Counted> {
     return this.#alone(async () => {
       const { surveyed, plan } = await this.#plan(request)
-      const goes = countOf(surveyed, plan)
-      if (request.dryRun || goes.versions === 0) return goes
-      await this.#letGo(plan, goes)
-      await this.#collect()
-      return goes
+      if (request.dryRun) return countOf(surveyed, plan)
+      const gone = await this.#letGo(surveyed, plan)
+      if (gone.versions > 0) await this.#collect()
+      return gone
     })
   }
 
@@ -249,26 +248,30 @@ export class Upkeep {
   async #retain(): Promise<number> {
     const { clock, settings, trimHistory } = this.#parts
     const { surveyed, plan } = await this.#plan({})
-    const goes = countOf(surveyed, plan)
-    await this.#letGo(plan, goes)
+    const { versions } = await this.#letGo(surveyed, plan)
     await trimHistory?.(clock.nowMs() - settings().keepMs - HISTORY_MARGIN_MS)
     if (plan.overBudgetBytes > 0)
       this.#parts.log.warn('old contents of the last day take more room than they may', {
         overBytes: plan.overBudgetBytes,
       })
-    return goes.versions
+    return versions
   }
 
-  async #letGo(plan: Retention, { versions, bytes, because }: Counted): Promise<void> {
-    if (versions === 0) return
+  /** Returns what went. */
+  async #letGo(surveyed: Survey, plan: Retention): Promise<Counted> {
+    const ids = plan.goes.map(({ id }) => id)
+    if (ids.length === 0) return countOf(surveyed, plan)
     const { root, log, clock } = this.#parts
-    this.#work = { kind: 'thinning', done: 0, total: versions }
+    this.#work = { kind: 'thinning', done: 0, total: ids.length }
     try {
-      const ids = plan.goes.map(({ id }) => id)
-      await removeVersions(root, ids, async () => this.#stop.signal.throwIfAborted())
+      const gone = new Set(await removeVersions(root, ids, async () => this.#stop.signal.throwIfAborted()))
+      const counted = countOf(surveyed, { ...plan, goes: plan.goes.filter(({ id }) => gone.has(id)) })
+      if (counted.versions === 0) return counted
       await removeEmptyDays(root, clock.nowMs())
+      const { versions, bytes, because } = counted
       log.info('old contents let go', { versions, bytes, ...because })
       this.#mayHoldGarbage = true
+      return counted
     } finally {
       this.#work = IDLE
     }

@@ -86,6 +86,20 @@ test('a file without any permission is parked, and readable as a version', async
   expect(await store.find(handle.id)).toMatchObject({ mode: 0o000 })
 })
 
+test('a version without any permission that is the user’s conflict copy as well keeps its mode', async () => {
+  const folder = memoryFolder(1)
+  folder.disk.user.write('/folder/a', 'old', { mode: 0o000 })
+  const root = await folder.open()
+  const store = storeOn(root)
+  const handle = await store.prepare(itemOf('a', 'old', { mode: 0o000 }))
+  await root.link('a', 'a (conflict copy)')
+  await store.adopt(handle, 'a', 'link')
+  await root.unlink('a')
+  const before = await root.lstat('a (conflict copy)')
+  await expect(store.verify(handle.id)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+  expect(await root.lstat('a (conflict copy)')).toEqual(before)
+})
+
 test('a deletion whose place is taken again keeps what it moved among the versions', async () => {
   const folder = memoryFolder(1)
   folder.disk.user.write('/folder/a', 'old')

@@ -131,6 +131,24 @@ describe('taking in', () => {
     expect(await findVersion(root, id)).toMatchObject({ parked: undefined })
   })
 
+  test('leaves alone what its disk spoils while a conflict copy is the same file, however late', async () => {
+    const { folder, root, clock, upkeep, park, save } = await openWorld()
+    save('a', 'as parked')
+    await root.link('a', 'a (conflict copy)')
+    await park('a', 'as parked', 'what came')
+    clock.add(30 * HOUR)
+    const before = await root.lstat('a (conflict copy)')
+    let looks = 0
+    const isBusy = (): boolean => {
+      // Whether it is whole was looked at by now.
+      if (looks++ === 0) folder.disk.user.rot('/folder/a (conflict copy)', 3)
+      return false
+    }
+    await upkeep({ isBusy }).runNow()
+    expect(looks).toBeGreaterThan(0)
+    expect(await root.lstat('a (conflict copy)')).toEqual(before)
+  })
+
   test('leaves alone what is too young, still live, or of unknown origin', async () => {
     const { root, upkeep, park, save, clock } = await openWorld({ settleMs: HOUR })
     save('young', 'young')
