@@ -24,6 +24,7 @@ import { openArchive } from './files/archive.ts'
 import type { FolderRoot } from './fs/file-system.ts'
 import { openHighWaterMark } from './index/high-water-mark.ts'
 import { SyncEngine } from './sync/engine.ts'
+import type { Confirm } from './sync/folder-handle.ts'
 import { TransferLog } from './sync/transfers.ts'
 
 export type { NodeParts } from './calls/node-core.ts'
@@ -53,13 +54,13 @@ export async function createNode(parts: NodeParts): Promise<PeerfoldNode> {
     scrub: scrubSettings(parts.config.get()),
     software: `peerfold ${parts.version}`,
     self: () => ({ device: id, name: parts.config.get().device.name }),
-    openArchive: async (root: FolderRoot, folder: FolderId) => {
+    openArchive: async (root: FolderRoot, folder: FolderId, confirm: Confirm) => {
       const upkeep = {
         blocks: parts.blocks,
         settings: () => upkeepSettings(parts.config.get()),
         isBusy: () => isBusy(engine, transfers, parts.config.get()),
       }
-      const archive = await openArchive(root, { ...parts, upkeep })
+      const archive = await openArchive(root, { ...parts, upkeep, confirm })
       if (archive.upkeep) upkeeps.set(folder, archive.upkeep)
       versions.set(folder, archive.versions)
       return archive

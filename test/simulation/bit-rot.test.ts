@@ -5,10 +5,12 @@
 import { expect, test } from 'vitest'
 import type { FolderView, ScrubView, VersionEntry } from '../../src/node/api/node-port.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
+import type { MemoryDiskSettings } from '../../src/node/fs/memory-state.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
 import { amount } from '../support/tier.ts'
 import { FOLDER, FOLDER_PATH, SimDevice } from './device.ts'
+import { entries, hashOf } from './people.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { simulate } from './world.ts'
 
@@ -17,6 +19,8 @@ const SECOND_MS = 1_000
 const HOUR_MS = 3_600 * SECOND_MS
 const DAY_MS = 24 * HOUR_MS
 
+type DiskOf = (name: string) => Partial<MemoryDiskSettings>
+
 /** Devices that share one folder, and a time that passes when it is told to. */
 class Household {
   readonly devices: readonly SimDevice[]
@@ -24,14 +28,15 @@ class Household {
   readonly #added = new Set<SimDevice>()
   readonly #lab
 
-  constructor(names: string) {
+  constructor(names: string, diskOf: DiskOf = () => ({})) {
     const random = seededRandom(7)
     const fork = () => seededRandom(random.below(2 ** 32))
     this.#lab = createMemoryLab({ clock: this.#time.clock(), random: fork() })
     this.devices = [...names].map((name) => {
       const id = deviceIdOf(generateIdentity(fork()))
       const parts = { id, name, time: this.#time, random: fork(), lab: this.#lab }
-      return new SimDevice({ ...parts, diskDelayMs: 0, count: () => {}, log: () => {} })
+      const diskSettings = diskOf(name)
+      return new SimDevice({ ...parts, diskSettings, diskDelayMs: 0, count: () => {}, log: () => {} })
     })
   }
 
@@ -111,14 +116,32 @@ class Household {
     if (!this.at(i).rot(path, position)) throw new Error('the file is not at rest')
   }
 
+  /** What people see: contents by path, all but `big`. */
+  files(i: number): Record<string, string> {
+    const seen = entries(this.at(i)).filter(({ path, kind }) => kind === 'file' && path !== 'big')
+    return Object.fromEntries(seen.map(({ path }) => [path, this.read(i, path)]))
+  }
+
+  /** All is looked at, and what comes of it settles. */
+  async rescan(...which: number[]): Promise<void> {
+    for (const i of which) {
+      if (!this.at(i).running) {
+        await this.start(i)
+        await this.pass(60 * SECOND_MS)
+      }
+      await this.during(this.at(i).node!.rescanFolder(FOLDER, true))
+      await this.pass(60 * SECOND_MS)
+    }
+  }
+
   stance(i: number, path: string, of = i): string | undefined {
     return this.at(i).stanceOf(path, this.at(of).id)
   }
 }
 
 /** All devices have the file and were quiet for a while. */
-async function sharing(names: string): Promise<Household> {
-  const home = new Household(names)
+async function sharing(names: string, ...more: [] | [DiskOf]): Promise<Household> {
+  const home = new Household(names, ...more)
   await home.start(...home.devices.keys())
   home.write(0, 'a', GOOD)
   home.write(0, 'big', `${GOOD}\n`.repeat(20_000))
@@ -387,6 +410,174 @@ test('a paused pass stands still until it is started again', async () => {
   await home.pass(40 * DAY_MS)
   expect((await home.folder(0)).errors).toEqual([])
   expect(await home.scrub(0)).toMatchObject({ found: 1, damaged: 1 })
+})
+
+test.each([
+  { what: 'mode', change: (home: Household) => home.at(1).disk.user.chmod(`${FOLDER_PATH}/a`, 0o755) },
+  {
+    what: 'time',
+    change: (home: Household) => home.at(1).disk.user.setMtime(`${FOLDER_PATH}/a`, 10n ** 18n),
+  },
+])('a $what that comes from elsewhere finds what is spoiled, and makes no edit of it', async ({ change }) => {
+  const home = await sharing('AB')
+  home.rot(0, 'a')
+  change(home)
+  await home.rescan(1, 0)
+  for (const i of [0, 1]) expect(home.files(i)).toEqual({ a: GOOD })
+  expect(await home.versions(0)).toMatchObject([{ path: 'a', cause: 'damaged' }])
+  const modes = [0, 1].map((i) => entries(home.at(i)).map(({ mode, mtimeNs }) => [mode, mtimeNs]))
+  expect(modes[0]).toEqual(modes[1])
+})
+
+/** Two edits that know nothing of each other; returns who has the one that loses. */
+async function conflictOn(home: Household, contents: readonly [string, string]): Promise<number> {
+  home.cut(0, 1)
+  for (const i of [0, 1] as const) home.write(i, 'a', contents[i])
+  await home.rescan(0, 1)
+  return byHash(...contents) < 0 ? 0 : 1
+}
+
+function byHash(...contents: readonly [string, string]): number {
+  const [one, other] = contents.map((content) => hashOf(Buffer.from(content))) as [string, string]
+  return one < other ? -1 : 1
+}
+
+test('of a conflict that meets what is spoiled no copy is made of the spoiled bytes', async () => {
+  for (const contents of [
+    ['one of A', 'two of B'],
+    ['two of A', 'one of B'],
+  ] as const) {
+    const home = await sharing('AB')
+    const loser = await conflictOn(home, contents)
+    home.rot(loser, 'a')
+    home.heal(0, 1)
+    await home.rescan(1, 0)
+    // Nobody has it whole: it stays as it is, and is named.
+    expect(home.stance(loser, 'a')).toBe('damaged')
+    expect((await home.folder(loser)).errors).toMatchObject([{ path: 'a', code: 'FILE_DAMAGED' }])
+    expect(Object.keys(home.files(loser))).toEqual(['a'])
+    expect(home.files(1 - loser)).toEqual({ a: contents[1 - loser] })
+  }
+})
+
+test('what loses a conflict and is spoiled here becomes a copy where it is whole', async () => {
+  const home = await sharing('ABC')
+  home.cut(1, 2)
+  const contents = ['one', 'two'].toSorted(byHash) as [string, string]
+  expect(await conflictOn(home, contents)).toBe(0)
+  await home.rescan(2)
+  home.rot(0, 'a')
+  home.heal(0, 1)
+  await home.rescan(1, 0)
+  home.heal(1, 2)
+  await home.rescan(2, 1, 0)
+  for (const i of [0, 1, 2]) expect(Object.values(home.files(i)).toSorted(byHash)).toEqual(contents)
+})
+
+test('old contents that share a file with a spoiled conflict copy stay until that is found', async () => {
+  const home = await sharing('AB')
+  const loser = await conflictOn(home, ['one of A', 'two of B'])
+  home.heal(0, 1)
+  await home.rescan(0, 1)
+  const copy = Object.keys(home.files(loser)).find((path) => path.includes('conflict'))!
+  const whole = home.read(loser, copy)
+  home.rot(loser, copy)
+  await home.pass(3 * DAY_MS)
+  const prune = () =>
+    home.during(home.at(loser).node!.pruneVersions(FOLDER, { olderThanDays: 1, dryRun: false }))
+  const before = await home.versions(loser)
+  expect(before).toMatchObject([{ path: 'a' }])
+  expect(await prune()).toMatchObject({ versions: 0 })
+  expect(await home.versions(loser)).toEqual(before)
+  await home.rescan(loser, 1 - loser)
+  expect(home.read(1 - loser, copy)).toBe(whole)
+  await home.scrub(loser)
+  await home.rescan(loser, 1 - loser)
+  expect([home.read(0, copy), home.read(1, copy)]).toEqual([whole, whole])
+  await home.pass(3 * DAY_MS)
+  expect(await prune()).toMatchObject({ versions: 2 })
+})
+
+test.each([
+  {
+    what: 'deleted elsewhere',
+    deed: async (home: Household) => home.at(1).disk.user.remove(`${FOLDER_PATH}/a`),
+  },
+  { what: 'replaced from elsewhere', deed: async (home: Household) => home.write(1, 'a', 'newer') },
+  {
+    what: 'deleted in the app',
+    deed: async (home: Household) => home.during(home.at(0).node!.deleteFile(FOLDER, 'a')),
+  },
+])('of a spoiled file with two names one is $what: the other comes back', async ({ deed }) => {
+  const home = await sharing('AB')
+  home.at(0).disk.user.link(`${FOLDER_PATH}/a`, `${FOLDER_PATH}/z`)
+  await home.rescan(0)
+  home.rot(0, 'a')
+  await deed(home)
+  await home.rescan(1, 0)
+  expect([home.read(0, 'z'), home.read(1, 'z')]).toEqual([GOOD, GOOD])
+})
+
+test.each(['copy', 'both'] as const)(
+  'a person who keeps %s of a conflict gets no spoiled bytes',
+  async (keep) => {
+    const home = await sharing('AB')
+    const loser = await conflictOn(home, ['one of A', 'two of B'])
+    home.heal(0, 1)
+    await home.rescan(0, 1)
+    const copy = Object.keys(home.files(loser)).find((path) => path.includes('conflict'))!
+    const whole = home.read(loser, copy)
+    home.rot(loser, copy)
+    const resolve = () => home.during(home.at(loser).node!.resolveConflict(FOLDER, copy, keep))
+    await expect(resolve()).rejects.toMatchObject({ code: 'FILE_DAMAGED' })
+    await home.rescan(loser)
+    await resolve()
+    await home.rescan(0, 1)
+    expect(home.files(0)).toEqual(home.files(1))
+    expect(Object.values(home.files(0))).toContain(whole)
+    expect(Object.keys(home.files(0))).not.toContain(copy)
+  },
+)
+
+test('a spoiled file that only gets letters of another case is fetched anew', async () => {
+  const home = await sharing('AB', (name) => ({ caseInsensitive: name === 'A' }))
+  home.rot(0, 'a')
+  home.at(1).disk.user.rename(`${FOLDER_PATH}/a`, `${FOLDER_PATH}/A`)
+  await home.rescan(1, 0)
+  for (const i of [0, 1]) expect(home.files(i)).toEqual({ A: GOOD })
+})
+
+/** A newer version is on its way to a file that is spoiled here. */
+async function newerOverRot(): Promise<Household> {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.rot(0, 'a')
+  home.write(1, 'a', 'a newer version')
+  await home.pass(60 * SECOND_MS)
+  home.heal(0, 1)
+  return home
+}
+
+test('a kill between the two names of what is replaced makes no edit of what was spoiled', async () => {
+  for (let calls = 0; calls < 24; calls += 2) {
+    const home = await newerOverRot()
+    home.at(0).light(calls, 'kill', 'versions')
+    await home.pass(60 * SECOND_MS)
+    home.at(0).light(-1, 'kill')
+    await home.rescan(0, 1, 0)
+    for (const i of [0, 1]) expect(home.files(i), `${calls} calls`).toEqual({ a: 'a newer version' })
+  }
+})
+
+test('a replacement that fails makes no edit of what was spoiled', async () => {
+  for (const calls of [37, 38, 39, 40, 41, 42]) {
+    const home = await newerOverRot()
+    home.at(0).failCall('disk', calls, 'IO_ERROR')
+    await home.pass(60 * SECOND_MS)
+    expect(home.at(0).hasFailed).toBe(true)
+    await home.rescan(0, 1, 0)
+    for (const i of [0, 1]) expect(home.files(i), `${calls} calls`).toEqual({ a: 'a newer version' })
+  }
 })
 
 test('worlds whose disks rot when all is at rest come to rest again, with deaths in the middle of repairs', async () => {

@@ -15,6 +15,7 @@ import type { RecallParts } from '../files/recall.ts'
 import { planRestore, restoreMoment } from '../files/restore-moment.ts'
 import type { MomentParts } from '../files/restore-moment.ts'
 import { checkUserPath } from '../files/write-file.ts'
+import { confirmHeld } from '../sync/confirm-held.ts'
 import { temporaryPath } from '../sync/own-names.ts'
 import type { FolderContext, HistorySource } from '../sync/ports.ts'
 import { saidOf } from '../sync/target.ts'
@@ -156,6 +157,7 @@ function restoreParts(core: NodeCore, context: FolderContext, done: Promise<void
     },
     decided: (path, contentHash, work) => context.decided.during(path, contentHash, work),
     device: self,
+    confirm: (path, is) => confirmHeld(context, path, is),
     whatIsAt: async (path, stat) => saidOf((await index.call('local', { folder, paths: [path] }))[0], stat),
   }
 }

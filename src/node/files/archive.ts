@@ -16,6 +16,7 @@ import type { HistoryChange, PathContent } from '../durability/history.ts'
 import { trimHistory } from '../durability/trim-history.ts'
 import { createVersionStore } from '../durability/park.ts'
 import type { VersionStore } from '../durability/park.ts'
+import type { ConfirmLive } from '../durability/set-aside.ts'
 import { Upkeep } from '../durability/upkeep.ts'
 import type { UpkeepParts } from '../durability/upkeep.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
@@ -29,6 +30,7 @@ export interface ArchiveParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly confirm?: ConfirmLive | undefined
   /** What keeps old contents in order in the background; without it they stay as they were parked. */
   readonly upkeep?: Pick<UpkeepParts, 'blocks' | 'settings' | 'isBusy'> | undefined
 }

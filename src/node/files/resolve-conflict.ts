@@ -11,6 +11,7 @@ import type { FileRecord } from '../core/record.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { confirmHeld } from '../sync/confirm-held.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import { sameFile } from '../sync/stat-compare.ts'
 import { moveToFreeName } from './free-move.ts'
@@ -34,7 +35,7 @@ interface Conflict {
 /**
  * `path` is that of the copy; `seen` the hashes of both sides as the person saw them. Returns the paths to look at. FILE_NOT_FOUND when there is no such conflict
  * (any more), FILE_CHANGED when the disk is not what was recorded or the record not what was seen, FILE_EXISTS when a directory has the
- * name that the copy is to get.
+ * name that the copy is to get, FILE_DAMAGED when the disk has spoiled the copy.
  */
 export async function resolveConflict(
   context: FolderContext,
@@ -50,6 +51,7 @@ export async function resolveConflict(
     if (seen) await checkSeen(context, copy, seen)
     if (keep === 'original') await deleteAsIs(context, path, stat)
     else {
+      await checkWhole(context, path, stat)
       const placed = () => putInPlaceOf(context, path, original)
       const freed = () => context.decided.during(original, copy.contentHash, placed)
       await context.decided.during(path, '', freed)
@@ -81,6 +83,12 @@ async function checkSeen(context: FolderContext, copy: FileRecord, seen: SeenCon
   const original = stance === 'holds' && record && !record.deleted ? record.contentHash : ''
   if (copy.contentHash === seen.copy && original === seen.original) return
   throw new PeerfoldError('FILE_CHANGED', 'one of the versions is not what was shown', { path: copy.path })
+}
+
+/** Under another name what the disk spoiled would pass for what the person chose. */
+async function checkWhole(context: FolderContext, path: RelativePath, stat: FileStat): Promise<void> {
+  if (await confirmHeld(context, path, stat)) return
+  throw new PeerfoldError('FILE_DAMAGED', 'the disk has spoiled this copy', { path })
 }
 
 /** The copy's name goes and the original's becomes the copy, in one step. */
@@ -133,7 +141,8 @@ async function giveOwnName(
     const free = freeName(original, number)
     if (!(await isFree(context, free))) continue
     await context.locks.hold([path, free], async () => {
-      await getConflict(context, path)
+      const { stat } = await getConflict(context, path)
+      await checkWhole(context, path, stat)
       await context.decided.during(path, '', () => moveToFreeName(context.root, path, free))
       await context.root.syncDirectory(parentOf(free))
     })

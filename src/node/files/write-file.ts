@@ -11,6 +11,7 @@ import type { FileStat, WriteHandle } from '../fs/file-system.ts'
 import { isOwnName } from '../fs/own-directory.ts'
 import { checkRelativePath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { confirmHeld } from '../sync/confirm-held.ts'
 import { hashLinkTarget } from '../sync/local-record.ts'
 import { digestFile } from '../sync/manifests.ts'
 import { temporaryPath } from '../sync/own-names.ts'
@@ -231,6 +232,8 @@ export async function parkAsIs(
 ): Promise<{ live: FileStat; abandon(): Promise<void> }> {
   const { index, folder, self, root } = context
   if (stat.kind === 'other') throw new PeerfoldError('KIND_UNSUPPORTED', 'this is no file', { path })
+  // Another name of it stays, and gets another ctime with this.
+  if (stat.links > 1) await confirmHeld(context, path, stat)
   const [row] = await index.call('local', { folder, paths: [path] })
   const known = saidOf(row, stat)
   const linkTarget = stat.kind === 'symlink' ? await root.readLink(path) : ''

@@ -26,7 +26,7 @@ export type Verdict =
   | { readonly kind: 'none' }
 
 /** Between the first look and the one that confirms it: a bad moment of a cable or a disk passes. */
-const SECOND_LOOK_MS = 2_000
+export const SECOND_LOOK_MS = 2_000
 
 export async function checkFile(
   context: FolderContext,
@@ -119,13 +119,16 @@ function batchAt(blocks: readonly PlacedBlock[], at: number): readonly PlacedBlo
   return blocks.slice(at, end)
 }
 
+type Statements = Pick<FolderContext, 'index' | 'folder' | 'clock'>
+
 async function recordGood(context: FolderContext, row: LocalRow, stat: FileStat): Promise<Verdict> {
   if (!isDamaged(row)) return { kind: 'good', changed: false }
   return { kind: 'good', changed: await restate(context, [row], 'holds', '', stat) }
 }
 
-async function recordDamaged(
-  context: FolderContext,
+/** All names of the file, which was read twice and is not what we say of it. */
+export async function recordDamaged(
+  context: Statements,
   row: LocalRow,
   stat: FileStat,
   code: ErrorCode,
@@ -140,7 +143,7 @@ async function recordDamaged(
  * others are recorded with, and what differs in its stat is an edit.
  */
 async function namesOf(
-  { index, folder }: FolderContext,
+  { index, folder }: Statements,
   row: LocalRow,
   { inode, device }: FileStat,
 ): Promise<readonly LocalRow[]> {
@@ -155,7 +158,7 @@ async function namesOf(
 
 /** The same records with another stance; false when the statements have become others meanwhile. */
 async function restate(
-  { index, folder, clock }: FolderContext,
+  { index, folder, clock }: Statements,
   rows: readonly LocalRow[],
   stance: Stance,
   reason: string,

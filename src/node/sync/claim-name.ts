@@ -13,11 +13,13 @@ import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import { joinPath, nameOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import type { LocalRow } from '../index/index-port.ts'
+import { confirmHeld } from './confirm-held.ts'
 import type { FolderContext } from './ports.ts'
 import { later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
 import { collision, otherSpelling } from '../fs/spelling.ts'
-import { liveOf } from './target.ts'
+import { isDamaged, liveOf } from './target.ts'
 
 /** Awkward names are tried here first: where they fail, nobody sees them. */
 const TRIAL_DIRECTORY = joinPath(OWN_DIRECTORY, 'names')
@@ -74,15 +76,20 @@ async function makeWay(context: FolderContext, record: FileRecord, other: Relati
   const { plan, local } = await index.call('planOf', { folder, path: other })
   const held = liveOf(local)
   if (plan.kind !== 'delete' || !held) throw collision(record.path, other)
-  if (!(await isOnlyRenamed(context, held, record))) return later
+  if (!(await isOnlyRenamed(context, local, record))) return later
   // What somebody writes there meanwhile goes along: the scan finds it under the new name.
   await locks.hold([other, record.path], () => root.rename(other, record.path))
   return lookAgain(other, record.path)
 }
 
 /** Everything that goes is to be at the new path, as it is. */
-async function isOnlyRenamed(context: FolderContext, held: FileRecord, to: FileRecord): Promise<boolean> {
-  if (!sameContent(held, to)) return false
+async function isOnlyRenamed(
+  context: FolderContext,
+  local: LocalRow | undefined,
+  to: FileRecord,
+): Promise<boolean> {
+  const held = liveOf(local)
+  if (!held || !sameContent(held, to) || !(await isWhole(context, local))) return false
   if (held.kind !== 'directory') return true
   const { index, folder } = context
   const planAt = async (path: RelativePath): Promise<FolderPlan> =>
@@ -95,8 +102,17 @@ async function isOnlyRenamed(context: FolderContext, held: FileRecord, to: FileR
       const moved = await planAt(to.path + child.path.slice(held.path.length))
       const isMoved = moved.kind === 'place' && sameContent(moved.record, child)
       if (!isMoved || (await planAt(child.path)).kind !== 'delete') return false
+      if (!(await isWhole(context, row))) return false
     }
     if (rows.length < PAGE) return true
     after = rows.at(-1)?.announced.record.path ?? after
   }
+}
+
+/** What the disk spoiled is another content at another path, and would pass for something new there. */
+async function isWhole(context: FolderContext, local: LocalRow | undefined): Promise<boolean> {
+  const held = liveOf(local)
+  if (!held || isDamaged(local)) return false
+  const stat = await context.root.lstat(held.path)
+  return stat === undefined || (await confirmHeld(context, held.path, stat))
 }

@@ -12,6 +12,7 @@ import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
+import { confirmHeld } from './confirm-held.ts'
 import { copyContent } from './copy-content.ts'
 import type { Displaced, FolderContext } from './ports.ts'
 import { changeOf, lookAgain } from './record-placed.ts'
@@ -40,6 +41,9 @@ export async function displace(
 ): Promise<{ readonly copies: readonly LocalChange[] } | { readonly instead: Placed }> {
   const { path, stat } = displacement
   const keepCopy = isDamaged(local) ? undefined : displacement.keepCopy
+  // What stays of the file, the copy or another name, gets another ctime with this.
+  const leavesMore = keepCopy !== undefined || stat.links > 1
+  if (leavesMore && !(await confirmHeld(context, path, stat))) return { instead: lookAgain(path) }
   const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
   if (copy === 'occupied') return { instead: lookAgain(keepCopy?.path ?? path) }
   if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }

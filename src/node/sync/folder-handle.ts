@@ -11,12 +11,13 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { Author, DeviceId, FolderId } from '../core/record.ts'
-import type { FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
+import type { FileStat, FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { BlockSource } from './assemble.ts'
+import { confirmHeld } from './confirm-held.ts'
 import { DecidedChanges } from './decided-changes.ts'
 import { DiskSpace } from './disk-space.ts'
 import { FolderErrors } from './folder-errors.ts'
@@ -43,6 +44,9 @@ export interface FolderSettings {
   readonly ignoreRules: readonly string[]
 }
 
+/** Looks at a file whose ctime is about to move, or moved, though its content stays. */
+export type Confirm = (path: RelativePath, is: FileStat, was?: FileStat | 'unknown') => Promise<unknown>
+
 export interface FolderParts {
   readonly index: Job<IndexOperations>
   readonly walks: Job<WalkOperations>
@@ -57,7 +61,7 @@ export interface FolderParts {
   /** This device; its name may change. */
   self(): Author
   /** Where displaced content of this folder goes; called once per opening. */
-  openArchive(root: FolderRoot, folder: FolderId): Promise<Archive>
+  openArchive(root: FolderRoot, folder: FolderId, confirm: Confirm): Promise<Archive>
   rootOf(folder: FolderId): string | undefined
   sources(folder: FolderId): readonly BlockSource[]
   /** Whether a connected device is known to have more to tell of the folder, now. */
@@ -173,7 +177,10 @@ export class FolderHandle {
       const rootStat = await root.lstat('')
       if (!rootStat) throw new PeerfoldError('FOLDER_PATH_MISSING', 'the directory is gone', { path })
       await this.#openIndex()
-      const archive = await openArchive(root, id)
+      const { index, blocks, clock } = this.#parts
+      const parts = { folder: id, root, index, blocks, clock }
+      const confirm: Confirm = (...seen) => confirmHeld(parts, ...seen)
+      const archive = await openArchive(root, id, confirm)
       const context = this.#context({ root, rootStat, marker, archive })
       this.#root = root
       this.#archive = archive

@@ -27,7 +27,10 @@ export interface FileDigest {
   readonly stat: FileStat
 }
 
-export async function digestFile(context: FolderContext, path: RelativePath): Promise<FileDigest> {
+export async function digestFile(
+  context: Pick<FolderContext, 'root' | 'blocks'>,
+  path: RelativePath,
+): Promise<FileDigest> {
   const digest = await context.blocks.call('digest', { root: context.root.path, path })
   const { contentHash, manifest, pages, statBefore, statAfter, size } = digest
   const heldStill = statAfter !== undefined && sameStat(statBefore, statAfter) && size === statAfter.size

@@ -12,6 +12,7 @@ import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
+import { confirmHeld } from './confirm-held.ts'
 import { displace } from './displace.ts'
 import { placeContent } from './place-content.ts'
 import { ensureParent, placeDirectory, removeDirectory } from './place-directory.ts'
@@ -65,7 +66,9 @@ async function setMetadata(
 ): Promise<Placed> {
   const { root } = context
   const { path } = record
-  if (!(await recheck(context, path, local))?.stat) return lookAgain(path)
+  const was = (await recheck(context, path, local))?.stat
+  if (!was) return lookAgain(path)
+  if (!(await confirmHeld(context, path, was))) return lookAgain(path)
   const mtimeNs = record.kind === 'directory' ? 0n : await setMtimeFor(context, path, record.mtimeNs)
   const stat =
     record.kind === 'symlink' ? await root.lstat(path) : await setModeFor(context, path, record.mode)
