@@ -24,6 +24,8 @@ export interface PlantedFault extends Edit {
   readonly foundByTest?: string
   /** Only where people decide conflicts in the app. */
   readonly decisions?: boolean
+  /** Only where old contents are taken into packs and let go. */
+  readonly packs?: boolean
   /** Arises in about one world of fifty: hunted in the long run only. */
   readonly rare?: boolean
   /** Where a second check stands behind the first, both have to go for the fault to show. */
@@ -386,6 +388,33 @@ export const FAULTS: readonly PlantedFault[] = [
     file: 'sync/decided-changes.ts',
     find: "return this.#decided.get(path) === (deleted ? '' : contentHash)",
     replace: 'return path === contentHash && deleted',
+  },
+  {
+    name: 'the clock says what is old',
+    story: 'A clock jumps, and what was just replaced or deleted is too old to keep.',
+    features: ['clocks'],
+    packs: true,
+    steps: 100,
+    file: 'core/running-day.ts',
+    find: 'return { nowMs: Math.min(nowMs, thenMs), lastDay }',
+    replace: 'return { nowMs: thenMs > nowMs ? thenMs : nowMs, lastDay: [] }',
+  },
+  {
+    name: 'a clock that jumped ahead is believed at once',
+    story: 'For an hour the clock is a year ahead, and all that was kept before is gone.',
+    foundBy: 'test/simulation/wrong-clocks.test.ts',
+    foundByTest: 'from the start is not believed',
+    file: 'core/running-day.ts',
+    find: 'nowMs: Math.min(nowMs, thenMs), lastDay }',
+    replace: 'nowMs: Math.max(nowMs, Math.min(nowMs, thenMs)), lastDay }',
+  },
+  {
+    name: 'what the clock showed dies with the program',
+    story: 'A machine starts with a wrong clock and fails; with the right one what it kept is too old.',
+    foundBy: 'test/property/durability/clock-memory.property.test.ts',
+    file: 'durability/clock-memory.ts',
+    find: 'while (!this.#isCovered(this.#see().nowMs)) await this.#write()',
+    replace: 'this.#see()',
   },
   {
     name: 'a directory is told gone before its children',

@@ -1,8 +1,8 @@
 /**
  * Old contents that are taken into packs and let go while everything else goes on: hours pass in which
  * nobody does anything else, devices die in the middle, and people make room. Promises to remember what
- * lay in packs, and to say what of it is gone or another content though nobody let it go. Draws from a
- * random source of its own.
+ * lay in packs, and to say what of it is gone or another content though nobody let it go: a world is
+ * over within a day of running, so no clock that jumps may. Draws from a random source of its own.
  */
 import type { Random } from '../../src/node/base/random.ts'
 import { codeOf } from '../../src/node/base/errors.ts'
@@ -30,9 +30,8 @@ export interface PackersParts {
   readonly count: (event: string) => void
   readonly note: (line: string) => void
   readonly pass: (ms: number) => Promise<void>
-  /** What is let go by a person is no loss, and neither is what goes by a clock that jumped. */
+  /** What is let go by a person is no loss. */
   readonly mayPrune: boolean
-  readonly clocksJump: boolean
 }
 
 export class Packers {
@@ -73,8 +72,7 @@ export class Packers {
         for (const [id, hash] of seen)
           if (all.get(id) !== hash)
             this.problems.push(`${device.name} no longer keeps ${id}: ${all.get(id)?.slice(0, 8)}`)
-      if (!this.#isPruning(device) && !this.#parts.clocksJump)
-        for (const id of packed) seen.set(id, all.get(id)!)
+      if (!this.#isPruning(device)) for (const id of packed) seen.set(id, all.get(id)!)
     }
   }
 

@@ -29,7 +29,7 @@ export function worldOf(seed: number, steps: number): SimSettings {
   }
 }
 
-/** None, one, two or all of them. A clock that jumps makes parked versions too old to keep: no decisions then. */
+/** None, one, two or all of them. */
 function featuresOf(seed: number): readonly Feature[] {
   const index = Math.trunc(seed / 7)
   const one = IN_TURN[index % IN_TURN.length]!
@@ -37,7 +37,7 @@ function featuresOf(seed: number): readonly Feature[] {
   const chosen: Feature[] = [...[[], [one], [one, other], IN_TURN][seed % 11 < 2 ? 0 : (seed % 3) + 1]!]
   if (seed % 9 === 1 || seed % 9 === 4) chosen.push('spellings')
   if (seed % 9 === 1 || seed % 9 === 7) chosen.push('commits')
-  return FEATURES.filter((name) => chosen.includes(name) && (name !== 'clocks' || seed % 5 !== 0))
+  return FEATURES.filter((name) => chosen.includes(name))
 }
 
 /** How to see that world again. */

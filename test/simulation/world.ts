@@ -58,8 +58,8 @@ const PATIENCE_MS = 10 * 60_000
 /** Virtual time in which nothing may be written any more. */
 const IDLE_MS = 5 * 60_000
 
-/** Virtual time in which all upkeep that is due comes up. */
-const UPKEEP_MS = 3 * 3_600_000
+/** Virtual time after which a clock that jumped is believed, and what it made old is gone. */
+const UPKEEP_MS = 49 * 3_600_000
 
 /** Of 100 steps: deeds of people, cuts and heals, deaths, restarts, changes of the disks' weather. */
 const TEMPERS = {
@@ -152,7 +152,7 @@ class World {
     return new Keepers({ random, devices: this.#devices, people: this.#people, count, note })
   }
 
-  #newPackers({ seed, features, decisions }: SimSettings): Packers {
+  #newPackers({ seed, decisions }: SimSettings): Packers {
     return new Packers({
       random: seededRandom(seed * 13 + 5),
       devices: this.#devices,
@@ -160,7 +160,6 @@ class World {
       note: (line) => this.#note(line),
       pass: (ms) => this.#time.advance(ms),
       mayPrune: decisions !== true,
-      clocksJump: features?.includes('clocks') === true,
     })
   }
 
@@ -382,7 +381,7 @@ class World {
     const busy = (await this.#rest()) ?? (this.#settings.rot ? await this.#rot() : undefined)
     if (!busy) {
       await this.#packers?.end()
-      const problems = [...(await this.#checkIdle()), ...(await this.#checkTrees())]
+      const problems = [...(await this.#checkTrees()), ...(await this.#checkIdle())]
       if (problems.length > 0 || !this.#calamity) return problems
       return this.#has('spellings') ? this.#restartBare() : this.#epilogue()
     }
@@ -507,7 +506,7 @@ class World {
     return answer.value
   }
 
-  /** A clock that jumped has made old what is kept: that goes first, once. */
+  /** A clock that jumped makes old what is kept, a day of running later: that goes first, once. */
   async #checkIdle(): Promise<string[]> {
     if (this.#has('clocks')) await this.#time.advance(UPKEEP_MS)
     const before = this.#devices.map(({ disk }) => disk.writeCount())

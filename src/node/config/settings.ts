@@ -81,21 +81,21 @@ export const SETTINGS: readonly SettingText[] = [
     unit: 'days',
     range: '1 to 3650',
     reason:
-      'How long a replaced or deleted content is kept at most. A month covers holidays and what is missed only at its end; everything is kept for a day, then the last of each hour, from the seventh day the last of each day.',
+      'How long a replaced or deleted content is kept at most. A month covers holidays and what is missed only at its end; everything is kept for a day, then the last of each hour, from the seventh day the last of each day. Nothing that was displaced within the last 24 hours of running goes by itself, whatever the clock says, and a clock that jumped ahead is believed only after 24 hours of running.',
   },
   {
     key: 'versions.sharePercent',
     unit: 'percent',
     range: '1 to 90',
     reason:
-      'Most room that the old contents of a folder may take, of what would be free on its disk without them. A quarter keeps a month of most households, and gives way by itself when the disk fills. What was displaced within the last day stays even above it.',
+      'Most room that the old contents of a folder may take, of what would be free on its disk without them. A quarter keeps a month of most households, and gives way by itself when the disk fills. What was displaced within the last 24 hours of running stays even above it.',
   },
   {
     key: 'versions.leaveFreeMiB',
     unit: 'MiB',
     range: '0 to 1048576',
     reason:
-      'Room on the disk that old contents leave free: below it they go before their time, superseded ones first, oldest first, none of the last day. 1 GiB lets most files still arrive.',
+      'Room on the disk that old contents leave free: below it they go before their time, superseded ones first, oldest first, none of the last 24 hours of running. 1 GiB lets most files still arrive.',
   },
   {
     key: 'versions.settleMinutes',

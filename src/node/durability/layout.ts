@@ -4,6 +4,8 @@
  *
  *   .peerfold/versions/history.log
  *   .peerfold/versions/history.next               a shorter log that is about to replace the other
+ *   .peerfold/versions/clock.json                 what the clock showed in the last day of running
+ *   .peerfold/versions/clock.next                 the same, about to replace the other
  *   .peerfold/versions/items/<day>/<id>.json      description
  *   .peerfold/versions/items/<day>/<id>.content   the displaced file or symbolic link; gone once its
  *                                                 description says that it lies in packs
@@ -19,6 +21,8 @@ export const ITEMS: RelativePath = '.peerfold/versions/items'
 export const PACKS: RelativePath = '.peerfold/versions/packs'
 export const HISTORY_LOG: RelativePath = '.peerfold/versions/history.log'
 export const HISTORY_NEXT: RelativePath = '.peerfold/versions/history.next'
+export const CLOCK: RelativePath = '.peerfold/versions/clock.json'
+export const CLOCK_NEXT: RelativePath = '.peerfold/versions/clock.next'
 
 /**
  * UTC time to the millisecond, counter within that millisecond, 48 random bits. The counter keeps

@@ -53,6 +53,8 @@ export interface VersionStoreParts {
   readonly random: Random
   readonly log: Log
   readonly confirm?: ConfirmLive | undefined
+  /** Awaited right before the clock stamps a content. */
+  readonly beforeStamp?: (() => Promise<void>) | undefined
 }
 
 /** A durable description that waits for its content. */
@@ -120,6 +122,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
 
   async function prepare(item: DisplacedItem): Promise<ParkHandle> {
     for (let attempt = 1; ; attempt++) {
+      await parts.beforeStamp?.()
       const displacedAtMs = Math.trunc(parts.clock.nowMs())
       const description: Description = { ...item, id: nextId(displacedAtMs), displacedAtMs }
       try {

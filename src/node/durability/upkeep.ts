@@ -1,8 +1,9 @@
 /**
  * Keeps the old contents of one folder in order: takes parked ones into packs, lets go what retention
  * lets go, collects the blocks that nobody needs any more. Promises one such work at a time, that
- * taking in waits for everything else the node has to do, that nothing is written when there is
- * nothing to do, and that it can be stopped at any call. Never goes by a clock that has just jumped.
+ * taking in waits for everything else the node has to do, that next to nothing is written when there is
+ * nothing to do, and that it can be stopped at any call. Never lets go by itself what was parked within
+ * the last day of running, whatever the clock says.
  */
 import type { Clock } from '../base/clock.ts'
 import { codeOf, textOf } from '../base/errors.ts'
@@ -17,6 +18,7 @@ import { OWN_DIRECTORY } from '../fs/own-directory.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import { PackEpochs } from '../store/collect-packs.ts'
 import { packNames } from '../store/packs.ts'
+import { ClockMemory } from './clock-memory.ts'
 import { PACKS } from './layout.ts'
 import type { VersionId } from './layout.ts'
 import { takeIn } from './take-in.ts'
@@ -74,9 +76,8 @@ const HISTORY_MARGIN_MS = 7 * DAY_MS
 const FIRST_MS = 2 * 60_000
 /** Then it is asked this often whether there is something to do; costs one call for the free room. */
 const TICK_MS = 10 * 60_000
-/** A clock is believed after it went evenly for this long: most are set right after the start. */
-const STEADY_MS = 30 * 60_000
-const JUMP_MS = 60_000
+/** Retention waits for so long: most clocks are set right after the start, and one look a day is enough. */
+const FIRST_RETENTION_MS = 30 * 60_000
 const BUSY_MS = 5_000
 /** Room that is short is looked into again only after this, when nothing could be let go. */
 const SHORT_AGAIN_MS = 3_600_000
@@ -84,25 +85,24 @@ const SHORT_AGAIN_MS = 3_600_000
 export class Upkeep {
   readonly #parts: UpkeepParts
   readonly #epochs: PackEpochs
+  readonly #clockMemory: ClockMemory
   readonly #stop = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #last: Promise<unknown> = Promise.resolve()
   #work: UpkeepView['work'] = IDLE
   #problem: ErrorCode | undefined
-  /** Monotonic ms: when there is something to take in; when retention is due; when the clock was last off. */
+  /** Monotonic ms: when there is something to take in; when retention is due. */
   #takeInDueMs: number
   #retentionDueMs: number
   #shortDueMs = 0
-  #steadySinceMs: number
-  #offsetMs: number
   #mayHoldGarbage = true
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts
     this.#epochs = new PackEpochs(parts.root, PACKS)
-    const { clock } = parts
-    this.#offsetMs = clock.nowMs() - clock.monotonicMs()
-    this.#steadySinceMs = this.#takeInDueMs = this.#retentionDueMs = clock.monotonicMs()
+    this.#clockMemory = new ClockMemory(parts)
+    this.#takeInDueMs = parts.clock.monotonicMs()
+    this.#retentionDueMs = this.#takeInDueMs + FIRST_RETENTION_MS
   }
 
   /** Clears leftovers; before the first content is parked. */
@@ -118,6 +118,11 @@ export class Upkeep {
     this.#stop.abort(new DOMException('the folder stops', 'AbortError'))
     await this.#running
     await this.#last
+  }
+
+  /** To be awaited right before the clock stamps a content. */
+  beforeStamp(): Promise<void> {
+    return this.#clockMemory.beforeStamp()
   }
 
   /** A content was parked: it is looked at when it has settled. */
@@ -141,8 +146,8 @@ export class Upkeep {
   }
 
   /**
-   * Lets go at once what retention lets go, and whatever is older than `olderThanMs` when given. With
-   * `dryRun` it only says what would go.
+   * Lets go at once what retention lets go, and whatever is older than `olderThanMs` when given, by the
+   * clock as it is and of the last day as well. With `dryRun` it only says what would go.
    */
   prune(request: { olderThanMs?: number | undefined; dryRun: boolean }): Promise<Counted> {
     return this.#alone(async () => {
@@ -157,6 +162,7 @@ export class Upkeep {
   /** Everything that is due, without waiting for its time; for those who asked for it. */
   runNow(): Promise<void> {
     return this.#alone(async () => {
+      await this.#clockMemory.look()
       await this.#takeIn()
       await this.#retain()
       await this.#collect()
@@ -169,7 +175,6 @@ export class Upkeep {
     for (let waitMs = FIRST_MS; ; waitMs = TICK_MS) {
       await clock.sleep(waitMs, signal).catch(() => {})
       if (signal.aborted) return
-      this.#minds()
       try {
         await this.#alone(() => this.#doWhatIsDue())
       } catch (error) {
@@ -184,24 +189,16 @@ export class Upkeep {
     const nowMs = this.#parts.clock.monotonicMs()
     // A root that lost the engine's directory is not ours to write to.
     if ((await this.#parts.root.lstat(OWN_DIRECTORY)) === undefined) return
+    await this.#clockMemory.look()
     if (nowMs >= this.#takeInDueMs) await this.#takeIn()
     const isShort = nowMs >= this.#shortDueMs && (await this.#isShort())
-    const isSteady = nowMs - this.#steadySinceMs >= STEADY_MS
-    if (isSteady && (nowMs >= this.#retentionDueMs || isShort)) {
+    if (nowMs >= this.#retentionDueMs || isShort) {
       const gone = await this.#retain()
       this.#retentionDueMs = nowMs + DAY_MS
       if (gone === 0) this.#shortDueMs = nowMs + SHORT_AGAIN_MS
     }
     if (this.#mayHoldGarbage) await this.#collect()
     this.#problem = undefined
-  }
-
-  /** Whether the clock of the wall still goes as the other one does. */
-  #minds(): void {
-    const { clock } = this.#parts
-    const offsetMs = clock.nowMs() - clock.monotonicMs()
-    if (Math.abs(offsetMs - this.#offsetMs) > JUMP_MS) this.#steadySinceMs = clock.monotonicMs()
-    this.#offsetMs = offsetMs
   }
 
   async #isShort(): Promise<boolean> {
@@ -246,10 +243,10 @@ export class Upkeep {
 
   /** Returns how many went. */
   async #retain(): Promise<number> {
-    const { clock, settings, trimHistory } = this.#parts
-    const { surveyed, plan } = await this.#plan({})
+    const { settings, trimHistory } = this.#parts
+    const { surveyed, plan, nowMs } = await this.#plan({})
     const { versions } = await this.#letGo(surveyed, plan)
-    await trimHistory?.(clock.nowMs() - settings().keepMs - HISTORY_MARGIN_MS)
+    await trimHistory?.(nowMs - settings().keepMs - HISTORY_MARGIN_MS)
     if (plan.overBudgetBytes > 0)
       this.#parts.log.warn('old contents of the last day take more room than they may', {
         overBytes: plan.overBudgetBytes,
@@ -278,9 +275,9 @@ export class Upkeep {
   }
 
   async #collect(): Promise<void> {
-    const { root, blocks, random, log, clock, settings } = this.#parts
+    const { root, blocks, random, log, settings } = this.#parts
     const { signal } = this.#stop
-    const expiredMs = clock.nowMs() - settings().keepMs
+    const expiredMs = (await this.#clockMemory.time()).nowMs - settings().keepMs
     const collected = await this.#epochs.collect({
       needed: (packs) => neededBlocks(root, packs, expiredMs),
       repack: (packs) => {
@@ -309,8 +306,10 @@ export class Upkeep {
     const freeBytes = await root.freeBytes()
     const { parkedBytes, packFileBytes: packedBytes } = surveyed.use
     const budgetBytes = budgetOf(room, freeBytes, parkedBytes + packedBytes)
-    const policy = { keepMs: Math.min(keepMs, olderThanMs ?? keepMs), budgetBytes }
-    return { surveyed, budgetBytes, freeBytes, plan: planRetention(surveyed.contents, policy, clock.nowMs()) }
+    const asked = olderThanMs === undefined ? undefined : { olderThanMs, nowMs: clock.nowMs() }
+    const time = await this.#clockMemory.time()
+    const plan = planRetention(surveyed.contents, { keepMs, budgetBytes, asked }, time)
+    return { surveyed, budgetBytes, freeBytes, plan, nowMs: time.nowMs }
   }
 
   /** One after the other. */

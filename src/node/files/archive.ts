@@ -43,7 +43,7 @@ export async function openArchive(
   root: FolderRoot,
   parts: ArchiveParts,
 ): Promise<Archive & { readonly versions: VersionStore; readonly upkeep: Upkeep | undefined }> {
-  const versions = createVersionStore(root, parts)
+  const versions = createVersionStore(root, { ...parts, beforeStamp: async () => upkeep?.beforeStamp() })
   await versions.sweep()
   const history = createHistoryLog(root)
   let [readers, trims] = [0, 0]
@@ -55,7 +55,7 @@ export async function openArchive(
     trims++
     parts.log.info('the history was shortened', { bytes })
   }
-  const upkeep =
+  const upkeep: Upkeep | undefined =
     parts.upkeep &&
     new Upkeep({
       ...parts,

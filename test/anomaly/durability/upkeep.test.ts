@@ -46,7 +46,10 @@ async function prepare(folder: MemoryFolder): Promise<void> {
   await takeInAll()
   await park('large', LARGE)
   await park('parked', 'parked')
+  // It ran all the time, or the clock would not be believed.
+  const running = upkeepOn({ fileSystem: disk.fileSystem, root, clock, seed: ++seed })
   clock.add(11 * DAY)
+  await running.beforeStamp()
   await root.close()
   disk.flush()
 }

@@ -21,7 +21,8 @@ const contents = fc
   )
 
 const after = (list: readonly KeptContent[], nowMs: number, policy = POLICY): KeptContent[] => {
-  const gone = new Set(planRetention(list, policy, nowMs).goes.map(({ id }) => id))
+  const time = { nowMs, lastDay: [{ fromMs: nowMs - DAY_MS + 60_000, toMs: nowMs }] }
+  const gone = new Set(planRetention(list, policy, time).goes.map(({ id }) => id))
   return list.filter(({ id }) => !gone.has(id))
 }
 

@@ -1,7 +1,7 @@
 /** Which old contents stay: the schedule, the last of each path, and what gives way first. */
 import { describe, expect, test } from 'vitest'
 import { budgetOf, DAY_MS, planRetention } from '../../../src/node/core/retention.ts'
-import type { KeptContent } from '../../../src/node/core/retention.ts'
+import type { KeptContent, RetentionPolicy } from '../../../src/node/core/retention.ts'
 
 const HOUR = 3_600_000
 const NOW = Date.UTC(2026, 10, 20)
@@ -14,8 +14,11 @@ const at = (ageMs: number, path = 'a', bytes = 10): KeptContent => ({
   bytes,
 })
 
-const whatGoes = (contents: readonly KeptContent[], policy = POLICY, nowMs = NOW) =>
-  new Map(planRetention(contents, policy, nowMs).goes.map(({ id, why }) => [id, why]))
+/** A clock that never jumped, and a program that always ran. */
+const TIME = { nowMs: NOW, lastDay: [{ fromMs: NOW - DAY_MS + 60_000, toMs: NOW }] }
+
+const whatGoes = (contents: readonly KeptContent[], policy: RetentionPolicy = POLICY, time = TIME) =>
+  new Map(planRetention(contents, policy, time).goes.map(({ id, why }) => [id, why]))
 
 describe('the schedule', () => {
   test('keeps everything for a day', () => {
@@ -49,6 +52,28 @@ describe('the schedule', () => {
   test('keeps what was displaced in the future by a clock that went back', () => {
     expect(whatGoes([at(-400 * DAY_MS)]).size).toBe(0)
   })
+
+  test('takes the last day of running for the last day, whatever the stamps say', () => {
+    const behind = [at(60 * DAY_MS + 2), at(60 * DAY_MS + 1), at(60 * DAY_MS)]
+    const lastDay = [{ fromMs: NOW - 61 * DAY_MS, toMs: NOW - 60 * DAY_MS }]
+    const policy = { ...POLICY, budgetBytes: 0 }
+    expect(whatGoes(behind, policy, { nowMs: NOW, lastDay }).size).toBe(0)
+    expect(whatGoes(behind, policy, { nowMs: NOW, lastDay: [] }).size).toBe(3)
+  })
+})
+
+describe('a person', () => {
+  const all = [at(-400 * DAY_MS), at(HOUR), at(3 * DAY_MS, 'b')]
+  const asked = (olderThanMs: number, nowMs = NOW) => ({ ...POLICY, asked: { olderThanMs, nowMs } })
+
+  test('lets go what is as old as that, of the last day and stamped in the future as well', () => {
+    expect([...whatGoes(all, asked(DAY_MS)).keys()]).toEqual([all[2]!.id])
+    expect(whatGoes(all, asked(0)).size).toBe(3)
+  })
+
+  test('means the clock as it is, even where retention does not believe it', () => {
+    expect(whatGoes(all, asked(350 * DAY_MS, NOW + 360 * DAY_MS)).size).toBe(2)
+  })
 })
 
 describe('room', () => {
@@ -66,9 +91,16 @@ describe('room', () => {
   })
 
   test('is never made by what was displaced within a day', () => {
-    const fresh = [at(HOUR), at(2 * HOUR), at(DAY_MS - 1, 'b')]
-    const plan = planRetention(fresh, { ...POLICY, budgetBytes: 0 }, NOW)
-    expect(plan).toEqual({ goes: [], keptBytes: 30, overBudgetBytes: 30 })
+    const fresh = [at(HOUR), at(2 * HOUR), at(DAY_MS - 1, 'b'), at(-1, 'c')]
+    const plan = planRetention(fresh, { ...POLICY, budgetBytes: 0 }, TIME)
+    expect(plan).toEqual({ goes: [], keptBytes: 40, overBudgetBytes: 40 })
+  })
+
+  test('is made by what was displaced in the future as well, once that was more than a day of running ago', () => {
+    const future = at(-400 * DAY_MS, 'b')
+    const policy = { ...POLICY, budgetBytes: 15 }
+    expect([...whatGoes([future, at(5 * DAY_MS)], policy).keys()]).toEqual([at(5 * DAY_MS).id])
+    expect([...whatGoes([future], { ...policy, budgetBytes: 0 }).keys()]).toEqual([future.id])
   })
 
   test('is a share of what would be free, and less when too little stays free', () => {
