@@ -219,6 +219,14 @@ describe('the file', () => {
     expect(upgradeConfig({ version: 1 }, upgrades, 3)).toEqual({ version: 3, a: 1, b: 2 })
   })
 
+  test('old contents are kept for 30 days unless it is said otherwise, and nothing turns that off', () => {
+    expect(initialConfig('laptop').settings.versions.keepDays).toBe(30)
+    const { versions: _, ...before } = DEFAULT_SETTINGS
+    expect(Settings.parse(before).versions.keepDays, 'written before there was the setting').toBe(30)
+    const with0Days = { ...DEFAULT_SETTINGS, versions: { ...DEFAULT_SETTINGS.versions, keepDays: 0 } }
+    expect(Settings.safeParse(with0Days).success).toBe(false)
+  })
+
   test('every setting is explained, and every explanation has its setting', () => {
     const leaves = Object.entries(DEFAULT_SETTINGS).flatMap(([key, value]) =>
       Array.isArray(value) || typeof value !== 'object'
