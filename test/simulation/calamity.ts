@@ -2,14 +2,14 @@
  * What befalls devices besides what people do every day: clocks that jump, state and files put back
  * from a backup, folders that are unmounted for a while, rules that change, links that break and
  * stall, disks of other kinds, names that a disk takes for others, deaths between two calls to the
- * database. Promises that each feature draws from a source of its own, so that a
+ * database, block lanes that break under way. Promises that each feature draws from a source of its own, so that a
  * world without it is what it always was, and that `end` undoes whatever would keep devices apart.
  */
 import { codeOf } from '../../src/node/base/errors.ts'
 import type { Random } from '../../src/node/base/random.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import type { MemoryDiskSettings } from '../../src/node/fs/memory-state.ts'
-import type { MemoryLab } from '../../src/node/net/memory-network.ts'
+import type { Arrival, MemoryLab } from '../../src/node/net/memory-network.ts'
 import { FAIR, FOLDER, FOLDER_PATH } from './device.ts'
 import type { SimDevice } from './device.ts'
 import { Movers } from './movers.ts'
@@ -20,7 +20,7 @@ import { Spellers } from './spellings.ts'
 /** A new one comes last: the dice of each go by its place. */
 export const FEATURES = [
   ...(['clocks', 'backups', 'mounts', 'rules', 'moves', 'disks', 'lines', 'locks'] as const),
-  ...(['spellings', 'commits'] as const),
+  ...(['spellings', 'commits', 'lanes'] as const),
 ] as const
 export type Feature = (typeof FEATURES)[number]
 
@@ -59,6 +59,8 @@ export class Calamity {
   readonly #acts: readonly (readonly [Random, (random: Random) => Promise<void> | void])[]
   readonly #movers: Movers
   readonly #spellers: Spellers
+  /** Block answers until a lane breaks behind one; negative: never. */
+  #blocksToLoss = -1
 
   constructor(seed: number, features: readonly Feature[], parts: CalamityParts) {
     this.#parts = parts
@@ -75,6 +77,7 @@ export class Calamity {
       locks: (random) => this.#lockOrUnlock(random),
       spellings: (random) => this.#spell(random),
       commits: (random) => this.#lightFuse(random),
+      lanes: (random) => void (this.#blocksToLoss = random.below(4)),
     }
     // Each its own dice: one feature more or less changes nothing for the others.
     this.#acts = features.map((name) => [seededRandom(seed * 31 + FEATURES.indexOf(name)), deeds[name]])
@@ -84,8 +87,17 @@ export class Calamity {
     for (const [random, deed] of this.#acts) if (random.below(100) < SHARE) await deed(random)
   }
 
+  /** The lanes of a block that arrives break if anything else is under way there. */
+  onArrival({ from, to, lane }: Arrival): void {
+    if (lane !== 'fetch' || this.#blocksToLoss < 0 || this.#blocksToLoss-- > 0) return
+    if (this.#parts.lab.loseBlocks(from, to) > 0)
+      return this.#parts.count('block lanes lost with answers on their way')
+    this.#blocksToLoss = 0
+  }
+
   /** Everything that a person or time would put right. */
   end(): void {
+    this.#blocksToLoss = -1
     this.#parts.lab.slowDown(20)
     for (const device of this.#parts.devices) if (device.isUnmounted) this.#mount(device)
   }

@@ -10,8 +10,9 @@ import { TEMPER_NAMES } from './world.ts'
 import type { SimSettings } from './world.ts'
 
 const DEVICES = [2, 3, 2, 4, 2, 3, 2]
-/** Those that take turns; each of the others comes in worlds of its own, so that the rest stay what they were. */
-const IN_TURN = FEATURES.filter((name) => name !== 'spellings' && name !== 'commits')
+/** Each comes in worlds of its own, the others take turns: so those without stay what they were. */
+const OWN = ['spellings', 'commits', 'lanes']
+const IN_TURN = FEATURES.filter((name) => !OWN.includes(name))
 
 export function worldOf(seed: number, steps: number): SimSettings {
   return {
@@ -37,6 +38,7 @@ function featuresOf(seed: number): readonly Feature[] {
   const chosen: Feature[] = [...[[], [one], [one, other], IN_TURN][seed % 11 < 2 ? 0 : (seed % 3) + 1]!]
   if (seed % 9 === 1 || seed % 9 === 4) chosen.push('spellings')
   if (seed % 9 === 1 || seed % 9 === 7) chosen.push('commits')
+  if (seed % 3 === 0 || seed % 9 === 7) chosen.push('lanes')
   return FEATURES.filter((name) => chosen.includes(name))
 }
 

@@ -25,7 +25,26 @@ const STEPS = 250
 const FIXED = amount({ short: 10, long: 60 })
 const FRESH = amount({ short: 10, long: 200 })
 /** Worlds that every run takes, so that a change is judged by itself. */
-const FIRST_FIXED = 1_000
+const FIRST_FIXED = 1_015
+/** A world guards against what happens in it: of each line at least one must, whatever a change does to the dice. */
+const MUST_HAPPEN = [
+  ...[['partition'], ['power cut'], ['process killed'], ['restart'], ['conflict copies at the end']],
+  ...[['database commits dropped'], ['database deleted'], ['crash: namesLost']],
+  ['crash: contentOld', 'crash: contentTruncated', 'crash: contentZeroed'],
+  ...[['lines: broken'], ['block lanes lost with answers on their way']],
+  ...[['a page of an index came again'], ['a block came again']],
+  ...[['fault: handle-write on a full disk'], ['fault: I/O error'], ['fault: read-only disk']],
+  ...[['backup put back: database'], ['backup put back: home'], ['backup put back: files']],
+  ...[['clock: set'], ['folder mounted again'], ['rules set'], ['deed: respell']],
+]
+/**
+ * Any ten worlds miss one of these less than once in ten million runs: in 120 worlds none was missing in
+ * more than 19, nor in more than 8 of the 30 of one temper.
+ */
+const HAPPENS_ANYWAY = [
+  ...[['partition'], ['power cut'], ['process killed'], ['restart'], ['conflict copies at the end']],
+  ...[['database commits dropped'], ['a page of an index came again']],
+]
 /** Others every day; printed, and with every failure the command that shows it again. */
 const FIRST_FRESH = Math.trunc(Date.now() / 86_400_000) * 1_000
 
@@ -53,14 +72,13 @@ test('a world is what it was, whatever else may befall devices in others', async
 
 test('the usual worlds come to rest, agree and lose nothing, and meet what is rare', async () => {
   const reached = await runAll(FIRST_FIXED, FIXED)
-  for (const event of ['partition', 'power cut', 'process killed', 'restart', 'conflict copies at the end'])
-    expect(reached.get(event) ?? 0, event).toBeGreaterThan(0)
-  for (const event of ['clock: set', 'backup taken', 'folder mounted again', 'rules set', 'disk read-only'])
-    expect(reached.get(event) ?? 0, event).toBeGreaterThan(0)
+  expectOneOfEach(MUST_HAPPEN, reached)
+  const deaths = [...reached.keys()].filter((event) => event.startsWith('death after the database was asked'))
+  expect(deaths.length, 'different calls to the database, and a death after each').toBeGreaterThan(3)
 })
 
 test(`fresh worlds from ${FIRST_FRESH} come to rest, agree and lose nothing`, async () => {
-  expect((await runAll(FIRST_FRESH, FRESH)).size).toBeGreaterThan(0)
+  expectOneOfEach(HAPPENS_ANYWAY, await runAll(FIRST_FRESH, FRESH))
 })
 
 test('people who decide conflicts in the app meet every way to decide', async () => {
@@ -70,6 +88,11 @@ test('people who decide conflicts in the app meet every way to decide', async ()
   for (const keep of ['original', 'copy', 'both'])
     expect(reached.get(`decision: ${keep}`) ?? 0, keep).toBeGreaterThan(0)
 })
+
+function expectOneOfEach(lines: readonly (readonly string[])[], reached: ReadonlyMap<string, number>): void {
+  const missing = lines.filter((events) => !events.some((event) => reached.has(event)))
+  expect(missing, 'happened in none of these worlds').toEqual([])
+}
 
 async function runAll(first: number, count: number): Promise<ReadonlyMap<string, number>> {
   const reached = new Map<string, number>()

@@ -20,14 +20,14 @@ const KINDS: Readonly<Record<string, Partial<MemoryDiskSettings>>> = {
   'folds and normalizes': { caseInsensitive: true, normalizing: true },
   'like NTFS': { caseInsensitive: true, windowsNames: true },
   'like FAT': {
-    ...{ caseInsensitive: true, windowsNames: true, hardLinks: false, symlinks: false },
-    granularityNs: 2_000_000_000n,
+    // With links: one that replaces a file where there are none is wanted for ever.
+    ...{ caseInsensitive: true, windowsNames: true, hardLinks: false, granularityNs: 2_000_000_000n },
   },
 }
 const AWKWARD = ['con', 'a:b', 'b.', 'c ', 'Nul.txt', 'what?']
 
 /** Why a device says that it cannot place something, where its disk is to blame. */
-export const NAME_CODES = ['NAME_COLLISION', 'NAME_UNUSABLE', 'SYMLINK_UNSUPPORTED']
+export const NAME_CODES = ['NAME_COLLISION', 'NAME_UNUSABLE']
 
 /** Name and settings of the disk of one device of so many: one of them at least has its own way with names. */
 export function spellingDisk(
@@ -103,10 +103,9 @@ export class Spellers {
   }
 }
 
-/** Whether the device's disk cannot have the path as it is there: something else has its name, or it holds no such thing. */
-export function mayLack(device: SimDevice, path: string, isLink: boolean): boolean {
-  const { windowsNames, symlinks } = device.disk.settings
-  if (isLink && !symlinks) return true
+/** Whether the device's disk cannot have the path as it is there: something else has its name, or it holds no such name. */
+export function mayLack(device: SimDevice, path: string): boolean {
+  const { windowsNames } = device.disk.settings
   const names = path.split('/')
   return names.some((name, depth) => {
     const above = names.slice(0, depth + 1).join('/')

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { deviceIdOf, generateIdentity } from '../../src/node/net/identity.ts'
 import { createMemoryLab } from '../../src/node/net/memory-network.ts'
+import type { Arrival } from '../../src/node/net/memory-network.ts'
 import type { MemoryDiskSettings } from '../../src/node/fs/memory-state.ts'
 import { Arrivals } from './arrivals.ts'
 import { Calamity, diskOf } from './calamity.ts'
@@ -102,8 +103,11 @@ class World {
     if (settings.decisions)
       this.#decider = new Decider(seededRandom(settings.seed), this.#people, (event) => this.#count(event))
     const arrivals = new Arrivals((event) => this.#count(event))
-    const lab = { clock: this.#time.clock(), random: this.#fork() }
-    this.#lab = createMemoryLab({ ...lab, onArrival: (arrival) => arrivals.look(arrival) })
+    const onArrival = (arrival: Arrival): void => {
+      arrivals.look(arrival)
+      this.#calamity?.onArrival(arrival)
+    }
+    this.#lab = createMemoryLab({ clock: this.#time.clock(), random: this.#fork(), onArrival })
     for (let i = 0; i < settings.devices; i++) {
       const id = deviceIdOf(generateIdentity(this.#fork()))
       const name = String.fromCodePoint(65 + i)
@@ -285,7 +289,7 @@ class World {
     const [one, other] = this.#pair()
     const frames = this.#lab.loseBlocks(one.id, other.id)
     this.#count('block lanes lost')
-    if (frames > 0) this.#count('block lanes lost with what was on its way')
+    if (frames > 0) this.#count('block lanes lost with answers on their way')
     this.#note(`lose blocks ${one.name} ${other.name}`)
   }
 
@@ -529,8 +533,7 @@ class World {
   /** The devices whose disk cannot have the path. */
   #lackRightly(path: string, seen: readonly string[]): readonly SimDevice[] {
     if (!this.#has('spellings')) return []
-    const isLink = seen.some((what) => what.startsWith('symlink '))
-    return this.#devices.filter((device, i) => seen[i] === 'nothing' && mayLack(device, path, isLink))
+    return this.#devices.filter((device, i) => seen[i] === 'nothing' && mayLack(device, path))
   }
 
   /** What a device cannot place is an error there, and everybody knows. */
