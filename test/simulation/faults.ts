@@ -57,8 +57,8 @@ export const FAULTS: readonly PlantedFault[] = [
     and: [
       {
         file: 'sync/claim-name.ts',
-        find: '  if (!sameContent(held, to)) return false\n',
-        replace: '',
+        find: '  if (!held || !sameContent(held, to) || !(await isWhole(context, local))) return false\n',
+        replace: '  if (!held) return false\n',
       },
     ],
     features: ['spellings'],
