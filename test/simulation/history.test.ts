@@ -270,7 +270,7 @@ describe('going back to a moment', () => {
     for (let seed = 20; seed < 32; seed++) {
       const { world, a, b } = await twoDevices(seed)
       const { past, atMs, now } = await eventful(world, a, b)
-      a.sim.light(60 + (seed - 20) * 25, 'kill')
+      a.sim.light(100 + (seed - 20) * 16, 'kill')
       void goBack(world, a, atMs).catch(() => {})
       await world.pass(60_000)
       const left = JSON.stringify(a.tree())

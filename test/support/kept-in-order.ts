@@ -6,6 +6,7 @@ import type { Log } from '../../src/node/base/log.ts'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { hashHandle } from '../../src/node/durability/content.ts'
 import { openVersion } from '../../src/node/durability/catalogue.ts'
+import type { VersionId } from '../../src/node/durability/layout.ts'
 import type { Version } from '../../src/node/durability/catalogue.ts'
 import { Upkeep } from '../../src/node/durability/upkeep.ts'
 import type { UpkeepSettings } from '../../src/node/durability/upkeep.ts'
@@ -32,10 +33,12 @@ export interface UpkeepWorld {
   readonly seed?: number
   readonly log?: Log
   readonly isBusy?: () => boolean
+  readonly isUnderWay?: (id: VersionId) => boolean
 }
 
 export function upkeepOn(world: UpkeepWorld): Upkeep {
-  const { fileSystem, root, clock, settings = {}, seed = 1, log = silentLog(), isBusy = () => false } = world
+  const { fileSystem, root, clock, settings = {}, seed = 1, log = silentLog() } = world
+  const { isBusy = () => false, isUnderWay = () => false } = world
   return new Upkeep({
     root,
     clock: { ...clock, sleep: async (_ms, signal) => signal?.throwIfAborted() },
@@ -44,7 +47,7 @@ export function upkeepOn(world: UpkeepWorld): Upkeep {
     log,
     settings: () => ({ ...EAGER, ...settings }),
     isBusy,
-    isUnderWay: () => false,
+    isUnderWay,
   })
 }
 

@@ -47,6 +47,11 @@ const AT_ONCE = 16
 const ID_ATTEMPTS = 4
 /** Only this user may read old content. */
 const STORE_MODE = 0o700
+/**
+ * A copy is not seen to be the live file's: for so long after it was made it counts as being parked, because
+ * its caller may not have replaced the live file yet. A guess, long against a rename.
+ */
+const COPY_UNDER_WAY_MS = 60_000
 
 export interface VersionStoreParts {
   readonly clock: Clock
@@ -119,6 +124,17 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
   /** What became of a handle; weak, because callers forget handles without telling. */
   const asides = new WeakMap<ParkHandle, { from: RelativePath; aside: Aside }>()
   const underWay = new Set<VersionId>()
+  /** Copies made lately, and until when they count as under way, monotonic ms; the oldest first. */
+  const copied = new Map<VersionId, number>()
+
+  function wasCopied(id: VersionId): void {
+    const nowMs = parts.clock.monotonicMs()
+    for (const [old, untilMs] of copied) {
+      if (untilMs > nowMs) break
+      copied.delete(old)
+    }
+    copied.set(id, nowMs + COPY_UNDER_WAY_MS)
+  }
 
   async function prepare(item: DisplacedItem): Promise<ParkHandle> {
     for (let attempt = 1; ; attempt++) {
@@ -189,6 +205,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
     const { handle, from } = request
     if (error === undefined && aside !== undefined) {
       underWay.delete(handle.id)
+      if (aside.by === 'copy') wasCopied(handle.id)
       parts.log.debug('content parked', { path: from, version: handle.id, how: request.how, by: aside.by })
       return { kind: 'adopted', id: handle.id, live: aside.live }
     }
@@ -207,6 +224,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
 
   async function abandon(handle: ParkHandle): Promise<void> {
     underWay.delete(handle.id)
+    copied.delete(handle.id)
     const parked = asides.get(handle)
     asides.delete(handle)
     try {
@@ -252,7 +270,7 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
       const isAsClaimed = version.origin === 'known' && version.contentHash === hashed.contentHash
       return { ...hashed, isAsClaimed }
     },
-    isUnderWay: (id) => underWay.has(id),
+    isUnderWay: (id) => underWay.has(id) || (copied.get(id) ?? -Infinity) > parts.clock.monotonicMs(),
     sweep: () => sweepVersions(root, parts, (id) => underWay.has(id)),
   }
 }

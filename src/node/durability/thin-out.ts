@@ -1,6 +1,7 @@
 /**
  * Removes old contents that retention lets go. Promises that of each either all stays or in the end
- * nothing, whenever it is cut off, and that content of unknown origin stays. Never decides what goes.
+ * nothing, whenever it is cut off, that content of unknown origin stays, and so does what is just being
+ * displaced: its parked file is all that will be left of it. Never decides what goes.
  */
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { codeOf, isPeerfoldError } from '../base/errors.ts'
@@ -8,7 +9,7 @@ import { DAY_MS } from '../core/retention.ts'
 import type { KeptContent } from '../core/retention.ts'
 import { hashesOf } from '../store/packed-content.ts'
 import type { Packs } from '../store/packs.ts'
-import { daysOf, findVersion, isAsDisplaced, keptBytes, walkVersions } from './catalogue.ts'
+import { daysOf, findVersion, isAsDisplaced, isLive, keptBytes, walkVersions } from './catalogue.ts'
 import type { CatalogueProblem, KnownVersion } from './catalogue.ts'
 import { contentPath, dayOf, dayPath, descriptionPath } from './layout.ts'
 import type { VersionId } from './layout.ts'
@@ -35,8 +36,16 @@ export interface Survey {
   readonly contents: readonly KeptContent[]
 }
 
-/** Looks at everything that is kept. A version that cannot be read is left out, and so stays. */
-export async function survey(root: FolderRoot, packFileBytes: number, signal?: AbortSignal): Promise<Survey> {
+/**
+ * Looks at everything that is kept. A version that cannot be read, or is being parked, is left out of the
+ * contents, and so stays.
+ */
+export async function survey(
+  root: FolderRoot,
+  packFileBytes: number,
+  isUnderWay: (id: VersionId) => boolean,
+  signal?: AbortSignal,
+): Promise<Survey> {
   const use = { parked: 0, parkedBytes: 0, packed: 0, packedBytes: 0, unknown: 0, unknownBytes: 0 }
   const known: KnownVersion[] = []
   for await (const version of walkVersions(root, { onProblem: () => undefined })) {
@@ -44,7 +53,8 @@ export async function survey(root: FolderRoot, packFileBytes: number, signal?: A
     const kind = version.origin === 'unknown' ? 'unknown' : version.parked ? 'parked' : 'packed'
     use[kind]++
     use[`${kind}Bytes`] += keptBytes(version)
-    if (version.origin === 'known') known.push(version)
+    if (version.origin !== 'known' || isUnderWay(version.id)) continue
+    if (!(await isBeingDisplaced(root, version))) known.push(version)
   }
   // Equal blocks are kept once: each content is charged its part of what the packs take together.
   const share = use.packedBytes === 0 ? 0 : packFileBytes / use.packedBytes
@@ -113,12 +123,18 @@ function fileOf({ device, inode }: FileStat): string {
   return `${device} ${inode}`
 }
 
-/** Where a name stays, only what is whole: see isAsDisplaced. */
+/** Where a name stays, only what is whole (see isAsDisplaced) and has not its place in the folder. */
 async function mayGo(root: FolderRoot, id: VersionId, going: ReadonlyMap<string, number>): Promise<boolean> {
   const stat = await root.lstat(contentPath(id))
   if (!stat || stat.links === 1 || going.get(fileOf(stat)) === stat.links) return true
   const version = await findVersion(root, id)
-  return version?.origin !== 'known' || isAsDisplaced(root, version)
+  if (version?.origin !== 'known') return true
+  return !(await isLive(root, version)) && isAsDisplaced(root, version)
+}
+
+/** The live file has its other name still: it is replaced next, or was not after all. */
+async function isBeingDisplaced(root: FolderRoot, version: KnownVersion): Promise<boolean> {
+  return version.parked !== undefined && version.parked.links > 1 && (await isLive(root, version))
 }
 
 async function unlinkIfThere(root: FolderRoot, path: string): Promise<boolean> {

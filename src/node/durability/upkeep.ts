@@ -300,9 +300,9 @@ export class Upkeep {
   }
 
   async #plan({ olderThanMs }: { olderThanMs?: number | undefined }) {
-    const { root, settings, clock } = this.#parts
+    const { root, settings, clock, isUnderWay } = this.#parts
     const { keepMs, ...room } = settings()
-    const surveyed = await survey(root, await packFileBytes(root), this.#stop.signal)
+    const surveyed = await survey(root, await packFileBytes(root), isUnderWay, this.#stop.signal)
     const freeBytes = await root.freeBytes()
     const { parkedBytes, packFileBytes: packedBytes } = surveyed.use
     const budgetBytes = budgetOf(room, freeBytes, parkedBytes + packedBytes)

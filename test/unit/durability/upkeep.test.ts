@@ -205,6 +205,39 @@ describe('thinning out', () => {
     expect((await packNames(root, PACKS)).length).toBe(1)
   })
 
+  test.each([
+    { how: 'linked', settings: {} },
+    { how: 'copied', settings: { hardLinks: false } },
+  ])('leaves a content that is $how and about to be replaced, at every call', async ({ settings }) => {
+    let replaced = 0
+    for (let before = 0; before < 4; before++) {
+      const folder = memoryFolder(1, settings)
+      const { clock, disk } = folder
+      const root = await folder.open()
+      const store = storeOn(root, 1, clock)
+      const upkeep = upkeepOn({ fileSystem: disk.fileSystem, root, clock, isUnderWay: store.isUnderWay })
+      const prune = async (at: number): Promise<void> => {
+        if (at === before) await upkeep.prune({ olderThanMs: 0, dryRun: false })
+      }
+      disk.user.write('/folder/doc', 'precious')
+      await prune(0)
+      const handle = await store.prepare(itemOf('doc', 'precious'))
+      clock.add(1)
+      await prune(1)
+      const live = await store.adopt(handle, 'doc', 'link')
+      await prune(2)
+      disk.user.write('/folder/new', 'next')
+      expect((await upkeep.view()).goes.versions).toBe(0)
+      await prune(3)
+      if (await root.replaceIfUnchanged('new', 'doc', live)) replaced++
+      expect(await keptContents(root), `prune ${before}`).toEqual([`doc ${hashOf('precious')}`])
+      clock.add(60_000)
+      expect(await upkeep.prune({ olderThanMs: 0, dryRun: false })).toMatchObject({ versions: 1 })
+      expect(await allVersions(root)).toEqual([])
+    }
+    expect(replaced).toBe(4)
+  })
+
   test('says what would go without removing it', async () => {
     const { root, clock, upkeep, park, save } = await openWorld()
     save('a', TEXT)
