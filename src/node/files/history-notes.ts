@@ -25,6 +25,8 @@ export class HistoryNotes {
   /** Oldest first. */
   readonly #unwritten: HistoryChange[] = []
   #writing: Promise<void> = Promise.resolve()
+  /** The write that waits for the one under way: whatever is noted until it begins goes with it. */
+  #next: Promise<void> | undefined
   #refusal: unknown
   /** What the call before noted, by path. */
   #last: ReadonlyMap<string, string> = new Map()
@@ -41,7 +43,15 @@ export class HistoryNotes {
   /** Resolves when it is durable, or was refused. */
   note(lines: readonly HistoryChange[]): Promise<void> {
     if (lines.length > 0) this.#add(lines)
-    return (this.#writing = this.#writing.then(() => this.#write()))
+    return (this.#next ??= this.#queue())
+  }
+
+  #queue(): Promise<void> {
+    this.#writing = this.#writing.then(() => {
+      this.#next = undefined
+      return this.#write()
+    })
+    return this.#writing
   }
 
   /** Whoever notes a change and then cannot record it tries again, for hours perhaps, with the same words. */

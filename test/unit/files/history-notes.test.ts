@@ -35,6 +35,15 @@ test('what is noted by many at once is written together', async () => {
   expect(world.batches).toEqual([['a', 'b', 'c', 'd']])
 })
 
+test('of those that note one thing after the other as well', async () => {
+  const { notes, world } = openNotes()
+  const four = [0, 1, 2, 3].map(async (who) => {
+    for (let turn = 0; turn < 5; turn++) await notes.note([line(`${turn} by ${who}`)])
+  })
+  await Promise.all(four)
+  expect(world.batches.map(({ length }) => length)).toEqual([4, 4, 4, 4, 4])
+})
+
 test('what the disk refused is written first when it has room again, and said to be missing until then', async () => {
   const { notes, world } = openNotes()
   world.refuses = true
