@@ -386,6 +386,17 @@ describe('going back to a moment', () => {
   })
 })
 
+test.each([
+  { what: 'a moment that is still to come', path: '', inMs: 60_000, code: 'BAD_INPUT' },
+  { what: 'a path that never was', path: 'esay', inMs: -1, code: 'FILE_NOT_FOUND' },
+])('$what is refused', async ({ path, inMs, code }) => {
+  const { world, a } = await twoDevices(17)
+  await save(world, a, 'essay', 'one')
+  const atMs = a.nowMs() + inMs
+  await expect(world.during(a.node.planRestore(FOLDER, path, atMs))).rejects.toMatchObject({ code })
+  await expect(goBack(world, a, atMs, path)).rejects.toMatchObject({ code })
+})
+
 test('a third device tells what the other two do not keep', async () => {
   const world = await calmWorld(16, { skewMs: [0, 0, 0] })
   const [a, b, c] = world.devices as [CalmDevice, CalmDevice, CalmDevice]

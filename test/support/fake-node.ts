@@ -295,7 +295,7 @@ export function fakeNode(): FakeNode {
         throw new PeerfoldError('HELD_BY_MODE', 'the mode of the folder withholds these', { folder: id })
       calls.push(`${decision} ${group} ${paths?.join(' ') ?? 'all'}`)
       const all = deleted + replaced + added + metadata
-      const decided = paths?.length ?? all
+      const decided = paths?.filter((path) => path !== 'typo').length ?? all
       if (decided >= all) put({ ...folderOf(id), held: folderOf(id).held.filter((one) => one.id !== group) })
       return { decided, left: all - decided }
     },
@@ -428,7 +428,15 @@ export function fakeNode(): FakeNode {
     async *restoreMoment(folder, path, atMs, signal) {
       folderOf(folder)
       calls.push(`restore ${folder} ${path} ${atMs}`)
-      const progress = { startedMs: 77, total: 2, bytes: 5, path: 'a', problems: [], problemCount: 0 }
+      const progress = {
+        startedMs: 77,
+        total: 2,
+        removed: 0,
+        bytes: 5,
+        path: 'a',
+        problems: [],
+        problemCount: 0,
+      }
       try {
         for (let done = 0; path === 'endless' || done < 2; done++) {
           signal?.throwIfAborted()

@@ -338,6 +338,7 @@ export const RestoreProgress = z
     startedMs: z.number().describe('Restoring this moment undoes the restore'),
     done: count.describe('Steps taken'),
     total: count,
+    removed: count.describe('Of the steps taken, what was not there then'),
     bytes: count.describe('Bytes written'),
     path: z.string().describe('The last one'),
     problems: z.array(FileError).describe(`Paths that stay as they are, at most ${LISTED_PROBLEMS_LIMIT}`),

@@ -56,6 +56,8 @@ export interface MomentProgress {
   readonly startedMs: number
   readonly done: number
   readonly total: number
+  /** Of those done, what was not there then. */
+  readonly removed: number
   /** Written so far. */
   readonly bytes: number
   /** The last one. */
@@ -82,7 +84,7 @@ interface Prepared extends PlannedMoment {
   readonly found: Found
 }
 
-/** What would be done, with nothing changed. HISTORY_TOO_SHORT, LIMIT_EXCEEDED. */
+/** What would be done, with nothing changed. HISTORY_TOO_SHORT, LIMIT_EXCEEDED, BAD_INPUT, FILE_NOT_FOUND. */
 export async function planRestore(
   parts: MomentParts,
   request: MomentRequest,
@@ -98,8 +100,12 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { context } = parts
+  if (atMs > context.clock.nowMs())
+    throw new PeerfoldError('BAD_INPUT', 'this moment is still to come; choose one that is past', { atMs })
   const recalled = await recallMoment(parts, path, atMs, signal)
   const { contents } = recalled.past
+  if (contents.size === 0 && path !== '' && (await presentOf(context, [path])).size === 0)
+    throw new PeerfoldError('FILE_NOT_FOUND', 'nothing is there now, and nothing was there since', { path })
   const present = await presentOf(context, [...contents.keys()])
   const rules = context.rules()
   const different = differences(contents, present).filter(
@@ -158,8 +164,8 @@ export async function* restoreMoment(
   const run = new Run(parts, request.path, found, signal)
   for (const { path, where } of lost) run.failed(path, lostError(where))
   const progress = (done: number, path: RelativePath, finished: boolean): MomentProgress => {
-    const { bytes, problems, problemCount } = run
-    return { startedMs, done, total: steps.length, bytes, path, problems, problemCount, finished }
+    const { bytes, removed, problems, problemCount } = run
+    return { startedMs, done, total: steps.length, removed, bytes, path, problems, problemCount, finished }
   }
   yield progress(0, request.path, false)
   let toldMs = clock.monotonicMs()
@@ -182,6 +188,7 @@ function lostError(where: 'away' | 'not-kept'): PeerfoldError {
 
 class Run {
   bytes = 0
+  removed = 0
   problemCount = 0
   readonly problems: StepProblem[] = []
   readonly #parts: MomentParts
@@ -211,7 +218,10 @@ class Run {
     try {
       if (step.kind === 'put') await this.#put(step)
       else if (step.kind === 'make') await makeAsPlanned(context, step.path)
-      else await context.locks.hold([step.path], () => removeAsPlanned(context, step))
+      else {
+        await context.locks.hold([step.path], () => removeAsPlanned(context, step))
+        this.removed++
+      }
     } catch (error) {
       this.#signal.throwIfAborted()
       if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error

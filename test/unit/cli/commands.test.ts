@@ -433,6 +433,12 @@ describe('history', () => {
       'Done: 2 changes, 5 B. To undo it, restore the moment before: --at 1970-01-01T00:00:00.077Z\n',
     ])
     expect(shell.node.calls).toContain('restore docs a 1700000000000')
+    shell.node.restored = { removed: 1 }
+    expect((await shell.run('restore', 'docs', '--at', '5')).out).toMatch(
+      /^Done: 1 change, 5 B, 1 removed\. /,
+    )
+    shell.node.restored = { removed: 2 }
+    expect((await shell.run('restore', 'docs', '--at', '5')).out).toMatch(/^Done: 2 removed\. /)
     shell.node.restored = { total: 0, done: 0 }
     expect((await shell.run('restore', 'docs', '--at', '5')).out).toBe('Nothing has changed since.\n')
   })
@@ -587,6 +593,7 @@ describe('modes and what is held back', () => {
     expect(listed.out).toMatch(
       /^docs +in\.mass-change\.L +unusually much at once by Laptop: 3,000 deleted, 2 rewritten; 5.0 MB/,
     )
+    expect(listed.out).toContain('The paths of one: peerfold held list FOLDER GROUP\n')
     expect((await shell.run('held', 'list', 'docs', group.id)).out).toBe('deleted  10 B  a\\u{1b}\n')
     const some = await shell.run('held', 'approve', 'docs', group.id, '--path', 'a', '--path', 'b', '--json')
     expect(some.json()).toEqual({ decided: 2, left: 3_000 })
@@ -605,6 +612,8 @@ describe('modes and what is held back', () => {
     shell.node.hold('docs', { ...group, id: 'out.receive-only.me', cause: 'receive-only', direction: 'out' })
     shell.node.hold('docs', { ...group, id: 'in.send-only.L', cause: 'send-only' })
     expect((await shell.run('held', 'approve', 'docs', 'in.send-only.L')).err).toContain('HELD_BY_MODE')
+    const typo = await shell.run('folder', 'revert', 'docs', '--path', 'typo')
+    expect([typo.exit, typo.err]).toEqual([3, expect.stringContaining('nothing of typo is held back')])
     expect((await shell.run('folder', 'revert', 'docs')).exit).toBe(0)
     expect((await shell.run('folder', 'override', 'docs', '--json')).json()).toEqual({
       decided: 3_002,
@@ -614,6 +623,16 @@ describe('modes and what is held back', () => {
       expect.arrayContaining(['reject out.receive-only.me all', 'reject in.send-only.L all']),
     )
   })
+})
+
+test.each([
+  { mode: 'receive-only', command: 'override', fits: 'peerfold folder revert docs' },
+  { mode: 'send-only', command: 'revert', fits: 'peerfold folder override docs' },
+])('in a $mode folder "$command" says which command fits', async ({ mode, command, fits }) => {
+  const shell = await openWithFolder()
+  await shell.run('folder', 'set', 'docs', '--mode', mode)
+  const ran = await shell.run('folder', command, 'docs')
+  expect([ran.exit, ran.err]).toEqual([2, expect.stringContaining(fits)])
 })
 
 test('an error names the path even where its sentence does not', async () => {

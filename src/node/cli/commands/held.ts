@@ -34,7 +34,8 @@ const list: Command = {
       ids.map(async (id) => ({ folder: id, groups: await calls.held.list({ folder: id }) })),
     )
     const rows = held.flatMap(({ folder: id, groups }) => groups.map((one) => groupRow(id, one)))
-    return { json: { folders: held }, text: rows.length > 0 ? columns(rows) : 'Nothing is held back.' }
+    const text = `${columns(rows)}\nThe paths of one: peerfold held list FOLDER GROUP`
+    return { json: { folders: held }, text: rows.length > 0 ? text : 'Nothing is held back.' }
   },
 }
 
@@ -103,7 +104,14 @@ const override: Command = {
 export const HELD_COMMANDS: readonly Command[] = [list, approve, reject]
 export const MODE_COMMANDS: readonly Command[] = [revert, override]
 
-/** HELD_GROUP_NOT_FOUND when the mode of the folder holds nothing back. */
+const FITTING = {
+  'receive-only': (folder: string) =>
+    `this folder only receives: "peerfold folder revert ${folder}" gives up the changes made here`,
+  'send-only': (folder: string) =>
+    `this folder only sends: "peerfold folder override ${folder}" puts what is here over the others' changes`,
+}
+
+/** BAD_INPUT when the other command fits the mode, HELD_GROUP_NOT_FOUND when the mode holds nothing back. */
 async function groupsOf(
   calls: ApiClient['calls'],
   input: Input,
@@ -112,6 +120,9 @@ async function groupsOf(
   const folder = input.operand('FOLDER')
   const groups = (await calls.held.list({ folder })).filter((group) => group.cause === cause)
   if (groups.length > 0) return groups.map(({ id }) => id)
+  const mode = (await calls.folders.list()).find(({ id }) => id === folder)?.mode
+  if (mode !== undefined && mode !== 'send-receive' && mode !== cause)
+    throw new PeerfoldError('BAD_INPUT', FITTING[mode](folder), { folder, mode })
   throw new PeerfoldError('HELD_GROUP_NOT_FOUND', 'the mode of this folder holds nothing back', { folder })
 }
 
@@ -128,6 +139,15 @@ async function decide(
     sum.decided += done.decided
     sum.left += done.left
   }
+  const named = input.values('path')
+  if (named && sum.decided === 0)
+    throw new PeerfoldError(
+      'HELD_GROUP_NOT_FOUND',
+      `nothing of ${named.map(shown).join(', ')} is held back`,
+      {
+        folder,
+      },
+    )
   const left = sum.left > 0 ? `; ${countText(sum.left, 'change')} still held back` : ''
   return { json: sum, text: `Decided: ${countText(sum.decided, 'change')}${left}.` }
 }

@@ -91,11 +91,15 @@ async function restore(context: Context, request: Request): Promise<Result> {
   }
   if (!last?.finished) throw new PeerfoldError('CANCELLED', stoppedText(last))
   if (last.problemCount > 0) throw incomplete(last)
-  const { total, bytes, startedMs } = last
+  const { total, removed, bytes, startedMs } = last
+  const changes = [
+    ...(removed < total ? [`${countText(total - removed, 'change')}, ${bytesText(bytes)}`] : []),
+    ...(removed > 0 ? [`${removed} removed`] : []),
+  ]
   const text =
     total === 0
       ? 'Nothing has changed since.'
-      : `Done: ${countText(total, 'change')}, ${bytesText(bytes)}. ` +
+      : `Done: ${changes.join(', ')}. ` +
         `To undo it, restore the moment before: --at ${momentText(startedMs)}`
   return { json: last, text }
 }
