@@ -474,6 +474,30 @@ test('what loses a conflict and is spoiled here becomes a copy where it is whole
   for (const i of [0, 1, 2]) expect(Object.values(home.files(i)).toSorted(byHash)).toEqual(contents)
 })
 
+test('a spoiled file gives way to a directory only when it is whole again, and is kept as a copy', async () => {
+  const home = await sharing('ABC')
+  home.cut(0, 2)
+  home.cut(1, 2)
+  home.write(1, 'c', 'a file')
+  await home.rescan(1, 0)
+  home.at(2).disk.user.mkdir(`${FOLDER_PATH}/c`)
+  home.write(2, 'c/b', 'in a directory')
+  await home.rescan(2)
+  home.cut(0, 1)
+  home.rot(1, 'c')
+  await home.scrub(1)
+  home.heal(1, 2)
+  await home.rescan(2, 1)
+  home.heal(0, 1)
+  home.heal(0, 2)
+  await home.rescan(0, 1, 2, 1)
+  for (const i of [0, 1, 2]) {
+    const { a, ...files } = home.files(i)
+    expect([a, ...Object.values(files).toSorted()]).toEqual([GOOD, 'a file', 'in a directory'])
+    expect(files['c/b']).toBe('in a directory')
+  }
+})
+
 test('old contents that share a file with a spoiled conflict copy stay until that is found', async () => {
   const home = await sharing('AB')
   const loser = await conflictOn(home, ['one of A', 'two of B'])
@@ -580,12 +604,14 @@ test('a replacement that fails makes no edit of what was spoiled', async () => {
   }
 })
 
-test('worlds whose disks rot when all is at rest come to rest again, with deaths in the middle of repairs', async () => {
-  let rotten = 0
+test('worlds whose disks rot, while people write and when all is at rest, come to rest again, with deaths in the middle of repairs', async () => {
+  let [rotten, struck] = [0, 0]
   for (let seed = 1; seed <= amount({ short: 4, long: 40 }); seed++) {
     const { problems, counts } = await simulate({ seed, devices: 3, steps: 100, rot: true })
     expect(problems, `npm run sim -- --seed ${seed} --steps 100 --rot`).toEqual([])
     rotten += counts.get('bit rot') ?? 0
+    struck += counts.get('bit rot while life goes on') ?? 0
   }
   expect(rotten).toBeGreaterThan(10)
+  expect(struck).toBeGreaterThan(10)
 })

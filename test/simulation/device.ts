@@ -119,6 +119,8 @@ export class SimDevice {
   #failure: { readonly of: Failing; readonly code: ErrorCode; readonly at: string; calls: number } | undefined
   #interjection: { calls: number; deed: (path: string) => void } | undefined
   node: PeerfoldNode | undefined
+  /** Last time. */
+  diedOf: 'crash' | 'kill' | undefined
   /** Deletions that nobody did. */
   readonly invented: string[] = []
   /** When something last happened to each path, virtual ms. */
@@ -282,6 +284,7 @@ export class SimDevice {
   /** 'kill': the process ends, the machine goes on; 'crash': the power fails. */
   die(kind: 'crash' | 'kill'): void {
     if (!this.#alive.yes) return
+    this.diedOf = kind
     const { count, lab, random } = this.#parts
     count(kind === 'crash' ? 'power cut' : 'process killed')
     const now = this.#connection?.serialize()
@@ -319,8 +322,13 @@ export class SimDevice {
    * out; false when it is not: where a stamp is not believed, other bytes are an edit.
    */
   rot(path: string, position: number): boolean {
-    const racy = this.#connection?.prepare('SELECT racy FROM disk WHERE path = ?').pluck().get(path)
-    if (Number(racy ?? 1) !== 0 || this.stanceOf(path) !== 'holds') return false
+    const stamp = this.#connection
+      ?.prepare('SELECT ctime_ns FROM disk WHERE path = ? AND racy = 0')
+      .pluck()
+      .safeIntegers()
+      .get(path)
+    if (stamp !== this.disk.user.touchedNs(`${FOLDER_PATH}/${path}`) || this.stanceOf(path) !== 'holds')
+      return false
     this.#images = []
     this.disk.flush()
     this.disk.user.rot(`${FOLDER_PATH}/${path}`, position)

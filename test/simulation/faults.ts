@@ -173,6 +173,14 @@ export const FAULTS: readonly PlantedFault[] = [
     replace: "  return { kind: 'damaged', code, changed: rows.length === 0 }",
   },
   {
+    name: 'a mode from elsewhere makes an edit of bit rot',
+    story: 'A chmod or touch is carried out on a file that the disk spoiled, and the next scan announces it.',
+    rot: true,
+    file: 'sync/place.ts',
+    find: '  if (!(await confirmHeld(context, path, was))) return lookAgain(path)\n',
+    replace: '  void confirmHeld\n',
+  },
+  {
     name: 'what a person decides against is not parked',
     story: 'The copy takes the name in a conflict, and what had it is gone for good.',
     foundBy: 'test/unit/files/resolve-conflict.test.ts',

@@ -31,7 +31,7 @@ export interface SimSettings {
   readonly temper?: Temper | undefined
   /** People also decide conflicts in the app. */
   readonly decisions?: boolean | undefined
-  /** At the end disks spoil some of what is at rest. */
+  /** Disks spoil some of what is at rest, at the end, and while life goes on where nothing else befalls them. */
   readonly rot?: boolean | undefined
   /** What befalls the devices besides; nothing when absent. */
   readonly features?: readonly Feature[] | undefined
@@ -92,6 +92,7 @@ class World {
   readonly #calamity: Calamity | undefined
   readonly #keepers: Keepers | undefined
   readonly #packers: Packers | undefined
+  readonly #strikes: Rot | undefined
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -130,6 +131,7 @@ class World {
     }
     if (settings.keepers) this.#keepers = this.#newKeepers(settings.seed)
     if (settings.packs) this.#packers = this.#newPackers(settings)
+    if (isSpoiledOnTheWay(settings)) this.#strikes = this.#newRot(settings.seed * 19 + 7)
     if (settings.features?.length) this.#calamity = this.#newCalamity(settings.seed, settings.features)
   }
 
@@ -165,6 +167,10 @@ class World {
       pass: (ms) => this.#time.advance(ms),
       mayPrune: decisions !== true,
     })
+  }
+
+  #newRot(seed: number): Rot {
+    return new Rot(seededRandom(seed), this.#people, (event) => this.#count(event))
   }
 
   #newCalamity(seed: number, features: readonly Feature[]): Calamity {
@@ -246,7 +252,7 @@ class World {
       dice -= share
       return dice < 0
     }
-    if (falls(deeds)) this.#note(this.#people.act(device))
+    if (falls(deeds)) this.#note(this.#deed(device, () => this.#people.act(device)))
     else if (falls(cuts)) this.#cutOrHeal()
     else if (falls(deaths)) this.#lightFuse(device)
     else if (falls(restarts)) await this.#restartOne()
@@ -259,10 +265,16 @@ class World {
     await this.#calamity?.act()
     this.#keepers?.act()
     await this.#packers?.act()
+    const struck = this.#strikes?.strike(this.#devices, this.#devices[0]!)
+    if (struck) this.#note(`rot ${struck}`)
     // Around a third of a second a change arrives elsewhere: that is when deeds collide with placing.
     const waitMs = this.#pick([0, 0, 1, 20, 150, 300, 400, 500, 1_000, 3_000, 15_000])
     await this.#time.advance(this.#random.below(waitMs + 1))
     this.#note(`events ${this.#time.events}`)
+  }
+
+  #deed(device: SimDevice, deed: () => string): string {
+    return this.#strikes ? this.#strikes.duringDeed(device, deed) : deed()
   }
 
   #pair(): [SimDevice, SimDevice] {
@@ -295,7 +307,9 @@ class World {
 
   /** A person acts at the worst moment: between two calls that belong together. */
   #setTrap(device: SimDevice): void {
-    device.interject(this.#random.below(80), (path) => this.#note(this.#people.interfere(device, path)))
+    device.interject(this.#random.below(80), (path) =>
+      this.#note(this.#deed(device, () => this.#people.interfere(device, path))),
+    )
   }
 
   #changeWeather(device: SimDevice): void {
@@ -326,6 +340,7 @@ class World {
     if (!device) return
     if (this.#random.below(10) === 0) {
       this.#count('database deleted')
+      this.#strikes?.forgotten(device)
       device.dropDatabase()
     }
     await this.#restart(device)
@@ -333,6 +348,7 @@ class World {
 
   async #restart(device: SimDevice): Promise<void> {
     this.#note(`restart ${device.name}`)
+    if (device.diedOf === 'crash') this.#strikes?.powerWasCut(device)
     const others = this.#devices.filter((other) => other !== device).map(({ id }) => id)
     // The first start may have died before the user's settings were saved.
     await this.#during(device.start(others, true)).catch(() => {})
@@ -448,7 +464,7 @@ class World {
 
   /** Disks spoil some of what is at rest, and all is scrubbed, with deaths in the middle of repairs. */
   async #rot(): Promise<string | undefined> {
-    const rot = new Rot(seededRandom(this.#settings.seed), (event) => this.#count(event))
+    const rot = this.#newRot(this.#settings.seed)
     for (let round = 0; round < 2; round++) {
       for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
       await this.#time.advance(5_000)
@@ -588,6 +604,11 @@ class World {
         if (path.includes('(conflict ')) this.#count('conflict copies at the end')
     return problems
   }
+}
+
+/** What else people and calamities do there, with what is spoiled, would be hard to tell from their own edits. */
+function isSpoiledOnTheWay({ rot, decisions, features, keepers, packs }: SimSettings): boolean {
+  return rot === true && !decisions && !features?.length && !keepers && !packs
 }
 
 /** Path to everything that must be the same everywhere. */

@@ -28,6 +28,8 @@ export interface MemoryUser {
   makeOther(path: string): void
   /** A name that is not valid UTF-8, listed as `shown`. */
   plantUnusableName(directory: string, shown: string): void
+  /** When lstat says that it was touched last. */
+  touchedNs(path: string): bigint
   /** Bit rot: other bytes, but every number lstat tells stays as it is. */
   rot(path: string, position: number): void
 }
@@ -160,6 +162,7 @@ export function memoryUser(state: MemoryState, changed: (path: string) => void):
         }
         return state.change({ edits: [edit], inodes: [inode], above: [] })
       }),
+    touchedNs: (path) => resolveInode(state, path).now.ctimeNs,
     rot: (path, position) => {
       const inode = resolveInode(state, path)
       const bytes = Uint8Array.from(inode.content.share())

@@ -20,7 +20,7 @@ import type { FolderContext } from './ports.ts'
 import { changeOf, commit, later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
 import { refuseForeign } from '../fs/spelling.ts'
-import { liveOf, recheck, setModeFor } from './target.ts'
+import { isDamaged, liveOf, recheck, setModeFor } from './target.ts'
 
 export type Place = Extract<PathPlan, { kind: 'place' }>
 
@@ -181,6 +181,8 @@ async function reviveMissing(
   local: LocalRow | undefined,
 ): Promise<Placed> {
   const { root } = context
+  // A directory of ours would cover content of which nobody keeps a copy: it is brought back first.
+  if (isDamaged(local)) return later
   const held = liveOf(local)
   const keepCopy = held && conflictCopyOf(held)
   const room = await clear(context, { path, by: context.self, keepCopy }, local)
