@@ -14,6 +14,7 @@ export interface PlantedFault extends Edit {
   readonly temper?: Temper
   /** Only where disks spoil what they hold. */
   readonly rot?: boolean
+  readonly strikes?: boolean
   /** Only where this befalls the devices. */
   readonly features?: readonly Feature[]
   /** Steps of each world, where the usual number is too few. */
@@ -176,6 +177,7 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'a mode from elsewhere makes an edit of bit rot',
     story: 'A chmod or touch is carried out on a file that the disk spoiled, and the next scan announces it.',
     rot: true,
+    strikes: true,
     file: 'sync/place.ts',
     find: '  if (!(await confirmHeld(context, path, was))) return lookAgain(path)\n',
     replace: '  void confirmHeld\n',

@@ -46,11 +46,13 @@ export async function hunt(fault: PlantedFault, seeds: number, steps: number): P
 
 /** What fails without the fault is no find, but a fault of ours. */
 async function checkHealthy(
-  { temper, decisions, rot, packs, features }: PlantedFault,
+  { temper, decisions, rot, strikes, packs, features }: PlantedFault,
   seed: number,
   steps: number,
 ): Promise<void> {
-  const { problems } = await simulate({ seed, devices: 3, steps, temper, decisions, rot, packs, features })
+  const { problems } = await simulate({
+    ...{ seed, devices: 3, steps, temper, decisions, rot, strikes, packs, features },
+  })
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
@@ -66,7 +68,7 @@ function plant({ find, replace }: Edit, name: string, file: string): void {
 
 function simulateIn(
   copy: string,
-  { temper, decisions, rot, packs, features = [] }: PlantedFault,
+  { temper, decisions, rot, strikes, packs, features = [] }: PlantedFault,
   seeds: number,
   steps: number,
 ): Promise<Hunt> {
@@ -74,6 +76,7 @@ function simulateIn(
   const size = ['--seed', '1', '--seeds', String(seeds), '--steps', String(steps)]
   const kind = [...(temper ? ['--temper', temper] : []), ...(decisions ? ['--decisions'] : [])]
   if (rot) kind.push('--rot')
+  if (strikes) kind.push('--strikes')
   if (packs) kind.push('--packs')
   if (features.length > 0) kind.push('--features', features.join(','))
   const found = /^seed \d+ FAILED$/m

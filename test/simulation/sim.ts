@@ -1,6 +1,6 @@
 /**
  * The simulator's command line: npm run sim -- --seed N [--seeds K] [--devices D] [--steps S] [--temper mixed|deadly|torn|stormy]
- * [--decisions] [--keepers] [--packs] [--rot] [--features all|clocks,backups,...] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
+ * [--decisions] [--keepers] [--packs] [--rot [--strikes]] [--features all|clocks,backups,...] [--until-failure] [--quiet] [--trace] [--log]. Prints what rare things happened, what is wrong, and as its last line the hash
  * of the trace (of all traces together with --seeds). Exit code 1 when an invariant broke.
  */
 import { createHash } from 'node:crypto'
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     temper: { type: 'string' },
     decisions: { type: 'boolean', default: false },
     rot: { type: 'boolean', default: false },
+    strikes: { type: 'boolean', default: false },
     keepers: { type: 'boolean', default: false },
     packs: { type: 'boolean', default: false },
     features: { type: 'string', default: '' },
@@ -40,6 +41,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     temper: TEMPER_NAMES.find((name) => name === values.temper),
     decisions: values.decisions,
     rot: values.rot,
+    strikes: values.strikes,
     keepers: values.keepers,
     packs: values.packs,
     features: FEATURES.filter(

@@ -14,6 +14,7 @@ interface Failure {
   readonly temper?: string
   readonly decisions?: boolean
   readonly rot?: boolean
+  readonly strikes?: boolean
   readonly keepers?: boolean
   readonly packs?: boolean
   readonly features?: readonly string[]

@@ -33,6 +33,12 @@ export interface SimSettings {
   readonly decisions?: boolean | undefined
   /** Disks spoil some of what is at rest, at the end, and while life goes on where nothing else befalls them. */
   readonly rot?: boolean | undefined
+  /**
+   * Disks also spoil files while people write; with rot, and without features, decisions, packs or keepers.
+   * What nobody has whole any more, because it was written over elsewhere, waits for a person: about one
+   * such world in twelve does not come to rest.
+   */
+  readonly strikes?: boolean | undefined
   /** What befalls the devices besides; nothing when absent. */
   readonly features?: readonly Feature[] | undefined
   /** People also change what the folders send and take, and decide what is held back. */
@@ -607,8 +613,8 @@ class World {
 }
 
 /** What else people and calamities do there, with what is spoiled, would be hard to tell from their own edits. */
-function isSpoiledOnTheWay({ rot, decisions, features, keepers, packs }: SimSettings): boolean {
-  return rot === true && !decisions && !features?.length && !keepers && !packs
+function isSpoiledOnTheWay({ strikes, rot, decisions, features, keepers, packs }: SimSettings): boolean {
+  return strikes === true && rot === true && !decisions && !features?.length && !keepers && !packs
 }
 
 /** Path to everything that must be the same everywhere. */

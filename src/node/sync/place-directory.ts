@@ -140,7 +140,7 @@ export async function ensureParent(context: FolderContext, path: RelativePath): 
   const parent = parentOf(path)
   if (parent === '') return undefined
   const { index, folder, root } = context
-  const { plan, local, stuck } = await index.call('planOf', { folder, path: parent })
+  const { plan, local, stuck, sources } = await index.call('planOf', { folder, path: parent })
   const held = liveOf(local)
   if (held?.kind === 'directory') {
     const stat = await root.lstat(parent)
@@ -152,6 +152,9 @@ export async function ensureParent(context: FolderContext, path: RelativePath): 
   if (plan.kind === 'place' && plan.record.kind === 'directory') return later
   const above = await ensureParent(context, parent)
   if (above) return above
+  // A directory of ours would cover content that one other device still has: it is brought back first.
+  // What nobody has would be waited for in vain: its bytes are kept as damaged, and the children come.
+  if (isDamaged(local) && sources.length > 0) return later
   return context.locks.hold([parent], async () => {
     const made = await makeParent(context, parent, plan, local)
     return made.kind === 'done' ? undefined : made
@@ -181,8 +184,6 @@ async function reviveMissing(
   local: LocalRow | undefined,
 ): Promise<Placed> {
   const { root } = context
-  // A directory of ours would cover content of which nobody keeps a copy: it is brought back first.
-  if (isDamaged(local)) return later
   const held = liveOf(local)
   const keepCopy = held && conflictCopyOf(held)
   const room = await clear(context, { path, by: context.self, keepCopy }, local)
