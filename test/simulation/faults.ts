@@ -359,7 +359,7 @@ export const FAULTS: readonly PlantedFault[] = [
     story: 'What is changed in a folder that only receives goes to everybody.',
     foundBy: 'test/simulation/withheld.test.ts',
     foundByTest: 'keeps local changes here, shows them',
-    file: 'index/index-job.ts',
+    file: 'index/record-own.ts',
     find: "const isReceiving = folder.policy.mode === 'receive-only'",
     replace: 'const isReceiving = false',
   },

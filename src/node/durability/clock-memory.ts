@@ -67,7 +67,8 @@ export class ClockMemory {
     const isLate = nowMs - believedTime(this.#spans, ranMs, nowMs).nowMs > LATE_MS
     const isDue =
       this.#written === undefined
-        ? (await this.#parts.root.lstat(VERSIONS)) !== undefined
+        ? // Of nothing that is kept nothing can be taken for older.
+          (await newestOf(this.#parts.root, Infinity)) !== undefined
         : !this.#isCovered(nowMs) || ranMs - this.#written.ranMs >= (isLate ? OFTEN_MS : DAY_MS)
     // A full disk must not keep retention from making room.
     if (isDue) await this.#write().catch((error: unknown) => this.#tell(error))
