@@ -292,8 +292,8 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'the copy of a link has a time of its own',
     story: 'On a disk without hard links a conflict copy is not what its record says.',
-    foundBy: 'test/simulation/simulation.test.ts',
-    foundByTest: 'seed 2032,',
+    foundBy: 'test/unit/sync/copy-content.test.ts',
+    foundByTest: 'a link that is copied has the time',
     file: 'sync/copy-content.ts',
     find: '  await root.setMtime(temporary, copy.mtimeNs)\n',
     replace: '',

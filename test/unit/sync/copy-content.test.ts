@@ -9,9 +9,12 @@ import { copyContent } from '../../../src/node/sync/copy-content.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 
 /** The folder on a disk without hard links; `meanwhile` comes right after a file took its name. */
-async function copyWhile(meanwhile: (copy: string) => void) {
+async function copyWhile(
+  meanwhile: (copy: string) => void,
+  make = (path: string): void => fs.writeFileSync(path, 'ours'),
+) {
   const { context, path, scan } = await syncedFolder()
-  fs.writeFileSync(join(path, 'a'), 'ours')
+  make(join(path, 'a'))
   await scan()
   const { index, folder } = context
   const [row] = await index.call('local', { folder, paths: ['a'] })
@@ -42,4 +45,14 @@ test('what somebody puts under its name at once is not taken for the copy', asyn
 test('what nobody touches is what its record says', async () => {
   const { stat, copy } = await copyWhile(() => {})
   expect(stat).toMatchObject({ kind: 'file', size: copy.size, mode: copy.mode })
+})
+
+test('a link that is copied has the time that its record says', async () => {
+  const make = (path: string): void => {
+    fs.symlinkSync('somewhere', path)
+    fs.lutimesSync(path, 1_600_000_000, 1_600_000_000)
+  }
+  const { stat, copy } = await copyWhile(() => {}, make)
+  expect(stat).toMatchObject({ kind: 'symlink', mtimeNs: 1_600_000_000_000_000_000n })
+  expect(copy.mtimeNs).toBe(1_600_000_000_000_000_000n)
 })
