@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator, Page } from '@playwright/test'
 import { describe, expect, test } from 'vitest'
 import type { VersionPage } from '../../src/node/api/node-port.ts'
 import { eventually } from '../support/deadline.ts'
@@ -11,13 +10,12 @@ import type { Place } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
 import { openApp, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { pressOn, tabTo, untilFocused } from './support/keys.ts'
 import { placesFor } from './support/places.ts'
 
 useBrowser()
 
 const PATIENCE_MS = 60_000
-/** Far more stops than one screen has. */
-const STOPS_LIMIT = 60
 
 describe.each(TRANSPORTS)('%s', (transport) => {
   test('conflicts are decided by keys alone, the other versions are kept, and the focus goes on', async () => {
@@ -60,7 +58,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     // Behind the node's back: it stands still, and finds the request before it looks at the disk again.
     ada.node.process.kill('SIGSTOP')
     writeFileSync(join(ada.path, 'notes.txt'), 'Ada goes on writing\n')
-    await press.press('Enter')
+    await pressOn(press)
     ada.node.process.kill('SIGCONT')
     await page.getByRole('alert').getByText('FILE_CHANGED').waitFor()
     expect(readFileSync(join(ada.path, 'notes.txt'), 'utf8')).toBe('Ada goes on writing\n')
@@ -70,7 +68,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     })
     // A person decides on what the window shows, and so does this.
     await page.getByText(`${'Ada goes on writing\n'.length} B`, { exact: true }).waitFor()
-    await press.press('Enter')
+    await pressOn(press)
     await page.getByText('Nothing needs you').waitFor()
     expect(readFileSync(join(ada.path, 'notes.txt'), 'utf8')).toBe('notes.txt of bob\n')
   })
@@ -109,10 +107,10 @@ test('a file that cannot be read is named with its whole path, and leaves when i
   await page.getByText(secret, { exact: true }).waitFor()
   await page.getByText('On ada, folder letters').waitFor()
   const lookAgain = page.getByRole('button', { name: 'Look again for secret.txt' })
-  await lookAgain.press('Enter')
+  await pressOn(lookAgain)
   await page.getByText('it is still so').waitFor()
   chmodSync(secret, 0o644)
-  await lookAgain.press('Enter')
+  await pressOn(lookAgain)
   await page.getByText('Nothing needs you').waitFor()
   expect((await node.folder('letters')).errorCount).toBe(0)
 })
@@ -174,26 +172,4 @@ async function collide(
     const { conflictCount, state } = await ada.node.folder(FOLDER)
     return conflictCount === names.length && state === 'idle'
   })
-}
-
-/** Presses Tab until `target` has the focus. */
-async function tabTo(target: Locator): Promise<void> {
-  await target.waitFor()
-  for (let stops = 0; stops < STOPS_LIMIT; stops++) {
-    if (await isFocused(target)) return
-    await target.page().keyboard.press('Tab')
-  }
-  throw new Error(`Tab never reaches ${String(target)}; it is at ${await focusedIn(target.page())}`)
-}
-
-async function untilFocused(target: Locator): Promise<void> {
-  await eventually(PATIENCE_MS, `${String(target)} has the focus`, () => isFocused(target))
-}
-
-function isFocused(target: Locator): Promise<boolean> {
-  return target.evaluate((element) => element === document.activeElement)
-}
-
-function focusedIn(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200) ?? 'nothing')
 }

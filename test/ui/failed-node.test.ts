@@ -6,6 +6,7 @@ import { openStage } from '../support/real-nodes.ts'
 import { useBrowser } from './support/browser.ts'
 import { openDesktopWindow } from './support/desktop-window.ts'
 import type { PageEnd } from './support/electron-in-page.ts'
+import { pressOn } from './support/keys.ts'
 import { examine } from './support/look.ts'
 
 useBrowser()
@@ -37,7 +38,7 @@ test('a node that failed is told with its reason and its log, and a press of the
   expect(await banner.innerText()).toMatch(/configuration cannot be read[^]*\/home\/ada\/logs\/peerfold\.log/)
   expect(await examine(page, 'a node that failed')).toEqual([])
 
-  await banner.getByRole('button', { name: 'Start the node again' }).press('Enter')
+  await pressOn(banner.getByRole('button', { name: 'Start the node again' }))
   await expect.poll(() => asked).toEqual([CHANNELS.startNode])
   await tell({ state: 'starting' })
   await banner.waitFor({ state: 'hidden' })

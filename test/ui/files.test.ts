@@ -15,6 +15,7 @@ import { openStage, share } from '../support/real-nodes.ts'
 import { openApp, settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { dropFiles } from './support/drop.ts'
+import { pressOn, untilFocused } from './support/keys.ts'
 
 useBrowser()
 
@@ -74,11 +75,11 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     const question = page.getByRole('alertdialog')
     await question.getByText(/parked as a version/).waitFor()
     expect(onDisk('b.txt')).toBeDefined()
-    await question.getByRole('button', { name: 'Delete' }).press('Enter')
+    await pressOn(question.getByRole('button', { name: 'Delete' }))
     await grid.getByText('b.txt', { exact: true }).waitFor({ state: 'detached' })
     expect(onDisk('b.txt')).toBeUndefined()
     expect(await active()).toBe('c.txt')
-    expect(await grid.evaluate((element) => element === document.activeElement)).toBe(true)
+    await untilFocused(grid)
   })
 
   test('a directory goes only with its contents counted, and everything in it goes', async () => {

@@ -8,6 +8,7 @@ import { untilSame } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
 import { openApp, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
+import { pressOn } from './support/keys.ts'
 import { placesFor } from './support/places.ts'
 
 useBrowser()
@@ -34,7 +35,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await page.getByText('letters/0.txt').waitFor()
     expect(readdirSync(join(places[1].path, 'letters')).length).toBe(LETTERS)
 
-    await page.getByRole('button', { name: 'Bring everything back, folder shared' }).press('Enter')
+    await pressOn(page.getByRole('button', { name: 'Bring everything back, folder shared' }))
     await page.getByText('Nothing needs you').waitFor()
     const tree = await untilSame(PATIENCE_MS, FOLDER, places)
     expect([...tree.keys()].filter((path) => path.startsWith('letters/')).length).toBe(LETTERS)
@@ -45,16 +46,16 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     const [ada, bob] = places
     const { page, goTo } = await openApp(ada.node, transport)
     await goTo('/folders')
-    await page.getByRole('button', { name: /^Actions for shared/ }).press('Enter')
-    await page.getByRole('menuitem', { name: /mode/ }).press('Enter')
-    await page.getByRole('radio', { name: /Receive only/ }).press(' ')
-    await page.getByRole('button', { name: 'Save' }).press('Enter')
+    await pressOn(page.getByRole('button', { name: /^Actions for shared/ }))
+    await pressOn(page.getByRole('menuitem', { name: /mode/ }))
+    await pressOn(page.getByRole('radio', { name: /Receive only/ }), ' ')
+    await pressOn(page.getByRole('button', { name: 'Save' }))
     await page.getByText('Receive only', { exact: true }).waitFor()
 
     writeFileSync(join(ada.path, 'notes.txt'), 'mine alone\n')
     const revert = page.getByRole('button', { name: 'Revert 1 change…' })
-    await revert.press('Enter')
-    await page.getByRole('button', { name: 'Take back' }).press('Enter')
+    await pressOn(revert)
+    await pressOn(page.getByRole('button', { name: 'Take back' }))
     await eventually(PATIENCE_MS, 'the file is what it was', () => {
       return (
         readFileSync(join(ada.path, 'notes.txt'), 'utf8') ===

@@ -10,7 +10,7 @@ import { type Place, untilSame } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
 import { openApp, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
-import { tabTo, untilFocused } from './support/keys.ts'
+import { pressOn, tabTo, untilFocused } from './support/keys.ts'
 import { examine, photograph } from './support/look.ts'
 import { placesFor } from './support/places.ts'
 
@@ -56,7 +56,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     for (const content of ['one\n', 'another\n']) await writeAlone(ada, content)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await page.getByRole('button', { name: 'Earlier versions…' }).press('Enter')
+    await pressOn(page.getByRole('button', { name: 'Earlier versions…' }))
     await past.filter({ hasText: 'Not kept by any device that is connected' }).first().waitFor()
     await page.getByText('Not connected: bob.').waitFor()
   })
@@ -68,8 +68,8 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     const after = readAll(ada)
     const { page, goTo } = await openApp(ada.node, transport)
     await goTo('/folders')
-    await page.getByRole('button', { name: /^Actions for shared/ }).press('Enter')
-    await page.getByRole('menuitem', { name: 'Go back to a moment…' }).press('Enter')
+    await pressOn(page.getByRole('button', { name: /^Actions for shared/ }))
+    await pressOn(page.getByRole('menuitem', { name: 'Go back to a moment…' }))
     const dialog = page.getByRole('alertdialog')
     await choose(page, moment)
     await page.keyboard.press('Enter')
@@ -107,12 +107,12 @@ describe.each(TRANSPORTS)('%s', (transport) => {
       return (await ada.node.status()).devices.every(({ connected }) => !connected)
     })
     await goTo(`/folders/${FOLDER}`)
-    await page.getByRole('button', { name: 'Go back to a moment…' }).press('Enter')
+    await pressOn(page.getByRole('button', { name: 'Go back to a moment…' }))
     const dialog = page.getByRole('alertdialog')
     await choose(page, '2011-01-01T00:00:00')
     await page.keyboard.press('Enter')
     await dialog.getByText('HISTORY_TOO_SHORT').waitFor()
-    await dialog.getByRole('button', { name: 'Another moment' }).press('Enter')
+    await pressOn(dialog.getByRole('button', { name: 'Another moment' }))
     await choose(page, '2999-01-01T00:00:00')
     await page.keyboard.press('Enter')
     await dialog.getByText('still to come').waitFor()
@@ -122,15 +122,15 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await dialog.getByText('3 entries cannot be had and stay as they are').waitFor()
     await dialog.getByText('letters/0.txt no device that is connected keeps it').waitFor()
     await dialog.getByText('Not connected: bob.').waitFor()
-    await dialog.getByRole('button', { name: 'Go back', exact: true }).press('Enter')
+    await pressOn(dialog.getByRole('button', { name: 'Go back', exact: true }))
     await dialog.getByText('It is done, but for what is listed here.').waitFor()
     await dialog.getByText('letters/0.txt The other device went away.').waitFor()
     expect(readAll(ada)['notes.txt']).toBe(before['notes.txt'])
 
     // The node stands still, so that there is something to stop.
     ada.node.process.kill('SIGSTOP')
-    await dialog.getByRole('button', { name: 'Undo' }).press('Enter')
-    await dialog.getByRole('button', { name: 'Stop' }).press('Enter')
+    await pressOn(dialog.getByRole('button', { name: 'Undo' }))
+    await pressOn(dialog.getByRole('button', { name: 'Stop' }))
     await dialog.getByText('It stopped before anything was changed.').waitFor()
     ada.node.process.kill('SIGCONT')
     await dialog.getByRole('button', { name: 'Go on' }).click()
@@ -156,16 +156,16 @@ test(
       await page.getByText('What it is now').waitFor()
       await look('earlier-versions')
       await page.keyboard.press('Escape')
-      await page.getByRole('button', { name: 'Go back to a moment…' }).first().press('Enter')
+      await pressOn(page.getByRole('button', { name: 'Go back to a moment…' }).first())
       await choose(page, moment)
       await look('moment')
       await page.keyboard.press('Enter')
       await page.getByText('What would be done').waitFor()
       await look('moment-plan')
-      await page.getByRole('button', { name: 'Go back', exact: true }).press('Enter')
+      await pressOn(page.getByRole('button', { name: 'Go back', exact: true }))
       await page.getByText('It can be undone').waitFor()
       await look('moment-done')
-      await page.getByRole('button', { name: 'Undo' }).press('Enter')
+      await pressOn(page.getByRole('button', { name: 'Undo' }))
       await page.getByRole('alertdialog').getByText('It is undone').waitFor()
     }
     expect(found).toEqual([])

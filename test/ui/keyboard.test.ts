@@ -6,7 +6,7 @@ import { eventually } from '../support/deadline.ts'
 import { openStage, share } from '../support/real-nodes.ts'
 import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
-import { isFocused, tabTo, untilFocused } from './support/keys.ts'
+import { tabTo, untilFocused } from './support/keys.ts'
 
 useBrowser()
 
@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await isFocused(addDevice)).toBe(true)
+    await untilFocused(addDevice)
     await page.keyboard.press('Enter')
     await untilFocused(page.getByRole('textbox', { name: 'Device id' }))
     await page.keyboard.type(desktop.id)

@@ -16,11 +16,17 @@ export async function tabTo(target: Locator): Promise<void> {
   throw new Error(`Tab never reaches ${String(target)}; it is at ${await focusedIn(target.page())}`)
 }
 
+/** Presses `key` on `target` once it takes presses: on a disabled button the key would go to whatever has the focus. */
+export async function pressOn(target: Locator, key = 'Enter'): Promise<void> {
+  await eventually(PATIENCE_MS, `${String(target)} takes a press`, () => target.isEnabled())
+  await target.press(key)
+}
+
 export async function untilFocused(target: Locator): Promise<void> {
   await eventually(PATIENCE_MS, `${String(target)} has the focus`, () => isFocused(target))
 }
 
-export function isFocused(target: Locator): Promise<boolean> {
+function isFocused(target: Locator): Promise<boolean> {
   return target.evaluate((element) => element === document.activeElement)
 }
 
