@@ -228,6 +228,35 @@ export function fileSystemContract(name: string, create: () => Promise<ContractS
         expect((await root.lstat('a'))?.mode).toBe(0o640)
         expect(await failure(root.setMode('none', 0o777))).toBe('FILE_NOT_FOUND')
       })
+      test('a mode or time meant for one entry is never set on what has its name by now', async () => {
+        await put(root, 'a', 'x')
+        await put(root, 'other', 'y')
+        await root.makeSymlink('l', 'other')
+        const meant = (await root.lstat('a'))!
+        const link = (await root.lstat('l'))!
+        expect([await root.setMode('a', 0o640, meant), await root.setMtime('a', 5_000n, meant)]).toEqual([
+          true,
+          true,
+        ])
+        expect(await root.lstat('a')).toMatchObject({ mode: 0o640, mtimeNs: 5_000n })
+        expect(await root.setMtime('l', 7_000n, link)).toBe(true)
+        expect((await root.lstat('l'))?.mtimeNs).toBe(7_000n)
+        await root.rename('other', 'a')
+        const taken = await root.lstat('a')
+        expect([await root.setMode('a', 0o777, meant), await root.setMtime('a', 9_000n, meant)]).toEqual([
+          false,
+          false,
+        ])
+        await root.unlink('a')
+        await root.makeDirectory('a', 0o755)
+        const directory = await root.lstat('a')
+        expect([await root.setMode('a', 0o600, meant), await root.setMtime('a', 9_000n, meant)]).toEqual([
+          false,
+          false,
+        ])
+        expect(taken).toMatchObject({ kind: 'file', mode: 0o644 })
+        expect(await root.lstat('a')).toEqual(directory)
+      })
       test('every change moves the change time or another number', async () => {
         await put(root, 'a', 'x')
         const before = await root.lstat('a')

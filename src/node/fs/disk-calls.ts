@@ -28,6 +28,7 @@ export interface DiskCalls {
   /** Times as decimal strings of seconds: Node turns negative numbers into the present moment. */
   futimes(fd: number, atime: string, mtime: string): Promise<void>
   lutimes(path: PathLike, atime: string, mtime: string): Promise<void>
+  utimes(path: PathLike, atime: string, mtime: string): Promise<void>
   fsync(fd: number): Promise<void>
   mkdir(path: PathLike, options: { mode: number; recursive?: boolean }): Promise<unknown>
   symlink(target: string, path: PathLike): Promise<void>
@@ -53,7 +54,7 @@ const OPTIONS: Partial<Record<keyof DiskCalls, unknown>> = {
 
 const NAMES: readonly (keyof DiskCalls)[] = [
   ...(['open', 'close', 'read', 'write', 'fstat', 'lstat', 'stat', 'readdir', 'readlink'] as const),
-  ...(['ftruncate', 'fchmod', 'chmod', 'futimes', 'lutimes', 'fsync', 'mkdir', 'symlink'] as const),
+  ...(['ftruncate', 'fchmod', 'chmod', 'futimes', 'lutimes', 'utimes', 'fsync', 'mkdir', 'symlink'] as const),
   ...(['link', 'rename', 'unlink', 'rmdir', 'statfs', 'realpath'] as const),
 ]
 

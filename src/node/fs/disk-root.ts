@@ -48,6 +48,10 @@ function requireModeBearer(stat: BigIntStats, path: RelativePath): void {
   throw new PeerfoldError('KIND_UNSUPPORTED', 'only files and directories have a mode of their own', { path })
 }
 
+function isSameEntry(found: FileStat, expected: FileStat): boolean {
+  return found.kind === expected.kind && found.inode === expected.inode
+}
+
 /** Whether the non-directory `found` is the one that was looked at before. */
 function isSameVersion(found: FileStat, expected: FileStat): boolean {
   if (found.kind === 'directory' || found.kind !== expected.kind) return false
@@ -167,18 +171,27 @@ export function folderRoot(
     }
   }
 
-  const setMode = async (child: string, path: RelativePath, mode: number): Promise<void> => {
+  /** False when another entry than `only` has the name; else hands `set` the name to set something of it by. */
+  const setOnly = async (
+    child: string,
+    only: FileStat | undefined,
+    set: (stat: BigIntStats, name: string) => Promise<void>,
+  ): Promise<boolean> => {
     if (!byHandles) {
-      // RACE: a link put here after the look is followed. Worst case: the mode of the file it
-      // points to changes. Accepted: see confineByChecks.
-      requireModeBearer(requireEntry(await orUndefined(calls.lstat(child))), path)
-      return calls.chmod(child, mode)
+      // RACE: what is put here after the look gets it; a link is followed by chmod. Worst case: the
+      // mode of the file it points to changes. Accepted: see confineByChecks.
+      const stat = requireEntry(await orUndefined(calls.lstat(child)))
+      if (only && !isSameEntry(fileStat(stat), only)) return false
+      await set(stat, child)
+      return true
     }
-    // O_PATH needs no permission on the file and never follows; chmod then works on what is held.
+    // O_PATH needs no permission on the entry and never follows; what is set lands on what is held.
     const fd = await calls.open(child, O_PATH | NOFOLLOW)
     try {
-      requireModeBearer(await calls.fstat(fd), path)
-      await calls.chmod(descriptorPath(fd), mode)
+      const stat = await calls.fstat(fd)
+      if (only && !isSameEntry(fileStat(stat), only)) return false
+      await set(stat, descriptorPath(fd))
+      return true
     } finally {
       await calls.close(fd)
     }
@@ -245,10 +258,20 @@ export function folderRoot(
       ),
     unlink: (path) => at('unlink', path, (child) => calls.unlink(child)),
     removeDirectory: (path) => at('remove-directory', path, (child) => calls.rmdir(child)),
-    setMode: (path, mode) => at('set-mode', path, (child) => setMode(child, path, mode)),
-    setMtime: (path, mtimeNs) => {
+    setMode: (path, mode, only) =>
+      at('set-mode', path, (child) =>
+        setOnly(child, only, (stat, name) => {
+          requireModeBearer(stat, path)
+          return calls.chmod(name, mode)
+        }),
+      ),
+    setMtime: (path, mtimeNs, only) => {
       const seconds = secondsText(mtimeNs)
-      return at('set-mtime', path, (child) => calls.lutimes(child, seconds, seconds))
+      // Through a descriptor the link itself is reached; by its name only lutimes does not follow it.
+      const set = byHandles ? calls.utimes : calls.lutimes
+      return at('set-mtime', path, (child) =>
+        setOnly(child, only, (_stat, name) => set(name, seconds, seconds)),
+      )
     },
     syncDirectory: (path) => within('sync-directory', path, syncDirectory),
     freeBytes: () =>

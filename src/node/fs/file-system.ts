@@ -104,10 +104,13 @@ export interface FolderRoot {
   unlink(path: RelativePath): Promise<void>
   /** Throws DIRECTORY_NOT_EMPTY. */
   removeDirectory(path: RelativePath): Promise<void>
-  /** Of a file or directory, never through a link. */
-  setMode(path: RelativePath, mode: number): Promise<void>
-  /** Of a file, directory or the link itself. */
-  setMtime(path: RelativePath, mtimeNs: bigint): Promise<void>
+  /**
+   * Of a file or directory, never through a link. False, with nothing set, when `only` is given and another
+   * entry (kind, inode) has the name by now.
+   */
+  setMode(path: RelativePath, mode: number, only?: FileStat): Promise<boolean>
+  /** Of a file, directory or the link itself; `only` as above. */
+  setMtime(path: RelativePath, mtimeNs: bigint, only?: FileStat): Promise<boolean>
   /** Names made, moved or removed in this directory are durable when this resolves. */
   syncDirectory(path: RelativePath): Promise<void>
   /** Bytes this user may still write. */

@@ -149,13 +149,23 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     unlink(path)
     return true
   }
-  const setMode = (path: RelativePath, mode: number): void => {
+  const isAnother = ({ kind, number }: Inode, only: FileStat | undefined): boolean =>
+    only !== undefined && (kind !== only.kind || number !== only.inode)
+  const setMode = (path: RelativePath, mode: number, only: FileStat | undefined): boolean => {
     const { inode } = existing(path)
+    if (isAnother(inode, only)) return false
     if (inode.kind === 'symlink' || inode.kind === 'other')
       throw new PeerfoldError('KIND_UNSUPPORTED', 'only files and directories have a mode of their own', {
         path,
       })
     state.setMetadata(inode, { mode })
+    return true
+  }
+  const setMtime = (path: RelativePath, mtimeNs: bigint, only: FileStat | undefined): boolean => {
+    const { inode } = existing(path)
+    if (isAnother(inode, only)) return false
+    state.setMetadata(inode, { mtimeNs })
+    return true
   }
   const readLink = (path: RelativePath): string => {
     const { inode } = existing(path)
@@ -217,9 +227,8 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
     unlinkIfUnchanged: (path, expected) => change('unlink', [path], () => unlinkIfUnchanged(path, expected)),
     unlink: (path) => change('unlink', [path], () => unlink(path)),
     removeDirectory: (path) => change('remove-directory', [path], () => removeDirectory(path)),
-    setMode: (path, mode) => change('set-mode', [path], () => setMode(path, mode)),
-    setMtime: (path, mtimeNs) =>
-      change('set-mtime', [path], () => state.setMetadata(existing(path).inode, { mtimeNs })),
+    setMode: (path, mode, only) => change('set-mode', [path], () => setMode(path, mode, only)),
+    setMtime: (path, mtimeNs, only) => change('set-mtime', [path], () => setMtime(path, mtimeNs, only)),
     syncDirectory: (path) => call('sync-directory', path, () => syncDirectory(path)),
     freeBytes: () =>
       call('free-bytes', '', () => Math.max(0, state.settings.capacityBytes - state.usedBytes)),

@@ -34,9 +34,10 @@ export async function placeDirectory(
   const room = await clear(context, { path, by: record.author, keepCopy }, local)
   if ('instead' in room) return room.instead
   if (!room.stands) await root.makeDirectory(path, 0o700)
-  const stat = await setModeFor(context, path, record.mode)
+  const stands = await root.lstat(path)
+  const stat = stands?.kind === 'directory' && (await setModeFor(context, path, record.mode, stands))
   await root.syncDirectory(parentOf(path))
-  if (stat?.kind !== 'directory') return lookAgain(path, ...room.copies.map((copy) => copy.record.path))
+  if (!stat || stat.kind !== 'directory') return lookAgain(path, ...room.copies.map((copy) => copy.record.path))
   return commit(context, [...room.copies, changeOf(context, record, local, stat)], local)
 }
 

@@ -69,9 +69,9 @@ async function setMetadata(
   const was = (await recheck(context, path, local))?.stat
   if (!was) return lookAgain(path)
   if (!(await confirmHeld(context, path, was))) return lookAgain(path)
-  const mtimeNs = record.kind === 'directory' ? 0n : await setMtimeFor(context, path, record.mtimeNs)
+  const mtimeNs = record.kind === 'directory' ? 0n : await setMtimeFor(context, path, record.mtimeNs, was)
   const stat =
-    record.kind === 'symlink' ? await root.lstat(path) : await setModeFor(context, path, record.mode)
+    record.kind === 'symlink' ? await root.lstat(path) : await setModeFor(context, path, record.mode, was)
   const before = local?.disk?.stat
   if (!stat || !before || stat.inode !== before.inode || stat.size !== before.size) return lookAgain(path)
   // Somebody wrote or touched it meanwhile: that is theirs, and no statement of ours is about it.

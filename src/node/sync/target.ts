@@ -59,35 +59,37 @@ export async function recheck(
 }
 
 /**
- * Sets the mode and reads back what the disk made of it. A mode that somebody changes in between would
- * pass for what the disk keeps, and never be noticed: one that differs is set once more.
+ * Sets the mode of `only` and reads back what the disk made of it; undefined when another entry has the
+ * name by now. A mode that somebody changes in between would pass for what the disk keeps, and never be
+ * noticed: one that differs is set once more.
  */
 export async function setModeFor(
   { root }: FolderContext,
   path: RelativePath,
   mode: number,
+  only: FileStat,
 ): Promise<FileStat | undefined> {
-  await root.setMode(path, mode)
+  if (!(await root.setMode(path, mode, only))) return undefined
   const stat = await root.lstat(path)
   if (!stat || (stat.mode & 0o777) === mode) return stat
-  await root.setMode(path, mode)
-  return root.lstat(path)
+  return (await root.setMode(path, mode, only)) ? root.lstat(path) : undefined
 }
 
 /**
- * Sets the time of a file or link; what the disk made of it, or undefined when somebody gave it another
- * in between. Disks and Node's calls round, always the same way: two settings that leave different times
+ * Sets the time of `only`, a file or link; what the disk made of it, or undefined when somebody gave it
+ * another in between, or its name to another entry. Disks and Node's calls round, always the same way: two settings that leave different times
  * were not the only ones.
  */
 export async function setMtimeFor(
   { root }: FolderContext,
   path: RelativePath,
   mtimeNs: bigint,
+  only: FileStat,
 ): Promise<bigint | undefined> {
-  await root.setMtime(path, mtimeNs)
+  if (!(await root.setMtime(path, mtimeNs, only))) return undefined
   const once = (await root.lstat(path))?.mtimeNs
   if (once === mtimeNs) return once
-  await root.setMtime(path, mtimeNs)
+  if (!(await root.setMtime(path, mtimeNs, only))) return undefined
   const twice = (await root.lstat(path))?.mtimeNs
   return once === twice ? twice : undefined
 }

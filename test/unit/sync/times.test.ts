@@ -6,10 +6,19 @@ import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
 import { place } from '../../../src/node/sync/place.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 
-const THEIRS_NS = 1_700_000_000_123_456_789n
+type Setting = 'setMtime' | 'setMode'
 
-/** Another device's new time for "a" is set here, and `meanwhile` comes between that and the look at it. */
-async function setTime(meanwhile: (path: string) => void) {
+const THEIRS_NS = 1_700_000_000_123_456_789n
+const THEIR_MODE = 0o600
+
+/**
+ * Another device's new time and mode for "a" are set here, and `meanwhile` comes between that and the look
+ * at it; `before` comes in right before the time or the mode is set.
+ */
+async function setTime(
+  meanwhile: (path: string) => void,
+  before: Partial<Record<Setting, typeof meanwhile>> = {},
+) {
   const { context, path, scan } = await syncedFolder()
   const at = join(path, 'a')
   fs.writeFileSync(at, 'before')
@@ -17,13 +26,19 @@ async function setTime(meanwhile: (path: string) => void) {
   const { index, folder } = context
   const [row] = await index.call('local', { folder, paths: ['a'] })
   const version = [...row!.announced.record.version, ['b/1', 1] as const]
-  const record = { ...row!.announced.record, mtimeNs: THEIRS_NS, version }
+  const record = { ...row!.announced.record, mtimeNs: THEIRS_NS, mode: THEIR_MODE, version }
   const root: FolderRoot = Object.assign(Object.create(context.root) as FolderRoot, {
-    setMode: async (where: string, mode: number) => {
-      await context.root.setMode(where, mode)
-      meanwhile(at)
+    setMtime: async (...args: Parameters<FolderRoot['setMtime']>) => {
+      before.setMtime?.(at)
+      return context.root.setMtime(...args)
     },
-  })
+    setMode: async (...args: Parameters<FolderRoot['setMode']>) => {
+      before.setMode?.(at)
+      const isSet = await context.root.setMode(...args)
+      meanwhile(at)
+      return isSet
+    },
+  } satisfies Partial<FolderRoot>)
   const placed = await place({ ...context, root }, { kind: 'metadata', record }, row)
   await scan()
   const [after] = await index.call('local', { folder, paths: ['a'] })
@@ -49,3 +64,20 @@ test('a person who gives it another time in that moment is heard', async () => {
   expect(placed.kind).toBe('look-again')
   expect(record.mtimeNs).toBe(diskNs)
 })
+
+test.each<Setting>(['setMtime', 'setMode'])(
+  'what a person puts in its place right before %s keeps its own mode and time',
+  async (setting) => {
+    let ownNs = 0n
+    const toDirectory = (path: string): void => {
+      fs.rmSync(path)
+      fs.mkdirSync(path, { mode: 0o755 })
+      fs.writeFileSync(join(path, 'inside'), 'mine')
+      ownNs = fs.lstatSync(path, { bigint: true }).mtimeNs
+    }
+    const { placed, record, diskNs } = await setTime(() => {}, { [setting]: toDirectory })
+    expect(placed).toEqual({ kind: 'look-again', paths: ['a'] })
+    expect(record).toMatchObject({ kind: 'directory', mode: 0o755 })
+    expect(diskNs).toBe(ownNs)
+  },
+)
