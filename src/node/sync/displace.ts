@@ -45,7 +45,7 @@ export async function displace(
   const leavesMore = keepCopy !== undefined || stat.links > 1
   if (leavesMore && !(await confirmHeld(context, path, stat))) return { instead: lookAgain(path) }
   const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
-  if (copy === 'occupied') return { instead: lookAgain(keepCopy?.path ?? path) }
+  if (copy === 'occupied') return { instead: lookAgain(path, ...(keepCopy ? [keepCopy.path] : [])) }
   if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
   return { instead: await undoCopy(context, copy, path) }
 }
@@ -122,7 +122,15 @@ async function linkOrCopy(
   await root.syncDirectory(parentOf(copy.path))
   const copied = await root.lstat(copy.path)
   // A mode that somebody set since is no part of the record, and no later look would tell it apart.
-  return copied && sameFile(copied, stat) && copied.mode === stat.mode ? copied : undefined
+  if (copied && sameFile(copied, stat) && copied.mode === stat.mode) return copied
+  if (copied && (await isOneFile(root, path, copied))) await root.unlinkIfUnchanged(copy.path, copied)
+  return undefined
+}
+
+/** Whether `other` is a second name of what is at `path`. */
+async function isOneFile(root: FolderContext['root'], path: RelativePath, other: FileStat): Promise<boolean> {
+  const live = await root.lstat(path)
+  return live !== undefined && live.inode === other.inode && live.device === other.device
 }
 
 /**
@@ -135,9 +143,8 @@ async function undoCopy(
   path: RelativePath,
 ): Promise<Placed> {
   if (!copy?.disk) return lookAgain(path)
-  const [live, made] = [await root.lstat(path), await root.lstat(copy.record.path)]
-  const isOneFile = live && made && live.inode === made.inode && live.device === made.device
-  const known = isOneFile ? made : { ...copy.disk.stat, links: 2 }
+  const made = await root.lstat(copy.record.path)
+  const known = made && (await isOneFile(root, path, made)) ? made : { ...copy.disk.stat, links: 2 }
   return (await root.unlinkIfUnchanged(copy.record.path, known))
     ? lookAgain(path)
     : lookAgain(path, copy.record.path)

@@ -25,6 +25,11 @@ function note(text: string, version: FileRecord['version'], mtimeNs = 1_000_000_
   }
 }
 
+/** A text that keeps the name: the greater hash does. */
+function winningOver(other: string): string {
+  return Array.from({ length: 64 }, (_, i) => `their ${i}`).find((text) => hashOf(text) > hashOf(other))!
+}
+
 function deleted(of: FileRecord, version: FileRecord['version']): FileRecord {
   const { manifest: _manifest, ...rest } = of
   return {
@@ -123,10 +128,7 @@ test('a conflict copy is not left behind when somebody writes into the file mean
   const { context, path, scan: look, hear, carryOut } = await openNote()
   fs.writeFileSync(join(path, 'note'), 'a')
   await look()
-  // The greater hash keeps the name.
-  const theirs = Array.from({ length: 64 }, (_, i) => `their ${i}`).find(
-    (text) => hashOf(text) > hashOf('a'),
-  )!
+  const theirs = winningOver('a')
   await hear('b', note(theirs, [['b/1', 1]]))
   const park: typeof context.archive.park = async (item) => {
     fs.writeFileSync(join(path, 'note'), 'written in place meanwhile')
@@ -141,9 +143,7 @@ test('a mode that is set while the conflict copy is made is stated of the copy',
   const { context, path, scan: look, hear, carryOut, index, folder } = await openNote()
   fs.writeFileSync(join(path, 'note'), 'a', { mode: 0o644 })
   await look()
-  const theirs = Array.from({ length: 64 }, (_, i) => `their ${i}`).find(
-    (text) => hashOf(text) > hashOf('a'),
-  )!
+  const theirs = winningOver('a')
   await hear('b', note(theirs, [['b/1', 1]]))
   const root: FolderContext['root'] = {
     ...context.root,
@@ -161,4 +161,23 @@ test('a mode that is set while the conflict copy is made is stated of the copy',
   expect(row?.announced.record.mode).toBe(fs.statSync(join(path, copy)).mode & 0o777)
   expect(fs.readFileSync(join(path, copy), 'utf8')).toBe('a')
   expect(fs.readFileSync(join(path, 'note'), 'utf8')).toBe(theirs)
+})
+
+test('a file that is written to while its conflict copy gets its name has no second name afterwards', async () => {
+  const { context, path, hear, carryOut, scan: look } = await openNote()
+  fs.writeFileSync(join(path, 'note'), 'a')
+  await look()
+  const theirs = winningOver('a')
+  await hear('b', note(theirs, [['b/1', 1]]))
+  const root: FolderContext['root'] = {
+    ...context.root,
+    link: async (from, to) => {
+      await context.root.link(from, to)
+      if (to.includes('(conflict ')) fs.appendFileSync(join(path, 'note'), ', and more')
+    },
+  }
+  const placed = await carryOut(theirs, undefined, { ...context, root })
+  expect(placed).toMatchObject({ kind: 'look-again', paths: expect.arrayContaining(['note']) })
+  expect(fs.readFileSync(join(path, 'note'), 'utf8')).toBe('a, and more')
+  expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
 })
