@@ -117,6 +117,21 @@ describe('the node', () => {
     expect(out).toMatch(/^ {2}a\/b: .* \(FILE_UNREADABLE\)$/m)
   })
 
+  test.each([
+    { word: 'needs-you', reason: 'held', next: 'peerfold held list docs' },
+    { word: 'waiting', reason: 'local-changes', next: 'peerfold folder revert docs' },
+    { word: 'waiting', reason: 'remote-changes', next: 'peerfold folder override docs' },
+  ] as const)('status names the command that decides: $reason', async ({ word, reason, next }) => {
+    const shell = await openWithFolder()
+    const status = await shell.node.status()
+    const held = { word, reason, params: { count: 3 } }
+    const safe = status.folders[0]!.status
+    for (const said of [held, { ...safe, also: held }]) {
+      shell.node.status = async () => ({ ...status, folders: [{ ...status.folders[0]!, status: said }] })
+      expect((await shell.run('status')).out).toContain(`"${next}"`)
+    }
+  })
+
   test('nearby lists who was heard', async () => {
     expect((await (await openShell()).run('nearby', '--json')).json()).toMatchObject({
       devices: [{ id: LAPTOP_ID }],

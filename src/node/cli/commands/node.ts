@@ -217,7 +217,7 @@ function statusLines({ device, devices, folders, notices }: NodeStatus): string 
     )
   for (const folder of folders) {
     parts.push('', `Folder ${folder.id}  ${shown(folder.path)}`, `  ${statusText(folder.status)}`)
-    parts.push(...problemLines(folder))
+    parts.push(...nextSteps(folder), ...problemLines(folder))
   }
   if (folders.length === 0)
     parts.push('', 'No folders yet. Share one with "peerfold folder add PATH --id ID".')
@@ -228,6 +228,18 @@ function statusLines({ device, devices, folders, notices }: NodeStatus): string 
       ...noticeLines({ notices, folders }).map((line) => `  ${line}`),
     )
   return parts.join('\n')
+}
+
+/** What a person can do about it, where a command of its own decides. */
+const STEPS: Partial<Record<string, (folder: string) => string>> = {
+  held: (id) => `"peerfold held list ${id}" shows them, "held approve" and "held reject" decide`,
+  'local-changes': (id) => `"peerfold folder revert ${id}" takes them back`,
+  'remote-changes': (id) => `"peerfold folder override ${id}" puts yours in their place`,
+}
+
+function nextSteps({ id, status }: NodeStatus['folders'][number]): string[] {
+  const steps = [status, status.also].map((phrase) => phrase && STEPS[phrase.reason]?.(id))
+  return steps.flatMap((step) => (step === undefined ? [] : [`  ${step}`]))
 }
 
 /** FIFOs and sockets are no problem: a few names tell what they are. */
