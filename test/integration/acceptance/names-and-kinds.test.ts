@@ -10,15 +10,19 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { VersionPage } from '../../../src/node/api/node-port.ts'
 import { eventually } from '../../support/deadline.ts'
 import { openStage } from '../../support/real-nodes.ts'
 import { untilSame } from '../../support/synced.ts'
@@ -95,6 +99,53 @@ test('hard links are two files to others, and a change that comes parts them', a
   await untilSame(DEADLINE_MS, FOLDER, places)
   expect(readFileSync(join(a, 'two'), 'utf8')).toBe('shared and edited')
   expect(statSync(join(a, 'two')).ino).not.toBe(statSync(join(a, 'one')).ino)
+})
+
+test('links in circles, to themselves and to nowhere arrive as they are, and nobody walks in circles', async () => {
+  const targets: Readonly<Record<string, string>> = {
+    ...{ self: 'self', here: '.', up: '..', egg: 'hen', hen: 'egg', nowhere: 'not/there' },
+    'papers/back': '../papers',
+  }
+  const places = await twoPlaces(openStage(), {
+    fill: (a) => {
+      mkdirSync(join(a, 'papers'))
+      for (const [path, target] of Object.entries(targets)) symlinkSync(target, join(a, path))
+      writeFileSync(join(a, 'papers', 'letter'), 'letter')
+    },
+  })
+  const [{ node: ada, path: a }, { node: bob, path: b }] = places
+  const linksOf = (root: string): unknown =>
+    Object.fromEntries(Object.keys(targets).map((path) => [path, readlinkSync(join(root, path))]))
+  expect(linksOf(b)).toEqual(targets)
+  // A circle turned round on one side, while the other writes through a link that leads back.
+  unlinkSync(join(b, 'papers', 'back'))
+  symlinkSync('../papers/back', join(b, 'papers', 'back'))
+  appendFileSync(join(a, 'here', 'papers', 'letter'), ' and more')
+  for (const node of [ada, bob]) await node.ask('folder', 'rescan', FOLDER, '--wait')
+  const tree = await untilSame(DEADLINE_MS, FOLDER, places)
+  expect([...tree.keys()].toSorted()).toEqual(['papers', 'papers/letter', ...Object.keys(targets)].toSorted())
+  expect(readlinkSync(join(a, 'papers', 'back'))).toBe('../papers/back')
+  expect(readFileSync(join(b, 'papers', 'letter'), 'utf8')).toBe('letter and more')
+  for (const { node } of places) expect((await node.folder(FOLDER)).errorCount).toBe(0)
+})
+
+test('a file that is given a name no other device can have is said by name, kept, and back with a good one', async () => {
+  const places = await twoPlaces(openStage(), { fill: (a) => writeFileSync(join(a, 'letter'), 'letter') })
+  const [{ node: ada, path: a }, { node: bob, path: b }] = places
+  const unnamed = Buffer.concat([Buffer.from(join(a, 'letter-')), Buffer.from([0xff, 0xfe])])
+  renameSync(join(a, 'letter'), unnamed)
+  await ada.ask('folder', 'rescan', FOLDER, '--wait')
+  const { errors, status } = await ada.folder(FOLDER)
+  expect(errors).toMatchObject([{ path: expect.stringContaining('letter-'), code: 'NAME_NOT_UTF8' }])
+  expect(status.word).toBe('needs-you')
+  await eventually(DEADLINE_MS, 'it is gone under its old name', () => !existsSync(join(b, 'letter')))
+  expect(readFileSync(unnamed, 'utf8')).toBe('letter')
+  const { body } = await bob.request<VersionPage>('GET', `/folders/${FOLDER}/versions?path=letter`)
+  expect(body.versions.map(({ size, cause }) => ({ size, cause }))).toEqual([{ size: 6, cause: 'deleted' }])
+  renameSync(unnamed, join(a, 'letter-2'))
+  await ada.ask('folder', 'rescan', FOLDER, '--wait')
+  await untilReads(join(b, 'letter-2'), 'letter')
+  expect((await ada.folder(FOLDER)).errorCount).toBe(0)
 })
 
 test('a directory that became a link to elsewhere lets nothing out of the folder', async () => {
