@@ -4,7 +4,9 @@
  */
 
 /** Between two looks; short beside what a test waits for, long beside what a look costs. */
-const LOOK_EVERY_MS = 10
+const LOOK_EVERY_MS = 25
+/** The pause in looks: what is looked at has the same two cores. */
+const PAUSE_LOOKS = 3
 
 /** The promise's own result, or a failure that names `what` after `deadlineMs`. */
 export async function within<Result>(
@@ -26,7 +28,7 @@ export async function within<Result>(
 /**
  * Looks until `look` gives something other than undefined or false, and returns it. What `look`
  * throws counts as "not yet" and becomes the cause of the failure at the deadline. A look that takes
- * long is followed by a pause as long, so that looking leaves half a core to what is looked at.
+ * long is followed by a longer pause, so that looking leaves the cores to what is looked at.
  */
 export async function eventually<Result>(
   deadlineMs: number,
@@ -46,6 +48,6 @@ export async function eventually<Result>(
     }
     if (performance.now() >= endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause })
     const tookMs = performance.now() - lookedMs
-    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, tookMs)))
+    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, PAUSE_LOOKS * tookMs)))
   }
 }

@@ -71,6 +71,8 @@ export interface RealNode {
   ask<Shape = unknown>(...args: string[]): Promise<Shape>
   /** A request to the API, path below /api/v1. */
   request<Shape = unknown>(method: string, path: string, body?: object): Promise<Answer<Shape>>
+  /** Resolves when the folder was looked at from now on, as "folder rescan --wait" does. */
+  rescan(folder: string): Promise<void>
   status(): Promise<NodeStatus>
   folder(id: string): Promise<NodeStatus['folders'][number]>
   /** All that was written to the error stream, of every start. */
@@ -170,6 +172,8 @@ function createRealNode(
   let id = ''
   // The same port after every start: the others were told this address.
   let listen = `/ip4/${settings.host?.address ?? '127.0.0.1'}/tcp/0`
+  // The first start makes the home as well: one process less than "init" and "serve".
+  let makesHome = settings.home === undefined && !settings.desktop
 
   const launch = (args: readonly string[]): ChildProcess => {
     const plain = [process.execPath, ENTRY, ...args]
@@ -195,7 +199,9 @@ function createRealNode(
     // The same port after every start: a browser holds this address.
     const door = api.url === '' ? '127.0.0.1:0' : new URL(api.url).host
     const options = ['--api', door, ...network, '--home', home]
-    const started = settings.desktop ? launchDesktop(options) : launch(['serve', ...options, '--json'])
+    const words = makesHome ? ['start', '--name', name] : ['serve']
+    const started = settings.desktop ? launchDesktop(options) : launch([...words, ...options, '--json'])
+    makesHome = false
     child = started
     gone = new Promise((resolve) => started.once('exit', resolve))
     started.stderr?.pipe(createWriteStream(places.log, { flags: 'a' }))
@@ -244,7 +250,7 @@ function createRealNode(
       return child !== undefined && child.exitCode === null && child.signalCode === null
     },
     prepare: async () => {
-      if (settings.home === undefined) await ask('init', '--name', name)
+      if (settings.home === undefined && settings.desktop) await ask('init', '--name', name)
     },
     start,
     async stop() {
@@ -259,6 +265,10 @@ function createRealNode(
     run,
     ask,
     request,
+    async rescan(folder) {
+      const { status: code, body } = await request('POST', `/folders/${folder}/rescan`, { wait: true })
+      if (code !== 200) throw new Error(`${name} did not look at ${folder}: ${JSON.stringify(body)}`)
+    },
     status,
     async folder(folder) {
       const found = (await status()).folders.find((one) => one.id === folder)

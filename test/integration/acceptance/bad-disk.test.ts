@@ -154,7 +154,7 @@ describe('a folder whose root is not what it was', () => {
       await untilError(bob, 'FOLDER_MARKER_MISSING')
       expect((await bob.folder(FOLDER)).state).toBe('error')
       writeFileSync(join(a, 'new'), 'new') // what is placed into an empty mount point is lost
-      await ada.ask('folder', 'rescan', FOLDER, '--wait')
+      await ada.rescan(FOLDER)
       expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
       // A parking that was under way may have made its directory again; nothing is placed.
       expect(readdirSync(b).filter((name) => name !== '.peerfold')).toEqual([])
@@ -181,7 +181,7 @@ describe('a folder whose root is not what it was', () => {
       'the folder is in error',
       async () => (await bob.folder(FOLDER)).state === 'error',
     )
-    await ada.ask('folder', 'rescan', FOLDER, '--wait')
+    await ada.rescan(FOLDER)
     expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
     renameSync(away, b)
     writeFileSync(join(a, 'new'), 'new')
@@ -216,7 +216,7 @@ describe('a folder whose root is not what it was', () => {
       mounted = false
       await bob.start()
       await untilError(bob, 'FOLDER_MARKER_MISSING')
-      await ada.ask('folder', 'rescan', FOLDER, '--wait')
+      await ada.rescan(FOLDER)
       expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
       expect(readdirSync(b)).toEqual([])
       bind(b)
@@ -242,7 +242,7 @@ describe('a folder whose root is not what it was', () => {
       execFileSync('umount', ['--lazy', b])
       await bob.run('folder', 'rescan', FOLDER, '--wait')
       await untilError(bob, 'FOLDER_MARKER_MISSING')
-      await ada.ask('folder', 'rescan', FOLDER, '--wait')
+      await ada.rescan(FOLDER)
       expect(readdirSync(join(a, 'papers'))).toHaveLength(20)
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'peerfold-test', b])
       execFileSync('cp', ['-a', `${saved}/.`, b])

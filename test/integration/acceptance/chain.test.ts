@@ -81,7 +81,7 @@ test('an edit made while the middle was away arrives when it is back, and both o
   expect(await bob.stop()).toBe(0)
   writeFileSync(join(a, 'disputed'), 'the words of ada')
   writeFileSync(join(c, 'disputed'), 'other words, of cyd')
-  await Promise.all([ada, cyd].map((node) => node.ask('folder', 'rescan', FOLDER, '--wait')))
+  await Promise.all([ada, cyd].map((node) => node.rescan(FOLDER)))
   await bob.start()
   const tree = await untilSame(90_000, FOLDER, places)
   expect([...tree.keys()]).toHaveLength(2)

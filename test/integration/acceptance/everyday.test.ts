@@ -25,7 +25,7 @@ async function untilReads(path: string, content: string): Promise<void> {
 
 /** After a scan of its own, `node` has told the others what it has; what it asked for has come. */
 async function untilRests(node: RealNode): Promise<void> {
-  await node.ask('folder', 'rescan', FOLDER, '--wait')
+  await node.rescan(FOLDER)
   await eventually(DEADLINE_MS, `${node.name} lacks nothing`, async () => {
     const { state, need } = await node.folder(FOLDER)
     return state !== 'scanning' && need.items === 0
@@ -128,7 +128,7 @@ test('a device whose trust is taken away gets nothing more, at once', async () =
   await eventually(DEADLINE_MS, 'bob is cut off', async () => !(await bob.status()).devices[0]?.connected)
   writeFileSync(join(a, 'private now'), 'not for bob')
   writeFileSync(join(b, 'of bob'), 'not for ada')
-  await Promise.all([untilRests(ada), bob.ask('folder', 'rescan', FOLDER, '--wait')])
+  await Promise.all([untilRests(ada), bob.rescan(FOLDER)])
   expect((await bob.status()).devices[0]?.connected).toBe(false)
   expect(readdirSync(b).toSorted()).toEqual(['.peerfold', 'kept', 'of bob'])
   expect(readdirSync(a).toSorted()).toEqual(['.peerfold', 'kept', 'private now'])
@@ -199,7 +199,7 @@ test.each([{ who: 'receiver' as const }, { who: 'sender' as const }])(
     const places = await twoPlaces(openStage())
     const [{ path: a }, { node: bob, path: b }] = places
     const victim = who === 'receiver' ? bob : places[0].node
-    for (let file = 0; file < 4; file++) writeFileSync(join(a, `large ${file}`), seededBytes(file, 96 << 20))
+    for (let file = 0; file < 4; file++) writeFileSync(join(a, `large ${file}`), seededBytes(file, 48 << 20))
     await eventually(60_000, 'something is half here', () => leftovers(readTreeNames(b)).length > 0)
     const startMs = performance.now()
     expect((await victim.run('stop')).exit).toBe(0)

@@ -19,7 +19,7 @@ import { amount } from '../../support/tier.ts'
 import { lookAlike } from '../../support/trees.ts'
 
 const SEED = 4_711
-const KILLS = amount({ short: 10, long: 40 })
+const KILLS = amount({ short: 6, long: 40 })
 const FILES_PER_ROUND = 150
 const LARGE_BYTES = 24 << 20
 

@@ -71,7 +71,7 @@ test('FIFOs, sockets and devices are named, never opened, and stop nothing', asy
   }
   writeFileSync(join(a, 'after'), 'after')
   await untilReads(join(b, 'after'), 'after')
-  await ada.ask('folder', 'rescan', FOLDER, '--wait')
+  await ada.rescan(FOLDER)
   const { leftOut, leftOutCount, errorCount, status } = await ada.folder(FOLDER)
   expect(leftOut.map(({ path, code }) => `${path} ${code}`).toSorted()).toEqual(
     special.map((name) => `${name} KIND_UNSUPPORTED`),
@@ -91,7 +91,7 @@ test('hard links are two files to others, and a change that comes parts them', a
   const [{ path: a }, { path: b }] = places
   expect(readFileSync(join(b, 'two'), 'utf8')).toBe('shared')
   appendFileSync(join(a, 'one'), ' and edited')
-  await places[0].node.ask('folder', 'rescan', FOLDER, '--wait')
+  await places[0].node.rescan(FOLDER)
   await untilReads(join(b, 'one'), 'shared and edited')
   await untilReads(join(b, 'two'), 'shared and edited')
   writeFileSync(join(b, 'one'), 'of its own')
@@ -121,7 +121,7 @@ test('links in circles, to themselves and to nowhere arrive as they are, and nob
   unlinkSync(join(b, 'papers', 'back'))
   symlinkSync('../papers/back', join(b, 'papers', 'back'))
   appendFileSync(join(a, 'here', 'papers', 'letter'), ' and more')
-  for (const node of [ada, bob]) await node.ask('folder', 'rescan', FOLDER, '--wait')
+  for (const node of [ada, bob]) await node.rescan(FOLDER)
   const tree = await untilSame(DEADLINE_MS, FOLDER, places)
   expect([...tree.keys()].toSorted()).toEqual(['papers', 'papers/letter', ...Object.keys(targets)].toSorted())
   expect(readlinkSync(join(a, 'papers', 'back'))).toBe('../papers/back')
@@ -134,7 +134,7 @@ test('a file that is given a name no other device can have is said by name, kept
   const [{ node: ada, path: a }, { node: bob, path: b }] = places
   const unnamed = Buffer.concat([Buffer.from(join(a, 'letter-')), Buffer.from([0xff, 0xfe])])
   renameSync(join(a, 'letter'), unnamed)
-  await ada.ask('folder', 'rescan', FOLDER, '--wait')
+  await ada.rescan(FOLDER)
   const { errors, status } = await ada.folder(FOLDER)
   expect(errors).toMatchObject([{ path: expect.stringContaining('letter-'), code: 'NAME_NOT_UTF8' }])
   expect(status.word).toBe('needs-you')
@@ -143,7 +143,7 @@ test('a file that is given a name no other device can have is said by name, kept
   const { body } = await bob.request<VersionPage>('GET', `/folders/${FOLDER}/versions?path=letter`)
   expect(body.versions.map(({ size, cause }) => ({ size, cause }))).toEqual([{ size: 6, cause: 'deleted' }])
   renameSync(unnamed, join(a, 'letter-2'))
-  await ada.ask('folder', 'rescan', FOLDER, '--wait')
+  await ada.rescan(FOLDER)
   await untilReads(join(b, 'letter-2'), 'letter')
   expect((await ada.folder(FOLDER)).errorCount).toBe(0)
 })
@@ -163,7 +163,7 @@ test('a directory that became a link to elsewhere lets nothing out of the folder
   symlinkSync(outside, join(b, 'papers'))
   writeFileSync(join(a, 'papers', 'letter'), 'edited')
   writeFileSync(join(a, 'papers', 'new'), 'new')
-  await bob.ask('folder', 'rescan', FOLDER, '--wait')
+  await bob.rescan(FOLDER)
   const tree = await untilSame(RETRY_DEADLINE_MS, FOLDER, places)
   expect(readFileSync(join(outside, 'letter'), 'utf8')).toBe('private')
   expect(readdirSync(outside)).toEqual(['letter'])

@@ -15,7 +15,7 @@ import { FOLDER, twoPlaces } from '../../support/two-places.ts'
 
 const DEADLINE_MS = 60_000
 /** Long enough on its way to be looked at. */
-const BIG_BYTES = 160 << 20
+const BIG_BYTES = 96 << 20
 
 async function transfersOf(node: RealNode): Promise<Transfers> {
   return (await node.request<Transfers>('GET', '/transfers')).body
