@@ -20,9 +20,9 @@ import type { Contract } from '../../src/node/api/contract.ts'
 import type { NodeReport } from '../../src/node/api/desktop-bridge.ts'
 import { VirtualPorts } from '../../src/node/api/virtual-ports.ts'
 import { systemClock } from '../../src/node/base/clock.ts'
-import { ROOT } from '../architecture/read-sources.ts'
 import { eventually, within } from '../support/deadline.ts'
 import { createFakeElectron } from '../support/fake-electron.ts'
+import { DESKTOP_ENTRY } from '../support/real-nodes.ts'
 
 /** A start takes a second; on two busy cores several. */
 const DEADLINE_MS = 60_000
@@ -102,7 +102,7 @@ async function openApp(home: string) {
       uid: 1000,
       userName: 'anna',
       clock: systemClock(),
-      paths: { preload: '', icon: '', renderer: directory, node: join(ROOT, 'src/node/desktop.ts') },
+      paths: { preload: '', icon: '', renderer: directory, node: DESKTOP_ENTRY },
       say: () => {},
     },
   )

@@ -12,10 +12,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ApiCalls } from '../../src/node/api/client.ts'
 import type { HostMessage, NodeMessage } from '../../src/node/api/host-messages.ts'
 import { VirtualPorts } from '../../src/node/api/virtual-ports.ts'
-import { ROOT } from '../architecture/read-sources.ts'
 import { eventually, within } from '../support/deadline.ts'
+import { DESKTOP_ENTRY } from '../support/real-nodes.ts'
 
-const ENTRY = join(ROOT, 'src/node/desktop.ts')
 /** A start takes a second; on two busy cores several. */
 const DEADLINE_MS = 60_000
 /** Nobody else is met, and no port is fixed. */
@@ -39,7 +38,7 @@ function newHome(): string {
 }
 
 function start(home: string, args: readonly string[] = [], node: readonly string[] = []): Started {
-  const child = spawn(process.execPath, [...node, ENTRY, '--home', home, ...ALONE, ...args], {
+  const child = spawn(process.execPath, [...node, DESKTOP_ENTRY, '--home', home, ...ALONE, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
@@ -160,7 +159,7 @@ describe('the node of the desktop', () => {
   })
 
   test('runs for a parent only', async () => {
-    const child = spawn(process.execPath, [ENTRY], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [DESKTOP_ENTRY], { stdio: ['ignore', 'ignore', 'pipe'] })
     let words = ''
     child.stderr.on('data', (bytes: Buffer) => (words += bytes.toString()))
     const exit = await within(DEADLINE_MS, 'it ends', new Promise((resolve) => child.once('close', resolve)))

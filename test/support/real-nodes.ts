@@ -11,13 +11,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import type { NodeStatus } from '../../src/node/api/node-port.ts'
+import { isBundleFresh } from '../../src/node/fs/bundle-stamp.js'
 import { ROOT } from '../architecture/read-sources.ts'
 import { eventually, within } from './deadline.ts'
 import type { AgentAnswer, AgentRequest } from './host-agent.ts'
 import type { Host } from './netlab.ts'
 
 const ENTRY = join(ROOT, 'src/node/cli/peerfold.js')
-const DESKTOP_ENTRY = join(ROOT, 'src/node/desktop.ts')
+/** What the desktop app starts; the sources of it where the bundle is not what they would be. */
+export const DESKTOP_ENTRY = join(ROOT, isBundleFresh(ROOT) ? 'dist/node/desktop.js' : 'src/node/desktop.ts')
 const AGENT = new URL('host-agent.ts', import.meta.url).pathname
 /** A start takes a second; on two busy cores several. */
 const START_DEADLINE_MS = 60_000

@@ -1,5 +1,5 @@
 /** The app without a mouse: what a person does with keys alone, from the first start to a shared folder. */
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
@@ -67,6 +67,7 @@ describe.each(TRANSPORTS)('%s', (transport) => {
     await page.keyboard.press('Enter')
     await tabTo(page.getByRole('grid'))
     await page.getByRole('row', { name: /to-anna\.md/ }).waitFor()
+    expect(readdirSync(copies)).toContain('to-anna.md')
   })
 
   test('what the node refuses is said at the field, and the field has the focus', async () => {
