@@ -63,9 +63,13 @@ async function fill(
   }
   await root.syncDirectory(parentOf(record.path))
   const placed = await root.lstat(record.path)
-  if (!placed || !sameFile(placed, ready) || placed.mode !== ready.mode)
+  if (placed?.inode !== ready.inode || placed.device !== ready.device)
     return lookAgain(record.path, ...copies.map((copy) => copy.record.path))
-  return commit(context, [...copies, changeOf(context, record, local, placed)], local)
+  if (sameFile(placed, ready) && placed.mode === ready.mode)
+    return commit(context, [...copies, changeOf(context, record, local, placed)], local)
+  // Somebody changed the very file that we placed: theirs comes after ours, and is no conflict.
+  const done = await commit(context, [...copies, changeOf(context, record, local, ready)], local)
+  return done.kind === 'done' ? lookAgain(record.path) : done
 }
 
 /** Mode, mtime, durable; returns what the file must look like once it is in its place. */

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { FileRecord } from '../../../src/node/core/record.ts'
 import { resolve } from '../../../src/node/core/resolve.ts'
 import { temporaryOf } from '../../../src/node/sync/assemble.ts'
+import { compareVectors } from '../../../src/node/core/version-vector.ts'
 import { place } from '../../../src/node/sync/place.ts'
 import type { FolderContext } from '../../../src/node/sync/ports.ts'
 import { scan } from '../../../src/node/sync/scan.ts'
@@ -180,4 +181,51 @@ test('a file that is written to while its conflict copy gets its name has no sec
   expect(placed).toMatchObject({ kind: 'look-again', paths: expect.arrayContaining(['note']) })
   expect(fs.readFileSync(join(path, 'note'), 'utf8')).toBe('a, and more')
   expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
+})
+
+test.each(['in place', 'with another mode'])(
+  'what a person does to a file the moment it is there, %s, is done to that file',
+  async (how) => {
+    const { context, path, hear, carryOut, ours, scan: look } = await openNote()
+    await hear('b', note('one', [['b/1', 1]]))
+    await carryOut('one')
+    await hear('b', note('two', [['b/1', 2]]))
+    const root: FolderContext['root'] = {
+      ...context.root,
+      replaceIfUnchanged: async (...args) => {
+        const replaced = await context.root.replaceIfUnchanged(...args)
+        if (how === 'in place') fs.writeFileSync(join(path, 'note'), 'mine')
+        else fs.chmodSync(join(path, 'note'), 0o600)
+        return replaced
+      },
+    }
+    expect(await carryOut('two', undefined, { ...context, root })).toEqual({
+      kind: 'look-again',
+      paths: ['note'],
+    })
+    await look()
+    // On top of what had come: for nobody a conflict.
+    const { version, size, mode } = await ours()
+    expect(compareVectors(version, [['b/1', 2]])).toBe('after')
+    expect([size, mode]).toEqual(how === 'in place' ? [4, 0o644] : [3, 0o600])
+  },
+)
+
+test('a file that a person puts in the place of one that just came is an edit of what was there before', async () => {
+  const { context, path, hear, carryOut, ours, scan: look } = await openNote()
+  await hear('b', note('one', [['b/1', 1]]))
+  await carryOut('one')
+  await hear('b', note('two', [['b/1', 2]]))
+  const root: FolderContext['root'] = {
+    ...context.root,
+    replaceIfUnchanged: async (...args) => {
+      const replaced = await context.root.replaceIfUnchanged(...args)
+      fs.writeFileSync(join(path, 'other'), 'mine')
+      fs.renameSync(join(path, 'other'), join(path, 'note'))
+      return replaced
+    },
+  }
+  await carryOut('two', undefined, { ...context, root })
+  await look()
+  expect(compareVectors((await ours()).version, [['b/1', 2]])).toBe('concurrent')
 })
