@@ -39,6 +39,8 @@ export interface SyncedFolder {
   readonly outside: string
   /** Records what is on the disk. */
   scan(): Promise<void>
+  /** The stamps of these are no longer too fresh to tell a later write, as if they were looked at again later. */
+  settle(...paths: string[]): Promise<void>
 }
 
 export async function syncedFolder(devices: readonly string[] = ['b']): Promise<SyncedFolder> {
@@ -88,5 +90,14 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     path,
     outside,
     scan: async () => void (await scan(context, '', 'tree', { entries: 0 }, signal)),
+    async settle(...paths) {
+      const known = await index.call('local', { folder: 'f', paths })
+      const rows = known.map((row) => {
+        if (!row?.disk) throw new Error('settle() is for what was recorded')
+        const { record, sequence } = row.announced
+        return { path: record.path, disk: { ...row.disk, racy: false }, basedOn: sequence }
+      })
+      await index.call('refreshDisk', { folder: 'f', rows })
+    },
   }
 }

@@ -14,6 +14,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import { confirmHeld } from '../sync/confirm-held.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import { sameFile } from '../sync/stat-compare.ts'
+import { isDamaged } from '../sync/target.ts'
 import { moveToFreeName } from './free-move.ts'
 import { checkUserPath, deleteAsIs, parkAsIs } from './write-file.ts'
 
@@ -88,7 +89,10 @@ async function checkSeen(context: FolderContext, copy: FileRecord, seen: SeenCon
 /** Under another name what the disk spoiled would pass for what the person chose. */
 async function checkWhole(context: FolderContext, path: RelativePath, stat: FileStat): Promise<void> {
   if (await confirmHeld(context, path, stat)) return
-  throw new PeerfoldError('FILE_DAMAGED', 'the disk has spoiled this copy', { path })
+  const { index, folder } = context
+  const [row] = await index.call('local', { folder, paths: [path] })
+  if (isDamaged(row)) throw new PeerfoldError('FILE_DAMAGED', 'the disk has spoiled this copy', { path })
+  throw new PeerfoldError('FILE_CHANGED', 'the copy is being changed', { path })
 }
 
 /** The copy's name goes and the original's becomes the copy, in one step. */

@@ -40,11 +40,17 @@ export function memorySession(host: SessionHost): MemorySession {
       if (isDead()) return never()
       await host.yieldNow(operation, path)
       if (isDead()) return never()
-      if (!READING.has(operation)) host.onWrite()
+      const wrote = (): void => {
+        if (!READING.has(operation)) host.onWrite()
+      }
       try {
-        return step()
+        const result = step()
+        wrote()
+        return result
       } catch (error) {
         const refusal = asDiskError(error, operation, path)
+        // A name that no disk of this kind takes is refused before anything is touched.
+        if (refusal.code !== 'NAME_UNUSABLE') wrote()
         host.onRefusal(operation, refusal)
         throw refusal
       }

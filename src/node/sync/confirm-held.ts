@@ -34,6 +34,8 @@ export async function confirmHeld(
   // Whoever took the step read it, or it is the scan's matter.
   const before = was === 'unknown' ? { ...is, ctimeNs: row.disk.stat.ctimeNs } : was
   if (!sameStat(before, row.disk.stat)) return true
+  // Somebody wrote to it while our step was taken.
+  if (!sameStat({ ...is, ctimeNs: before.ctimeNs }, before)) return true
   if ((await look(parts, path, held.contentHash)) === undefined) return true
   await clock.sleep(SECOND_LOOK_MS)
   const wrong = await look(parts, path, held.contentHash)

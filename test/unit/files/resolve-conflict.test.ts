@@ -140,6 +140,23 @@ test('what is saved while the decision is carried out is not decided about', asy
   }
 })
 
+test('what is saved while the copy is read before it gets a name is a change, and no damage', async () => {
+  const folder = await conflict()
+  const { context } = folder
+  await folder.settle(COPY)
+  const blocks: typeof context.blocks = {
+    ...context.blocks,
+    call: async (...args) => {
+      if (args[0] === 'digest') fs.writeFileSync(join(folder.path, COPY), 'saved meanwhile')
+      return context.blocks.call(...args)
+    },
+  }
+  const clock: typeof context.clock = { ...context.clock, sleep: async () => {} }
+  const deciding = resolveConflict({ ...context, blocks, clock }, COPY, 'copy')
+  await expect(deciding).rejects.toMatchObject({ code: 'FILE_CHANGED' })
+  expect(read(folder)).toEqual({ [ORIGINAL]: 'of ann', [COPY]: 'saved meanwhile' })
+})
+
 test('what was recorded since the person looked is not decided about', async () => {
   const folder = await conflict()
   const [copy, original] = await folder.context.index.call('local', { folder: 'f', paths: [COPY, ORIGINAL] })
