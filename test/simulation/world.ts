@@ -532,15 +532,25 @@ class World {
     return answer.value
   }
 
-  /** A clock that jumped makes old what is kept, a day of running later: that goes first, once. */
+  /**
+   * A clock that jumped makes old what is kept, a day of running later: that goes first, once. A name that
+   * a disk does not take is tried after every full scan: a file is made under it, and taken away.
+   */
   async #checkIdle(): Promise<string[]> {
     if (this.#has('clocks')) await this.#time.advance(UPKEEP_MS)
+    const tries: number[] = []
+    for (const device of this.#devices) tries.push(2 * (await this.#namesRefused(device)))
     const before = this.#devices.map(({ disk }) => disk.writeCount())
     await this.#time.advance(IDLE_MS)
     return this.#devices.flatMap((device, i) => {
       const writes = device.disk.writeCount() - before[i]!
-      return writes > 0 ? [`${device.name} wrote ${writes} times while idle`] : []
+      return writes > tries[i]! ? [`${device.name} wrote ${writes} times while idle`] : []
     })
+  }
+
+  async #namesRefused(device: SimDevice): Promise<number> {
+    const [folder] = (await this.#statusOf(device))?.folders ?? []
+    return folder?.errors.filter(({ code }) => NAME_CODES.includes(code)).length ?? 0
   }
 
   /** Times as the coarsest of the disks keeps them. */

@@ -57,7 +57,7 @@ export interface MemoryDisk {
   flush(): void
   /** Everything below `directory` ("/" by default), sorted by path. */
   tree(directory?: string): TreeEntry[]
-  /** Calls of the engine that changed or synced something, or tried to. */
+  /** Calls of the engine that changed or synced something. */
   writeCount(): number
   /** Bytes of content that count against the capacity. */
   usedBytes(): number

@@ -40,17 +40,11 @@ export function memorySession(host: SessionHost): MemorySession {
       if (isDead()) return never()
       await host.yieldNow(operation, path)
       if (isDead()) return never()
-      const wrote = (): void => {
-        if (!READING.has(operation)) host.onWrite()
-      }
+      if (!READING.has(operation)) host.onWrite()
       try {
-        const result = step()
-        wrote()
-        return result
+        return step()
       } catch (error) {
         const refusal = asDiskError(error, operation, path)
-        // A name that no disk of this kind takes is refused before anything is touched.
-        if (refusal.code !== 'NAME_UNUSABLE') wrote()
         host.onRefusal(operation, refusal)
         throw refusal
       }
