@@ -9,7 +9,7 @@ interface ProjectPlan {
   readonly name: string
   /** Projects of one number run together; smaller numbers first. */
   readonly order: number
-  /** Test files at the same time: two cores carry two. */
+  /** Test files at the same time: two cores carry two, and a third where they wait for real time. */
   readonly workers: number
   /** Milliseconds after which one test is a failure; generous, they only end what hangs. */
   readonly deadlineMs: number
@@ -24,9 +24,9 @@ export const PLAN: readonly ProjectPlan[] = [
   { name: 'property', order: 1, workers: 2, deadlineMs: 60_000 },
   { name: 'anomaly', order: 1, workers: 2, deadlineMs: 60_000 },
   { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
-  { name: 'integration', order: 3, workers: 2, deadlineMs: 180_000 },
+  { name: 'integration', order: 3, workers: 3, deadlineMs: 180_000 },
   { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
-  { name: 'ui', order: 5, workers: 2, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },
+  { name: 'ui', order: 5, workers: 3, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },
 ]
 
 export default defineConfig({
@@ -36,6 +36,8 @@ export default defineConfig({
     // and the workers under test meet the same process shape as in production.
     reporters: ['default', './test/support/skip-reporter.ts'],
     slowTestThreshold: 2_000,
+    // Tests of one file at once, where they say so: each is a process of its own.
+    maxConcurrency: 2,
     teardownTimeout: 10_000,
     projects: PLAN.map(({ name, order, workers, deadlineMs, setup }) => ({
       test: {

@@ -27,7 +27,7 @@ export interface PlantedFault extends Edit {
   readonly decisions?: boolean
   /** Only where old contents are taken into packs and let go. */
   readonly packs?: boolean
-  /** Arises in about one world of fifty: hunted in the long run only. */
+  /** Takes many worlds, or a cousin of it is hunted already: in the long run only. */
   readonly rare?: boolean
   /** Where a second check stands behind the first, both have to go for the fault to show. */
   readonly and?: readonly Edit[]
@@ -51,6 +51,7 @@ const NO_LAST_LOOK: Edit = {
 export const FAULTS: readonly PlantedFault[] = [
   {
     name: 'a name taken from what stays',
+    rare: true,
     story: 'On a disk that folds case, what has the name of what comes is renamed although it is wanted.',
     file: 'sync/claim-name.ts',
     find: "  if (plan.kind !== 'delete' || !held) throw collision(record.path, other)\n",
@@ -73,6 +74,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'target taken as it is',
+    rare: true,
     story: 'What stands at the path is not compared with what the plan was made on (syncthing#6446).',
     file: 'sync/target.ts',
     find: '    await refuseForeign(context.root, path, stat)\n    return undefined\n',
@@ -135,6 +137,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a full directory is removed all the same',
+    rare: true,
     story: 'What is unknown in a directory that was deleted elsewhere goes with it.',
     file: 'sync/place-directory.ts',
     find: "  if (left === 'unknown') return lookAgain(path)\n",
@@ -143,6 +146,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the vector claims what nobody kept',
+    rare: true,
     story: 'The winner covers the loser before anybody made the copy, so the loser’s holder replaces it.',
     file: 'core/resolve.ts',
     find: '  const covered = [...tombstones, ...live.filter((group) => !standing.includes(group))]',
@@ -158,6 +162,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the scrub announces what it finds',
+    rare: true,
     story: 'What the scrub found damaged is recorded as the content of the file.',
     rot: true,
     file: 'sync/check-file.ts',
@@ -175,6 +180,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a mode from elsewhere makes an edit of bit rot',
+    rare: true,
     story: 'A chmod or touch is carried out on a file that the disk spoiled, and the next scan announces it.',
     rot: true,
     strikes: true,
@@ -211,6 +217,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'names that begin alike are children',
+    rare: true,
     story: 'A look at "a" takes "a-b" for something in it, and misses it there (nextcloud#10137).',
     file: 'index/statements.ts',
     find: '[`${path}/`, `${path}0`]',
@@ -348,6 +355,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'rot is announced as an edit',
+    rare: true,
     story: 'A disk spoils a file, and the spoiled content goes to everybody.',
     foundBy: 'test/simulation/bit-rot.test.ts',
     file: 'sync/found-entry.ts',
@@ -374,6 +382,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a rejection forgets one path',
+    rare: true,
     story: 'Of what a person wants back one file stays gone.',
     foundBy: 'test/simulation/withheld.test.ts',
     foundByTest: 'rejected, the files are back',
@@ -383,6 +392,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'pages of an index are judged one by one',
+    rare: true,
     story: 'Of a mass change each page takes as much as the guard allows before the rest is held.',
     foundBy: 'test/simulation/withheld.test.ts',
     foundByTest: 'what comes in pages is judged as a whole',
@@ -401,6 +411,7 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the clock says what is old',
+    rare: true,
     story: 'A clock jumps, and what was just replaced or deleted is too old to keep.',
     features: ['clocks'],
     packs: true,

@@ -8,7 +8,7 @@ import { eventually } from '../support/deadline.ts'
 import { openStage, share, unprivilegedObstacle } from '../support/real-nodes.ts'
 import type { Place } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
-import { openApp, TRANSPORTS } from './support/app.ts'
+import { openApp, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { pressOn, tabTo, untilFocused } from './support/keys.ts'
 import { placesFor } from './support/places.ts'
@@ -17,7 +17,7 @@ useBrowser()
 
 const PATIENCE_MS = 60_000
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('desktop window, MessagePort'))('%s', (transport) => {
   test('conflicts are decided by keys alone, the other versions are kept, and the focus goes on', async () => {
     const stage = openStage()
     const [ada, bob] = await placesFor(stage, transport)

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
 import { openStage, share } from '../support/real-nodes.ts'
-import { openApp, settingsFor, type Transport, TRANSPORTS } from './support/app.ts'
+import { openApp, settingsFor, type Transport, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { dropFiles } from './support/drop.ts'
 import { pressOn, untilFocused } from './support/keys.ts'
@@ -48,7 +48,7 @@ async function openFiles(transport: Transport) {
   return { ...window, stage, path, grid, active, onDisk }
 }
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('desktop window, MessagePort'))('%s', (transport) => {
   test('directories are entered and left, names found and files deleted by keys alone', async () => {
     const { page, grid, active, onDisk } = await openFiles(transport)
     await grid.focus()

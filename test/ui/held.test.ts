@@ -6,7 +6,7 @@ import { eventually } from '../support/deadline.ts'
 import { openStage, type RealNode } from '../support/real-nodes.ts'
 import { untilSame } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
-import { openApp, TRANSPORTS } from './support/app.ts'
+import { openApp, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { pressOn } from './support/keys.ts'
 import { placesFor } from './support/places.ts'
@@ -17,7 +17,7 @@ const PATIENCE_MS = 60_000
 const LETTERS = 12
 const SMALL_GUARD = { percent: 10, least: 5, most: 5 }
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('browser, WebSocket'))('%s', (transport) => {
   test('many deletions wait for an answer, and "bring everything back" brings every file back', async () => {
     const places = await placesFor(openStage(), transport)
     const [ada] = places

@@ -8,7 +8,7 @@ import { eventually } from '../support/deadline.ts'
 import { openStage } from '../support/real-nodes.ts'
 import { type Place, untilSame } from '../support/synced.ts'
 import { FOLDER } from '../support/two-places.ts'
-import { openApp, TRANSPORTS } from './support/app.ts'
+import { openApp, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { pressOn, tabTo, untilFocused } from './support/keys.ts'
 import { examine, photograph } from './support/look.ts'
@@ -24,7 +24,7 @@ const FIRST = 'Milk, bread, a new bicycle bell.\n'
 const SECOND = 'Milk and bread, says bob.\n'
 const THIRD = 'Only milk, says ada.\n'
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('browser, WebSocket'))('%s', (transport) => {
   test('an earlier content is found on the device that keeps it and restored by keys alone', async () => {
     const places = await placesFor(openStage(), transport)
     const [ada, bob] = places

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
 import { openStage, share } from '../support/real-nodes.ts'
-import { openApp, settingsFor, TRANSPORTS } from './support/app.ts'
+import { openApp, settingsFor, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { tabTo, untilFocused } from './support/keys.ts'
 
@@ -12,7 +12,7 @@ useBrowser()
 
 const PATIENCE_MS = 60_000
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('browser, WebSocket'))('%s', (transport) => {
   test('a device and a folder are added by keys alone, and the folder becomes safe', async () => {
     const stage = openStage()
     const settings = settingsFor(transport)

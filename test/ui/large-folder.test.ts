@@ -1,23 +1,24 @@
-/** A folder of a hundred thousand files on the screen: real files, a real node, a real browser. */
+/** A folder of very many files on the screen: real files, a real node, a real browser. */
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from '@playwright/test'
 import { expect, test } from 'vitest'
 import { eventually } from '../support/deadline.ts'
 import { openStage, type RealNode, share } from '../support/real-nodes.ts'
+import { amount } from '../support/tier.ts'
 import { useBrowser } from './support/browser.ts'
 import { openSignedIn } from './support/sign-in.ts'
 
 useBrowser()
 
-const FILES = 100_000
+const FILES = amount({ short: 20_000, long: 100_000 })
 /** More rows than fit on any screen, fewer than would be felt. */
 const ROWS_LIMIT = 150
 const FOLDER = 'archive'
 /** Screens turned on the way to the end. */
 const PAGES = 40
 
-test('100,000 files are listed with fewer than 150 rows in the page, from the first to the last', async () => {
+test(`${FILES} files are listed with fewer than 150 rows in the page, from the first to the last`, async () => {
   const stage = openStage()
   const path = stage.make('archive')
   for (let at = 0; at < FILES; at++) closeSync(openSync(join(path, nameOf(at)), 'w'))

@@ -3,12 +3,18 @@
  * and the same node behind both, so that one suite runs over both.
  */
 import type { NodeSettings, RealNode } from '../../support/real-nodes.ts'
+import { amount } from '../../support/tier.ts'
 import type { Opened, WindowSettings } from './browser.ts'
 import { openDesktopWindow } from './desktop-window.ts'
 import { openSignedIn } from './sign-in.ts'
 
 export const TRANSPORTS = ['browser, WebSocket', 'desktop window, MessagePort'] as const
 export type Transport = (typeof TRANSPORTS)[number]
+
+/** For what does not depend on how the window reaches the node: one in the short tier, both in the long one. */
+export function transportsFrom(usual: Transport): readonly Transport[] {
+  return amount({ short: 0, long: 1 }) === 1 ? TRANSPORTS : [usual]
+}
 
 export interface AppWindow extends Opened {
   /** Goes to "#/devices" and the like. */

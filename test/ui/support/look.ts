@@ -1,56 +1,58 @@
 /**
  * Looking at a screen: how it is laid out, what axe says of it, and its picture. Promises the same
- * look in light and dark, in a wide window and a narrow one. Writes pictures only when it is told
- * where to.
+ * look in light and dark, in a wide window and a narrow one: each of both in the short tier, every pair
+ * in the long one and where pictures are wanted. Writes pictures only when it is told where to.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { ROOT } from '../../architecture/read-sources.ts'
+import { amount } from '../../support/tier.ts'
 import type { Scheme } from './browser.ts'
 
-const SCHEMES: readonly Scheme[] = ['light', 'dark']
-const WINDOWS = [
-  { width: 1280, height: 800 },
-  { width: 400, height: 800 },
-] as const
+const WIDE = { width: 1280, height: 800 } as const
+const NARROW = { width: 400, height: 800 } as const
+type Look = readonly [scheme: Scheme, size: { readonly width: number; readonly height: number }]
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 /** A picture of an empty window has fewer bytes. */
 const PICTURE_BYTES = 6_000
 /** Where `npm run screens` puts them. */
 const TO = process.env.PEERFOLD_SCREENS
+const USUAL: readonly Look[] = [
+  ['light', WIDE],
+  ['dark', NARROW],
+]
+const OTHERS: readonly Look[] = [
+  ['dark', WIDE],
+  ['light', NARROW],
+]
+const LOOKS = TO !== undefined || amount({ short: 0, long: 1 }) === 1 ? [...USUAL, ...OTHERS] : USUAL
 
 /** What is wrong with the screen that the page shows now. `hide` is a path that says nothing to a reader. */
 export async function photograph(page: Page, name: string, hide: string): Promise<string[]> {
   const found: string[] = []
-  for (const { width, height } of WINDOWS)
-    for (const scheme of SCHEMES) {
-      const what = `${name}-${scheme}-${width}`
-      await page.emulateMedia({ colorScheme: scheme })
-      await page.setViewportSize({ width, height })
-      found.push(...(await layoutFaults(page)).map((fault) => `${what}: ${fault}`))
-      if (TO !== undefined) await readAsHome(page, hide)
-      const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })
-      if (picture.length < PICTURE_BYTES) found.push(`${what}: the picture is empty`)
-      if (TO !== undefined) {
-        mkdirSync(join(ROOT, TO), { recursive: true })
-        writeFileSync(join(ROOT, TO, `${what}.png`), picture)
-      }
+  for (const [scheme, size] of LOOKS) {
+    const what = `${name}-${scheme}-${size.width}`
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.setViewportSize(size)
+    found.push(...(await layoutFaults(page)).map((fault) => `${what}: ${fault}`))
+    if (TO !== undefined) await readAsHome(page, hide)
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+    if (picture.length < PICTURE_BYTES) found.push(`${what}: the picture is empty`)
+    if (TO !== undefined) {
+      mkdirSync(join(ROOT, TO), { recursive: true })
+      writeFileSync(join(ROOT, TO, `${what}.png`), picture)
     }
-  await page.setViewportSize(WINDOWS[0])
+  }
+  await page.setViewportSize(WIDE)
   return found
 }
 
 /** What axe finds in light and dark, and where the window is narrow: some names are hidden there. */
 export async function examine(page: Page, name: string): Promise<string[]> {
-  const [wide, narrow] = WINDOWS
   const found: string[] = []
-  for (const [scheme, size] of [
-    ['light', wide],
-    ['dark', wide],
-    ['dark', narrow],
-  ] as const) {
+  for (const [scheme, size] of LOOKS) {
     await page.emulateMedia({ colorScheme: scheme })
     await page.setViewportSize(size)
     const { violations, passes } = await new AxeBuilder({ page }).withTags(RULES).analyze()
@@ -60,7 +62,7 @@ export async function examine(page: Page, name: string): Promise<string[]> {
         `${name}, ${scheme}, ${size.width}: ${id}, ${help}\n    ${nodes.map(({ html }) => html).join('\n    ')}`,
       )
   }
-  await page.setViewportSize(wide)
+  await page.setViewportSize(WIDE)
   return found
 }
 
