@@ -37,7 +37,8 @@ export async function placeDirectory(
   const stands = await root.lstat(path)
   const stat = stands?.kind === 'directory' && (await setModeFor(context, path, record.mode, stands))
   await root.syncDirectory(parentOf(path))
-  if (!stat || stat.kind !== 'directory') return lookAgain(path, ...room.copies.map((copy) => copy.record.path))
+  if (!stat || stat.kind !== 'directory')
+    return lookAgain(path, ...room.copies.map((copy) => copy.record.path))
   return commit(context, [...room.copies, changeOf(context, record, local, stat)], local)
 }
 
