@@ -20,9 +20,9 @@ export async function dropFiles(target: Locator, paths: readonly string[]): Prom
     (entries) => Object.assign(window, { pathsOfFiles: Object.fromEntries(entries) }),
     paths.map((path) => [basename(path), path]),
   )
+  // Ends with the window: what is dropped can be read only as long as the session lives.
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: [...paths], dragOperationsMask: COPY }
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, x, y, data })
-  await session.detach()
 }

@@ -50,13 +50,16 @@ describe('a drop', () => {
     expect((await dropped.readDropped(taken, never)).map(({ path }) => path)).toEqual(['image.png'])
   })
 
-  test('that cannot be read is an error, not half a drop', async () => {
+  test('that cannot be read is an error with the path, not half a drop', async () => {
     const broken = {
       ...fileEntry('x'),
       file: (_: unknown, fail: (error: unknown) => void) => fail(new Error('no')),
     }
     const taken = dropped.takeDropped([item(directoryEntry('d', [broken]))])
-    await expect(dropped.readDropped(taken, never)).rejects.toThrow('no')
+    await expect(dropped.readDropped(taken, never)).rejects.toMatchObject({
+      code: 'FILE_UNREADABLE',
+      facts: { path: 'd/x' },
+    })
   })
 
   test('stops being read when nobody wants it any more', async () => {

@@ -3,6 +3,7 @@
  * before it returns, because a browser empties it when the event is over, and that directories are
  * read to their end. Never reads a byte of a file.
  */
+import { CallError } from '../../../connection/call-error.ts'
 
 /** The part of a browser's File that is used here, so that tests need no browser. */
 export interface LocalFile {
@@ -61,7 +62,7 @@ export function takeDropped(items: Iterable<Item>): Dropped {
   return { entries, files, all }
 }
 
-/** Every file of the drop, directories read to their end. Rejects when one cannot be read. */
+/** Every file of the drop, directories read to their end. Rejects with FILE_UNREADABLE and the path of one that is not. */
 export async function readDropped(
   { entries, files }: Omit<Dropped, 'all'>,
   signal: AbortSignal,
@@ -74,9 +75,13 @@ export async function readDropped(
 async function collect(entry: Entry, under: string, found: Chosen[], signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const path = under + entry.name
-  if (entry.isFile) found.push({ path, file: await fileOf(entry) })
+  const unreadable = (cause: unknown): never => {
+    throw new CallError('FILE_UNREADABLE', { path }, cause)
+  }
+  if (entry.isFile) found.push({ path, file: await fileOf(entry).catch(unreadable) })
   else if (entry.isDirectory)
-    for (const child of await childrenOf(entry)) await collect(child, `${path}/`, found, signal)
+    for (const child of await childrenOf(entry).catch(unreadable))
+      await collect(child, `${path}/`, found, signal)
 }
 
 function fileOf(entry: Entry): Promise<LocalFile> {

@@ -92,8 +92,10 @@ export function useAdding(folder: string, directory: string): Adding {
     addDropped: (dropped) =>
       void run(async () => {
         const paths = pathsOf(dropped.all)
-        const chosen = await readDropped(dropped, new AbortController().signal)
-        if (paths === undefined) return send(chosen)
+        const reading = readDropped(dropped, new AbortController().signal)
+        if (paths === undefined) return send(await reading)
+        // The node reads for itself, and names what it cannot read.
+        const chosen = await reading.catch(() => [])
         return (await mayBeLarge(chosen)) ? copy(paths) : {}
       }),
     addChosen: (chosen) =>
