@@ -3,8 +3,10 @@
  * deadline with the name of what did not happen, and never to wait longer than the event takes.
  */
 
-/** Between two looks; short beside what a test waits for, long beside what a look costs. */
+/** Between two looks: the shortest and the longest pause, and its part of the time waited so far. */
 const LOOK_EVERY_MS = 25
+const LOOK_AT_LEAST_MS = 250
+const PART_OF_WAIT = 0.1
 /** The pause in looks: what is looked at has the same two cores. */
 const PAUSE_LOOKS = 3
 
@@ -35,7 +37,8 @@ export async function eventually<Result>(
   what: string,
   look: () => Result | Promise<Result>,
 ): Promise<Exclude<Result, undefined | false>> {
-  const endMs = performance.now() + deadlineMs
+  const startMs = performance.now()
+  const endMs = startMs + deadlineMs
   let cause: unknown
   for (;;) {
     const lookedMs = performance.now()
@@ -47,7 +50,9 @@ export async function eventually<Result>(
       cause = error
     }
     if (performance.now() >= endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause })
-    const tookMs = performance.now() - lookedMs
-    await new Promise((resolve) => setTimeout(resolve, Math.max(LOOK_EVERY_MS, PAUSE_LOOKS * tookMs)))
+    const nowMs = performance.now()
+    const waitedMs = Math.min(LOOK_AT_LEAST_MS, PART_OF_WAIT * (nowMs - startMs))
+    const pauseMs = Math.max(LOOK_EVERY_MS, waitedMs, PAUSE_LOOKS * (nowMs - lookedMs))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
