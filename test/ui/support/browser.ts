@@ -58,6 +58,8 @@ export async function openWindow(settings: WindowSettings = {}): Promise<Opened>
     colorScheme: settings.scheme ?? 'light',
     viewport: { width: settings.width ?? 1280, height: settings.height ?? 800 },
     bypassCSP: settings.bypassCSP ?? false,
+    // Drawn without a graphics card: what moves would cost more than what is tested.
+    reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })
