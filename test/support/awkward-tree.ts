@@ -9,6 +9,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, statSync, symlinkSync, write
 import { join } from 'node:path'
 import { seededRandom } from '../../src/node/base/random.ts'
 import { ROOT } from '../architecture/read-sources.ts'
+import { amount } from './tier.ts'
 
 const KIB = 1_024
 const MIB = KIB * KIB
@@ -106,6 +107,7 @@ export function makeAwkwardTree(directory: string, seed: number): void {
 
   for (const [index, name] of NAMES.entries()) {
     writeFileSync(at('names', name), `content of ${index}`)
+    if (index % amount({ short: 3, long: 1 }) !== 0) continue
     mkdirSync(at('names', `in ${index}`))
     mkdirSync(at('names', `in ${index}`, name))
     writeFileSync(at('names', `in ${index}`, name, name), seededBytes(seed + index, index))
@@ -128,7 +130,7 @@ function makeRandomTree(directory: string, seed: number): void {
   const random = seededRandom(seed)
   const directories = [directory]
   mkdirSync(directory)
-  for (let index = 0; index < 120; index++) {
+  for (let index = 0; index < amount({ short: 40, long: 120 }); index++) {
     const parent = directories[random.below(directories.length)] ?? directory
     const path = join(parent, `${index}`)
     if (random.below(4) === 0) {

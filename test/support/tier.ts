@@ -1,6 +1,6 @@
 /**
  * How much a test run does: `npm test` takes the short form of everything slow, `npm run test:all`
- * the long one. Promises that both run the same tests.
+ * the long one. Promises that the long one runs all of the short one, over more.
  */
 const isLong = process.env.PEERFOLD_TESTS === 'all'
 

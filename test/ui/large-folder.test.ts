@@ -11,7 +11,7 @@ import { openSignedIn } from './support/sign-in.ts'
 
 useBrowser()
 
-const FILES = amount({ short: 20_000, long: 100_000 })
+const FILES = amount({ short: 10_000, long: 100_000 })
 /** More rows than fit on any screen, fewer than would be felt. */
 const ROWS_LIMIT = 150
 const FOLDER = 'archive'

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../support/awkward-tree.ts'
 import { openStage } from '../support/real-nodes.ts'
 import { FOLDER } from '../support/two-places.ts'
-import { openApp, TRANSPORTS } from './support/app.ts'
+import { openApp, transportsFrom } from './support/app.ts'
 import { useBrowser } from './support/browser.ts'
 import { placesFor } from './support/places.ts'
 
@@ -16,7 +16,7 @@ const PATIENCE_MS = 60_000
 /** Enough to be seen on its way more than once: a page hears four snapshots a second. */
 const FILM_BYTES = 240_000_000
 
-describe.each(TRANSPORTS)('%s', (transport) => {
+describe.each(transportsFrom('browser, WebSocket'))('%s', (transport) => {
   test('a file on its way has whole path, device and progress, which only grows and is never 100 before it is there', async () => {
     const stage = openStage()
     const [ada, bob] = await placesFor(stage, transport)

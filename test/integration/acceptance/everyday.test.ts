@@ -199,7 +199,8 @@ test.each([{ who: 'receiver' as const }, { who: 'sender' as const }])(
     const places = await twoPlaces(openStage())
     const [{ path: a }, { node: bob, path: b }] = places
     const victim = who === 'receiver' ? bob : places[0].node
-    for (let file = 0; file < 4; file++) writeFileSync(join(a, `large ${file}`), seededBytes(file, 48 << 20))
+    for (let file = 0; file < 4; file++)
+      writeFileSync(join(a, `large ${file}`), seededBytes(file, amount({ short: 32, long: 96 }) << 20))
     await eventually(60_000, 'something is half here', () => leftovers(readTreeNames(b)).length > 0)
     const startMs = performance.now()
     expect((await victim.run('stop')).exit).toBe(0)

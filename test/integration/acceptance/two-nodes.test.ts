@@ -42,7 +42,7 @@ test(
     const [firstHost, secondHost] = lab!.hosts as [Host, Host]
     const stage = openStage()
     const [a, b] = [stage.make('a'), stage.make('b')]
-    const entries = copyRealTree(join(a, 'real'), amount({ short: 1_000, long: 12_000 }))
+    const entries = copyRealTree(join(a, 'real'), amount({ short: 500, long: 12_000 }))
     makeAwkwardTree(join(b, 'awkward'), SEED)
     const [ada, bob] = await Promise.all([
       stage.node('ada', { host: firstHost, discovery: true }),
