@@ -537,7 +537,11 @@ class World {
    * a disk does not take is tried after every full scan: a file is made under it, and taken away.
    */
   async #checkIdle(): Promise<string[]> {
-    if (this.#has('clocks')) await this.#time.advance(UPKEEP_MS)
+    if (this.#has('clocks')) {
+      await this.#time.advance(UPKEEP_MS)
+      // So may go what a person decided against: it was checked before.
+      this.#decider?.parked.clear()
+    }
     const tries: number[] = []
     for (const device of this.#devices) tries.push(2 * (await this.#namesRefused(device)))
     const before = this.#devices.map(({ disk }) => disk.writeCount())
