@@ -77,8 +77,8 @@ export async function setModeFor(
 
 /**
  * Sets the time of `only`, a file or link; what the disk made of it, or undefined when somebody gave it
- * another in between, or its name to another entry. Disks and Node's calls round, always the same way: two settings that leave different times
- * were not the only ones.
+ * another in between, or its name to another entry. Disks and Node's calls round, always the same way:
+ * two settings that leave different times were not the only ones.
  */
 export async function setMtimeFor(
   { root }: FolderContext,

@@ -20,7 +20,7 @@ export async function dropFiles(target: Locator, paths: readonly string[]): Prom
     (entries) => Object.assign(window, { pathsOfFiles: Object.fromEntries(entries) }),
     paths.map((path) => [basename(path), path]),
   )
-  // Ends with the window: what is dropped can be read only as long as the session lives.
+  // Ends with the window: the page goes on reading what was dropped after the event.
   const session = await page.context().newCDPSession(page)
   const data = { items: [], files: [...paths], dragOperationsMask: COPY }
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)

@@ -183,35 +183,8 @@ test('a file that is written to while its conflict copy gets its name has no sec
   expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
 })
 
-test.each(['in place', 'with another mode'])(
-  'what a person does to a file the moment it is there, %s, is done to that file',
-  async (how) => {
-    const { context, path, hear, carryOut, ours, scan: look } = await openNote()
-    await hear('b', note('one', [['b/1', 1]]))
-    await carryOut('one')
-    await hear('b', note('two', [['b/1', 2]]))
-    const root: FolderContext['root'] = {
-      ...context.root,
-      replaceIfUnchanged: async (...args) => {
-        const replaced = await context.root.replaceIfUnchanged(...args)
-        if (how === 'in place') fs.writeFileSync(join(path, 'note'), 'mine')
-        else fs.chmodSync(join(path, 'note'), 0o600)
-        return replaced
-      },
-    }
-    expect(await carryOut('two', undefined, { ...context, root })).toEqual({
-      kind: 'look-again',
-      paths: ['note'],
-    })
-    await look()
-    // On top of what had come: for nobody a conflict.
-    const { version, size, mode } = await ours()
-    expect(compareVectors(version, [['b/1', 2]])).toBe('after')
-    expect([size, mode]).toEqual(how === 'in place' ? [4, 0o644] : [3, 0o600])
-  },
-)
-
-test('a file that a person puts in the place of one that just came is an edit of what was there before', async () => {
+/** Our note becomes b's next one, `meanwhile` comes right after it has its name, and then a scan. */
+async function replaceAndThen(meanwhile: (path: string) => void) {
   const { context, path, hear, carryOut, ours, scan: look } = await openNote()
   await hear('b', note('one', [['b/1', 1]]))
   await carryOut('one')
@@ -220,12 +193,33 @@ test('a file that a person puts in the place of one that just came is an edit of
     ...context.root,
     replaceIfUnchanged: async (...args) => {
       const replaced = await context.root.replaceIfUnchanged(...args)
-      fs.writeFileSync(join(path, 'other'), 'mine')
-      fs.renameSync(join(path, 'other'), join(path, 'note'))
+      meanwhile(join(path, 'note'))
       return replaced
     },
   }
-  await carryOut('two', undefined, { ...context, root })
+  const placed = await carryOut('two', undefined, { ...context, root })
   await look()
-  expect(compareVectors((await ours()).version, [['b/1', 2]])).toBe('concurrent')
+  return { placed, record: await ours() }
+}
+
+test.each(['in place', 'with another mode'])(
+  'what a person does to a file the moment it is there, %s, is done to that file',
+  async (how) => {
+    const { placed, record } = await replaceAndThen((path) =>
+      how === 'in place' ? fs.writeFileSync(path, 'mine') : fs.chmodSync(path, 0o600),
+    )
+    expect(placed).toEqual({ kind: 'look-again', paths: ['note'] })
+    // On top of what had come: for nobody a conflict.
+    const { version, size, mode } = record
+    expect(compareVectors(version, [['b/1', 2]])).toBe('after')
+    expect([size, mode]).toEqual(how === 'in place' ? [4, 0o644] : [3, 0o600])
+  },
+)
+
+test('a file that a person puts in the place of one that just came is an edit of what was there before', async () => {
+  const { record } = await replaceAndThen((path) => {
+    fs.writeFileSync(`${path}-other`, 'mine')
+    fs.renameSync(`${path}-other`, path)
+  })
+  expect(compareVectors(record.version, [['b/1', 2]])).toBe('concurrent')
 })
