@@ -64,9 +64,16 @@ export class Decider {
     if (lost) this.#people.displaced.add(hashOf(lost))
     await node.resolveConflict(FOLDER, conflict.path, keep)
     const after = this.#parked(device)
+    const others = entries(device).filter(({ path }) => path !== loser)
+    const elsewhere = new Set(others.flatMap(({ content }) => (content ? [hashOf(content)] : [])))
     if (lost && after.has(hashOf(lost))) this.parked.add(hashOf(lost))
-    // Unless somebody took it away on the disk in that moment.
-    else if (lost && after.size === before.size && !this.#people.taken.has(hashOf(lost)))
+    // Unless somebody took it away on the disk in that moment, or gave it another name.
+    else if (
+      lost &&
+      after.size === before.size &&
+      !this.#people.taken.has(hashOf(lost)) &&
+      !elsewhere.has(hashOf(lost))
+    )
       this.problems.push(`${device.name} decided ${conflict.path} (${keep}) and parked nothing`)
     this.#count(`decision: ${keep}`)
     note(`${device.name} decided ${conflict.path}`)

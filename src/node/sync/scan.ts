@@ -5,6 +5,7 @@
  * still while it was read. Never changes the disk but for leftovers that are provably ours.
  */
 import { codeOf, textOf } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashLinkTarget } from './local-record.ts'
@@ -134,8 +135,9 @@ export class Scan {
 
   #problem(item: Extract<WalkItem, { kind: 'problem' }>): void {
     const { path, code, message } = item
-    this.#context.errors.report('scan', { path, code, message })
     if (item.named) this.#blind.push(path)
+    if (item.named && path !== '' && hasGone(code)) this.#again(path)
+    else this.#context.errors.report('scan', { path, code, message })
   }
 
   #leftOut(path: RelativePath): void {
@@ -215,7 +217,7 @@ export class Scan {
       await work()
     } catch (error) {
       const code = codeOf(error)
-      if (code === 'FILE_NOT_FOUND' || code === 'KIND_UNSUPPORTED') return this.#again(entry.path)
+      if (hasGone(code)) return this.#again(entry.path)
       if (code === 'CANCELLED' || code === 'INTERNAL') throw error
       const shown = code === 'PERMISSION_DENIED' ? 'FILE_UNREADABLE' : code
       errors.report('scan', { path: entry.path, code: shown, message: textOf(error) })
@@ -252,6 +254,11 @@ export class Scan {
     else if (change === 'forget') await index.call('forgetLocal', { folder, paths: [path] })
     else if (change) await this.#recorder.record(change, row)
   }
+}
+
+/** It went, or became something else, between two looks at it: no error, but to be looked at again. */
+function hasGone(code: ErrorCode): boolean {
+  return code === 'FILE_NOT_FOUND' || code === 'KIND_UNSUPPORTED'
 }
 
 function childrenFirst(a: LocalRow, b: LocalRow): number {

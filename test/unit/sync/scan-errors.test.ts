@@ -2,8 +2,11 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openInlineJob } from '../../../src/node/base/job-hosts.ts'
+import { createFaultyFileSystem } from '../../../src/node/fs/faulty-file-system.ts'
 import type { FolderContext } from '../../../src/node/sync/ports.ts'
 import { scan } from '../../../src/node/sync/scan.ts'
+import { walkOperations } from '../../../src/node/sync/walk-job.ts'
 import type { WalkDepth } from '../../../src/node/sync/walk.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 
@@ -76,4 +79,24 @@ test('a path with no room for names of our own beside it is named, not announced
   const rows = await index.call('local', { folder, paths: [fits, tooLong] })
   expect(rows.map((row) => row?.announced.stance)).toEqual(['holds', undefined])
   expect(context.errors.list()).toMatchObject([{ path: tooLong, code: 'PATH_TOO_LONG' }])
+})
+
+test.each([
+  { what: 'a link', call: 'read-link', at: 'top/link' },
+  { what: 'a directory', call: 'list', at: 'top' },
+])('$what that goes while it is looked at is no error, and is looked at again', async (gone) => {
+  const { context, path, fileSystem } = await syncedFolder()
+  fs.mkdirSync(join(path, 'top'))
+  fs.symlinkSync('elsewhere', join(path, 'top/link'))
+  const faulty = createFaultyFileSystem(fileSystem)
+  const walks = openInlineJob(walkOperations(faulty.fileSystem, context.clock.nowNs))
+  await scan({ ...context, walks }, '', 'tree', { entries: 0 }, signal)
+  faulty.setPlan(({ operation, path: at }) => {
+    if (operation === gone.call && at === gone.at) fs.rmSync(join(path, gone.at), { recursive: true })
+    return undefined
+  })
+  const { again } = await scan({ ...context, walks }, '', 'tree', { entries: 0 }, signal)
+  expect(fs.existsSync(join(path, gone.at))).toBe(false)
+  expect(context.errors.list()).toEqual([])
+  expect(again).toEqual([gone.at])
 })
