@@ -319,6 +319,25 @@ test('a damaged file that reads well again is held again', async () => {
   expect(home.stance(0, 'a')).toBe('holds')
 })
 
+test('a file that could not be read for a while, and gives way to a directory, keeps a name of its own', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.write(0, 'c', 'a file that nobody else has')
+  home.at(1).disk.user.mkdir(`${FOLDER_PATH}/c`)
+  home.write(1, 'c/b', 'in a directory')
+  await home.rescan(0, 1)
+  home.at(0).weather = { errorsPerMille: 0, broken: `${FOLDER_PATH}/c` }
+  await home.scrub(0)
+  expect(home.stance(0, 'c')).toBe('damaged')
+  home.at(0).weather = { errorsPerMille: 0 }
+  home.heal(0, 1)
+  await home.rescan(1, 0)
+  for (const i of [0, 1]) {
+    const contents = Object.values(home.files(i)).toSorted()
+    expect(contents).toEqual(['a file that nobody else has', 'in a directory', GOOD])
+  }
+})
+
 test('a kill in the middle of a repair leaves no edit behind', async () => {
   for (let calls = 0; calls < 60; calls += 3) {
     const home = await sharing('AB')

@@ -57,6 +57,27 @@ describe('a save with the stamp of the save before', () => {
   })
 })
 
+test('a save between the last look and the step that replaces the file has a name of its own, stamps of 2 s', async () => {
+  const { world, a, b } = await pairOf({}, { granularityNs: 2_000_000_000n, diskDelayMs: 4 })
+  const saves: string[] = []
+  for (let wait = 0; wait < 900; wait += 15) {
+    const name = `note ${wait}`
+    a.write(name, 'first draft')
+    await world.pass(1_000)
+    a.write(name, 'other draft')
+    await world.pass(wait)
+    if (b.names().includes(name) && b.read(name) === 'first draft') {
+      saves.push(`b saves ${String(wait).padStart(3)}`)
+      b.device.disk.user.writeAt(`/sync/${name}`, Buffer.from(saves.at(-1)!), 0)
+    }
+    await world.pass(3_000)
+  }
+  await world.rest()
+  const there = new Set(b.names().map((name) => b.read(name)))
+  expect(saves.length).toBeGreaterThan(20)
+  expect(saves.filter((save) => !there.has(save))).toEqual([])
+})
+
 test('another content of the same size with the old mtime put back is an edit', async () => {
   const { world, a, b } = await pairOf({}, {})
   a.write('table', 'old figures')

@@ -12,7 +12,11 @@ import type { People } from './people.ts'
 
 const WAYS = ['original', 'copy', 'both'] as const
 /** What the app answers when the folder is not what it was a moment ago, or cannot be written now. */
-const ORDINARY = ['FILE_CHANGED', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'FOLDER_NOT_OPEN', 'FOLDER_NOT_FOUND']
+const ORDINARY = [
+  ...['FILE_CHANGED', 'FILE_NOT_FOUND', 'FILE_EXISTS', 'FOLDER_NOT_OPEN', 'FOLDER_NOT_FOUND'],
+  // The disk does not take the name that the copy is to get.
+  'NAME_UNUSABLE',
+]
 const WEATHER = [
   'IO_ERROR',
   'PERMISSION_DENIED',

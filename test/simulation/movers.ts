@@ -107,7 +107,13 @@ export class Movers {
     const { user } = device.disk
     if (random.below(2) === 0) {
       user.remove(absolute(file.path))
-      user.write(absolute(file.path), file.content, { mode: file.mode })
+      try {
+        user.write(absolute(file.path), file.content, { mode: file.mode })
+      } catch (error) {
+        // They deleted it, and see that it did not come back.
+        this.#people.lost(file.content)
+        throw error
+      }
       return `delete-and-make-again ${file.path}`
     }
     this.#people.losing(device, file.path)

@@ -3,6 +3,7 @@
  * Unicode or are like FAT. What one device cannot place is said there and elsewhere, nothing is
  * overwritten or merged, and it comes when what was in the way has gone.
  */
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { twinDevices } from '../support/twin-devices.ts'
 import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
@@ -410,6 +411,28 @@ describe('what a disk like FAT does not hold', () => {
     expect(b.names()).toEqual(['d/', 'd/two'])
     expect(b.read('d/two')).toBe('edited too')
   })
+})
+
+test('a conflict copy whose name somebody wrote in other letters keeps no other from one', async () => {
+  const world = await twinDevices({}, FOLDING)
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  const hash = createHash('sha256').update('a file').digest('hex').slice(0, 8)
+  b.write(`x (CONFLICT B ${hash.toUpperCase()})`, 'another')
+  await world.rest()
+  world.cut(a, b)
+  a.mkdir('x')
+  a.write('x/inside', 'in a directory')
+  b.write('x', 'a file')
+  await world.pass(60_000)
+  world.heal(a, b)
+  await world.rest()
+  for (const one of [a, b]) {
+    const contents = one
+      .names()
+      .filter((name) => !name.endsWith('/'))
+      .map(one.read)
+    expect(contents.toSorted()).toEqual(['a file', 'another', 'in a directory'])
+  }
 })
 
 describe('three devices, one of which folds', () => {

@@ -198,11 +198,13 @@ export class People {
   /** Everything at and below the path is about to go, by the hand of somebody who sees it. */
   losing(device: SimDevice, path: string): void {
     for (const entry of entries(device))
-      if (isWithin(device, entry.path, path))
-        if (entry.content) {
-          this.displaced.add(hashOf(entry.content))
-          this.taken.add(hashOf(entry.content))
-        }
+      if (isWithin(device, entry.path, path) && entry.content) this.lost(entry.content)
+  }
+
+  /** It is gone, by the hand of somebody who saw it. */
+  lost(content: Uint8Array): void {
+    this.displaced.add(hashOf(content))
+    this.taken.add(hashOf(content))
   }
 
   content(device: SimDevice, path: string): Uint8Array {

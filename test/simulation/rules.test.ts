@@ -1,5 +1,7 @@
 /** Rules that come and go while the other device is away: nobody waits for what is nowhere any more. */
 import { expect, test } from 'vitest'
+import { twinDevices } from '../support/twin-devices.ts'
+import type { TwinDevice } from '../support/twin-devices.ts'
 import { calmWorld, FOLDER } from './calm-world.ts'
 
 test('what went while it was ignored, unseen by the other device, is not waited for', async () => {
@@ -47,4 +49,26 @@ test('what was withheld, ignored and wanted again is withheld again, and then a 
   await world.settle()
   expect(a.tree()).toEqual(b.tree())
   expect(Object.values(a.tree())).toEqual(expect.arrayContaining([...Object.values(mine), 'theirs']))
+})
+
+test('what had no name to go by is placed when it is wanted and held again, however its name was freed', async () => {
+  const world = await twinDevices({ caseInsensitive: true }, {})
+  const [folding, plain] = world.devices as [TwinDevice, TwinDevice]
+  const setRules = async ({ device }: TwinDevice, rules: string[]): Promise<void> => {
+    const set = device.node!.setIgnore(FOLDER, rules)
+    await world.pass(60_000)
+    await set
+  }
+  plain.write('D', 'capital')
+  await world.rest()
+  plain.write('d', 'small')
+  await world.pass(60_000)
+  expect(folding.names()).toEqual(['D'])
+  await setRules(plain, ['d', '!D'])
+  plain.remove('D')
+  await world.pass(60_000)
+  expect(folding.names()).toEqual([])
+  await setRules(plain, [])
+  expect(folding.names()).toEqual(['d'])
+  await world.rest()
 })

@@ -36,7 +36,7 @@ interface Conflict {
 /**
  * `path` is that of the copy; `seen` the hashes of both sides as the person saw them. Returns the paths to look at. FILE_NOT_FOUND when there is no such conflict
  * (any more), FILE_CHANGED when the disk is not what was recorded or the record not what was seen, FILE_EXISTS when a directory has the
- * name that the copy is to get, FILE_DAMAGED when the disk has spoiled the copy.
+ * name that the copy is to get, FILE_DAMAGED when the disk has spoiled the copy, IO_ERROR when it cannot read it.
  */
 export async function resolveConflict(
   context: FolderContext,
@@ -91,6 +91,8 @@ async function checkWhole(context: FolderContext, path: RelativePath, stat: File
   if (await confirmHeld(context, path, stat)) return
   const { index, folder } = context
   const [row] = await index.call('local', { folder, paths: [path] })
+  if (isDamaged(row) && row?.announced.reason === 'IO_ERROR')
+    throw new PeerfoldError('IO_ERROR', 'the disk cannot read this copy', { path })
   if (isDamaged(row)) throw new PeerfoldError('FILE_DAMAGED', 'the disk has spoiled this copy', { path })
   throw new PeerfoldError('FILE_CHANGED', 'the copy is being changed', { path })
 }

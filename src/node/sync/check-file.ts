@@ -11,7 +11,7 @@ import type { FileRecord, Stance } from '../core/record.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { MAX_BATCH_BYTES } from '../store/block-messages.ts'
-import { findBlocks } from './manifests.ts'
+import { digestFile, findBlocks } from './manifests.ts'
 import type { FolderContext, Pace } from './ports.ts'
 import { isRacy, sameFile, sameStat } from './stat-compare.ts'
 import { isDamaged, liveOf } from './target.ts'
@@ -27,6 +27,13 @@ export type Verdict =
 
 /** Between the first look and the one that confirms it: a bad moment of a cable or a disk passes. */
 export const SECOND_LOOK_MS = 2_000
+
+const UNREADABLE: readonly ErrorCode[] = [
+  'IO_ERROR',
+  'PERMISSION_DENIED',
+  'FILE_NOT_FOUND',
+  'KIND_UNSUPPORTED',
+]
 
 export async function checkFile(
   context: FolderContext,
@@ -117,6 +124,24 @@ function batchAt(blocks: readonly PlacedBlock[], at: number): readonly PlacedBlo
   while (end < blocks.length && (end === at || bytes + (blocks[end]?.length ?? 0) <= MAX_BATCH_BYTES))
     bytes += blocks[end++]?.length ?? 0
   return blocks.slice(at, end)
+}
+
+/**
+ * Reads a damaged file once more before it gives way as such: a disk that was out of reach for a while
+ * spoiled nothing. True when it is whole, and held again by our statement.
+ */
+export async function isWholeAgain(context: FolderContext, row: LocalRow | undefined): Promise<boolean> {
+  const held = liveOf(row)
+  if (!row?.disk || held?.kind !== 'file' || !isDamaged(row)) return false
+  try {
+    const { heldStill, contentHash, stat } = await digestFile(context, held.path)
+    if (!heldStill || contentHash !== held.contentHash || !sameFile(stat, row.disk.stat)) return false
+    const verdict = await recordGood(context, row, stat)
+    return verdict.kind === 'good' && verdict.changed
+  } catch (error) {
+    if (UNREADABLE.includes(codeOf(error))) return false
+    throw error
+  }
 }
 
 type Statements = Pick<FolderContext, 'index' | 'folder' | 'clock'>

@@ -41,7 +41,7 @@ export async function confirmHeld(
   const wrong = await look(parts, path, held.contentHash)
   if (wrong === undefined) return true
   const now = await root.lstat(path)
-  if (!now || !sameStat(now, is)) return false
+  if (wrong === 'FILE_CHANGED' || !now || !sameStat(now, is)) return false
   await recordDamaged(parts, row, now, wrong)
   // With the mark lost in a power cut it would pass for an edit all the same.
   await index.call('makeDurable', {})
@@ -57,7 +57,7 @@ async function look(parts: Parts, path: RelativePath, contentHash: string): Prom
     const code = codeOf(error)
     if (code === 'PERMISSION_DENIED') return undefined
     if (code === 'IO_ERROR') return code
-    // Gone or another kind by now: the stat afterwards says so.
+    // Gone or another kind by now, if only while a disk is unmounted: that says nothing of its bytes.
     if (code === 'FILE_NOT_FOUND' || code === 'KIND_UNSUPPORTED') return 'FILE_CHANGED'
     throw error
   }

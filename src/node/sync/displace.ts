@@ -9,9 +9,11 @@ import { conflictCopyOf } from '../core/conflict-copy.ts'
 import type { Author, FileRecord } from '../core/record.ts'
 import { compareVectors } from '../core/version-vector.ts'
 import type { FileStat } from '../fs/file-system.ts'
+import { isSpelledSo } from '../fs/spelling.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
+import { isWholeAgain } from './check-file.ts'
 import { confirmHeld } from './confirm-held.ts'
 import { copyContent } from './copy-content.ts'
 import type { Displaced, FolderContext } from './ports.ts'
@@ -40,6 +42,7 @@ export async function displace(
   local: LocalRow | undefined,
 ): Promise<{ readonly copies: readonly LocalChange[] } | { readonly instead: Placed }> {
   const { path, stat } = displacement
+  if (await isWholeAgain(context, local)) return { instead: lookAgain(path) }
   const keepCopy = isDamaged(local) ? undefined : displacement.keepCopy
   // What stays of the file, the copy or another name, gets another ctime with this.
   const leavesMore = keepCopy !== undefined || stat.links > 1
@@ -96,13 +99,14 @@ async function copyAside(
     if (seen === 'before' || (seen === 'equal' && isSame)) return undefined
     if (liveOf(row) && liveOf(row)?.contentHash === named.contentHash) return undefined
     if (liveOf(row) || (await root.lstat(named.path)) !== undefined) {
-      if (!row) return 'occupied'
+      // What has it in other letters keeps it, and no look at this name ever finds it.
+      if (!row && (await isSpelledSo(root, named.path))) return 'occupied'
       continue
     }
     const copied = await linkOrCopy(context, path, named, stat)
     return copied ? changeOf(context, named, row, copied) : 'occupied'
   }
-  return undefined
+  return 'occupied'
 }
 
 /** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */

@@ -70,6 +70,8 @@ export class Inbound {
   #freed = new Set<RelativePath>()
   /** All that is stuck is tried in the next round: at the start, and after each full scan. */
   #tryAll = true
+  /** What was stuck in the last round: what comes to it anew, as wanted or held again, is tried. */
+  #stuck = new Set<RelativePath>()
   /** How often in a row a path was not what its plan was made on. */
   readonly #surprises = new Map<RelativePath, number>()
   #wake = Promise.withResolvers<void>()
@@ -158,6 +160,8 @@ export class Inbound {
     const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0, stuck: 0 }
     const deletions: RelativePath[] = []
     const mayFit = this.#takeCauses()
+    const wasStuck = this.#stuck
+    this.#stuck = new Set()
     // How much is destroyed can be judged when all of it is known: page by page, each would pass.
     const isComing = this.#parts.isIndexComing()
     let obtainable = 0
@@ -172,7 +176,11 @@ export class Inbound {
         page.filter(({ plan }) => plan.kind === 'delete').map(({ path }) => parentOf(path)),
       )
       for (const needed of page) {
-        if (needed.stuck && !going.has(parentOf(needed.path)) && !mayFit(needed.path)) continue
+        if (needed.stuck) {
+          this.#stuck.add(needed.path)
+          const isKnown = wasStuck.has(needed.path) && !mayFit(needed.path)
+          if (isKnown && !going.has(parentOf(needed.path))) continue
+        }
         const isContent = needed.plan.kind === 'place' && needed.plan.record.kind === 'file'
         const isNear = !isContent || needed.sources.some((device) => connected.has(device))
         if (isNear && !needed.stuck) obtainable++
@@ -266,6 +274,7 @@ export class Inbound {
   async #giveUp(needed: NeededPath, code: ErrorCode): Promise<Outcome> {
     const { path, stuck, local } = needed
     this.#parts.context.errors.clear('place', path)
+    this.#stuck.add(path)
     if (stuck && local?.announced.reason === code) return 'stuck'
     return this.#say(needed, 'unplaceable', code)
   }

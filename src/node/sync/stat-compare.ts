@@ -30,6 +30,15 @@ const MS = 1_000_000n
  * FAT at 2 s; a stamp of whole seconds is taken for the coarse kind.
  */
 export function isRacy(stat: Stamp, lookedNs: bigint): boolean {
-  const coarse = stat.ctimeNs % 1_000_000_000n === 0n
-  return stat.ctimeNs > lookedNs - (coarse ? 2_100n * MS : 20n * MS)
+  return stat.ctimeNs > lookedNs - freshNs(stat)
+}
+
+/** Milliseconds until a write bears another stamp; 0 when one would now, or the clock cannot tell. */
+export function msUntilTold(stat: Stamp, nowNs: bigint): number {
+  const leftNs = stat.ctimeNs + freshNs(stat) - nowNs
+  return leftNs <= 0n || leftNs > freshNs(stat) ? 0 : Number(leftNs / MS) + 1
+}
+
+function freshNs(stat: Stamp): bigint {
+  return stat.ctimeNs % 1_000_000_000n === 0n ? 2_100n * MS : 20n * MS
 }

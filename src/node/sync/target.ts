@@ -10,7 +10,7 @@ import type { LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
 import { isBelowAnother, isSpelledSo, refuseForeign } from '../fs/spelling.ts'
-import { sameFile, sameStat } from './stat-compare.ts'
+import { msUntilTold, sameFile, sameStat } from './stat-compare.ts'
 
 /** What lies at the path by our statement: held, or damaged. */
 export function liveOf(local: LocalRow | undefined): FileRecord | undefined {
@@ -53,6 +53,9 @@ export async function recheck(
   // The stamp cannot tell: read it. Links are compared by what they say.
   if (held.kind === 'symlink')
     return (await context.root.readLink(path)) === held.linkTarget ? { stat } : undefined
+  // What is written from here on until the last step must not pass for what was read.
+  const waitMs = msUntilTold(stat, context.clock.nowNs())
+  if (waitMs > 0) await context.clock.sleep(waitMs)
   const digest = await digestFile(context, path)
   const same = digest.heldStill && digest.contentHash === held.contentHash && sameFile(digest.stat, stat)
   return same && (stat.mode & 0o777) === (local.disk.stat.mode & 0o777) ? { stat: digest.stat } : undefined

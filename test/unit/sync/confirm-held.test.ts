@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { PeerfoldError } from '../../../src/node/base/errors.ts'
 import { confirmHeld } from '../../../src/node/sync/confirm-held.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 
@@ -35,5 +36,13 @@ test('a file that a person wrote to while our step was taken is theirs', async (
   const was = await lstat()
   fs.writeFileSync(at, 'theirs')
   expect(await confirmHeld(context, 'a', await lstat(), was)).toBe(true)
+  expect(await stanceOf()).toBe('holds')
+})
+
+test('a file that is away while it is read, as on a disk that is unmounted, and back then, is not damaged', async () => {
+  const { context, lstat, stanceOf } = await settledFile()
+  const gone = new PeerfoldError('FILE_NOT_FOUND', 'the disk refused open-read: ENOENT')
+  const blocks: typeof context.blocks = { ...context.blocks, call: () => Promise.reject(gone) }
+  expect(await confirmHeld({ ...context, blocks }, 'a', await lstat())).toBe(false)
   expect(await stanceOf()).toBe('holds')
 })
