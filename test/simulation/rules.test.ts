@@ -1,8 +1,14 @@
 /** Rules that come and go while the other device is away: nobody waits for what is nowhere any more. */
 import { expect, test } from 'vitest'
 import { twinDevices } from '../support/twin-devices.ts'
-import type { TwinDevice } from '../support/twin-devices.ts'
+import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
 import { calmWorld, FOLDER } from './calm-world.ts'
+
+async function setRules(world: TwinDevices, { device }: TwinDevice, rules: string[]): Promise<void> {
+  const set = device.node!.setIgnore(FOLDER, rules)
+  await world.pass(60_000)
+  await set
+}
 
 test('what went while it was ignored, unseen by the other device, is not waited for', async () => {
   const world = await calmWorld(4, { skewMs: [0, 0] })
@@ -51,24 +57,35 @@ test('what was withheld, ignored and wanted again is withheld again, and then a 
   expect(Object.values(a.tree())).toEqual(expect.arrayContaining([...Object.values(mine), 'theirs']))
 })
 
+test('a directory that stayed for what was ignored in it goes with that', async () => {
+  const world = await twinDevices({}, {})
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  a.mkdir('d')
+  a.mkdir('d/e')
+  for (const name of ['d/shared', 'd/e/cache']) a.write(name, name)
+  await world.rest()
+  await setRules(world, a, ['cache'])
+  b.remove('d')
+  await world.rest()
+  expect([a.names(), b.names()]).toEqual([['d/', 'd/e/', 'd/e/cache'], []])
+  await setRules(world, a, [])
+  await world.rest()
+  expect([a.names(), b.names()]).toEqual([[], []])
+})
+
 test('what had no name to go by is placed when it is wanted and held again, however its name was freed', async () => {
   const world = await twinDevices({ caseInsensitive: true }, {})
   const [folding, plain] = world.devices as [TwinDevice, TwinDevice]
-  const setRules = async ({ device }: TwinDevice, rules: string[]): Promise<void> => {
-    const set = device.node!.setIgnore(FOLDER, rules)
-    await world.pass(60_000)
-    await set
-  }
   plain.write('D', 'capital')
   await world.rest()
   plain.write('d', 'small')
   await world.pass(60_000)
   expect(folding.names()).toEqual(['D'])
-  await setRules(plain, ['d', '!D'])
+  await setRules(world, plain, ['d', '!D'])
   plain.remove('D')
   await world.pass(60_000)
   expect(folding.names()).toEqual([])
-  await setRules(plain, [])
+  await setRules(world, plain, [])
   expect(folding.names()).toEqual(['d'])
   await world.rest()
 })

@@ -245,6 +245,35 @@ export async function removeDirectory(
     return commit(context, [{ ...changeOf(context, record, local, undefined), disk }], local)
   }
   if (emptied !== 'removed') return emptied
-  await root.syncDirectory(parentOf(path))
-  return commit(context, [changeOf(context, record, local, undefined)], local)
+  return recordRemoved(context, record, local)
+}
+
+/** Something is gone by a step of ours, and with it the directories above that only stayed for it. */
+export async function recordRemoved(
+  context: FolderContext,
+  record: FileRecord,
+  local: LocalRow | undefined,
+): Promise<Placed> {
+  const above = parentOf(record.path)
+  await context.root.syncDirectory(above)
+  const placed = await commit(context, [changeOf(context, record, local, undefined)], local)
+  if (placed.kind === 'done') await removeRetained(context, above)
+  return placed
+}
+
+/** Others know it as gone already: nothing is announced. */
+async function removeRetained(context: FolderContext, path: RelativePath): Promise<void> {
+  const { index, folder, locks, root } = context
+  const rowOf = async (): Promise<LocalRow | undefined> =>
+    (await index.call('local', { folder, paths: [path] }))[0]
+  if (path === '' || !(await rowOf())?.disk?.retained) return
+  const isGone = await locks.hold([path], async () => {
+    const row = await rowOf()
+    if (!row?.disk?.retained || (await emptyAndRemove(context, path)) !== 'removed') return false
+    await root.syncDirectory(parentOf(path))
+    const change = changeOf(context, row.announced.record, row, undefined)
+    await index.call('recordLocal', { folder, changes: [change] })
+    return true
+  })
+  if (isGone) await removeRetained(context, parentOf(path))
 }

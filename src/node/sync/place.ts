@@ -9,13 +9,12 @@ import type { FileRecord } from '../core/record.ts'
 import { isDeed } from '../core/withheld.ts'
 import type { FolderPlan } from '../core/withheld.ts'
 import type { FileStat } from '../fs/file-system.ts'
-import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { confirmHeld } from './confirm-held.ts'
 import { displace } from './displace.ts'
 import { placeContent } from './place-content.ts'
-import { ensureParent, placeDirectory, removeDirectory } from './place-directory.ts'
+import { ensureParent, placeDirectory, recordRemoved, removeDirectory } from './place-directory.ts'
 import type { FolderContext } from './ports.ts'
 import { changeOf, commit, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
@@ -54,9 +53,7 @@ async function remove(
   const lastStep = (live: FileStat) => root.unlinkIfUnchanged(path, live)
   const gone = { path, by: record.author, reason: 'deleted', keepCopy: undefined, stat, lastStep } as const
   const made = await displace(context, gone, local)
-  if ('instead' in made) return made.instead
-  await root.syncDirectory(parentOf(path))
-  return commit(context, [changeOf(context, record, local, undefined)], local)
+  return 'instead' in made ? made.instead : recordRemoved(context, record, local)
 }
 
 async function setMetadata(
