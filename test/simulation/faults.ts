@@ -269,7 +269,7 @@ export const FAULTS: readonly PlantedFault[] = [
     features: ['backups'],
     rare: true,
     file: 'sync/folder-handle.ts',
-    find: '      await this.startNewEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)\n',
+    find: '      await this.#newEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)\n',
     replace: '',
     and: [
       {
@@ -310,8 +310,8 @@ export const FAULTS: readonly PlantedFault[] = [
     story: 'A write in the tick of the last look is never seen (git’s racy index, FAT).',
     foundBy: 'test/simulation/change-detection.test.ts',
     file: 'sync/stat-compare.ts',
-    find: '  return stat.ctimeNs > lookedNs - (coarse ? 2_100n * MS : 20n * MS)',
-    replace: '  return coarse && lookedNs < 0n',
+    find: '  return stat.ctimeNs > lookedNs - freshNs(stat)',
+    replace: '  return freshNs(stat) < 0n && lookedNs < 0n',
   },
   {
     name: 'size and time say it all',

@@ -57,7 +57,7 @@ export class People {
     return `${device.name}: ${done}${this.#last}`
   }
 
-  /** What was done, with what the disk refused taken back: people were told that it was not saved. */
+  /** What was done; of what the disk refused people were told that it was not saved. */
   unlessRefused(deed: () => string): string {
     this.#last = ''
     const written = this.written.size
@@ -65,7 +65,8 @@ export class People {
       return deed()
     } catch (error) {
       if (!REFUSALS.includes(codeOf(error))) throw error
-      for (const hash of [...this.written.keys()].slice(written)) this.written.delete(hash)
+      // It may be there all the same, beside the name that was refused.
+      for (const hash of [...this.written.keys()].slice(written)) this.displaced.add(hash)
       return 'refused'
     }
   }

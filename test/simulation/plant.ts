@@ -56,14 +56,21 @@ async function checkHealthy(
   if (problems.length > 0) throw new Error(`seed ${seed} fails without any fault: ${problems.join('; ')}`)
 }
 
-function plant({ find, replace }: Edit, name: string, file: string): void {
+function plant(edit: Edit, name: string, file: string): void {
+  writeFileSync(file, planted(edit, name, file))
+}
+
+function planted({ find, replace }: Edit, name: string, file: string): string {
   const source = readFileSync(file, 'utf8')
   const times = source.split(find).length - 1
   if (times !== 1) throw new Error(`the patch "${name}" fits ${times} times in ${file}`)
-  writeFileSync(
-    file,
-    source.replace(find, () => replace),
-  )
+  return source.replace(find, () => replace)
+}
+
+/** An error when a patch of the fault does not fit the source as it is. */
+export function checkFits(fault: PlantedFault): void {
+  for (const edit of [fault, ...(fault.and ?? [])])
+    planted(edit, fault.name, join(PROJECT, 'src/node', edit.file))
 }
 
 function simulateIn(

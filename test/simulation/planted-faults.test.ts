@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { amount } from '../support/tier.ts'
 import { FAULTS } from './faults.ts'
-import { hunt } from './plant.ts'
+import { checkFits, hunt } from './plant.ts'
 
 const SEEDS = amount({ short: 40, long: 200 })
 const STEPS = 200
@@ -12,6 +12,10 @@ const HUNTED = FAULTS.filter(({ rare }) => !rare || amount({ short: 0, long: 1 }
 test.concurrent.each(HUNTED)('found: $name', async (fault) => {
   const { found, report } = await hunt(fault, SEEDS, STEPS)
   expect(found, report).toBe(true)
+})
+
+test('every fault fits the source, also those that only the long run hunts', () => {
+  for (const fault of FAULTS) checkFits(fault)
 })
 
 test('at least thirty faults are hunted', () => {
