@@ -97,7 +97,8 @@ async function copyAside(
     const seen = known && compareVectors(named.version, known.version)
     const isSame = known?.deleted === false && known.contentHash === named.contentHash
     if (seen === 'before' || (seen === 'equal' && isSame)) return undefined
-    if (liveOf(row) && liveOf(row)?.contentHash === named.contentHash) return undefined
+    const isThere = liveOf(row)?.contentHash === named.contentHash
+    if (isThere && !(await isGoing(context, named.path))) return undefined
     if (liveOf(row) || (await root.lstat(named.path)) !== undefined) {
       // What has it in other letters keeps it, and no look at this name ever finds it.
       if (!row && (await isSpelledSo(root, named.path))) return 'occupied'
@@ -107,6 +108,13 @@ async function copyAside(
     return copied ? changeOf(context, named, row, copied) : 'occupied'
   }
   return 'occupied'
+}
+
+/** Others deleted it, or put something else there, and that is still to be done here. */
+async function isGoing({ index, folder }: FolderContext, path: RelativePath): Promise<boolean> {
+  const { plan } = await index.call('planOf', { folder, path })
+  const asked = plan.kind === 'withheld' && plan.direction === 'in' ? plan.would : plan
+  return asked?.kind === 'delete' || asked?.kind === 'place'
 }
 
 /** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */
