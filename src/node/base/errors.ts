@@ -203,6 +203,11 @@ export const CODES = {
     exit: 6,
     hint: 'Give this user permission to read the file; the other files go on.',
   },
+  DISK_AWAY: {
+    status: 409,
+    exit: 6,
+    hint: 'Files of this directory are on a disk that is not mounted there now, or hidden by one that is. Mount it as before; nothing counts as deleted meanwhile.',
+  },
   NAME_NOT_UTF8: {
     status: 422,
     exit: 6,

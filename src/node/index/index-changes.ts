@@ -5,7 +5,7 @@ import { decide } from './decide.ts'
 import { holdThreats } from './guard.ts'
 import type { IndexOperations } from './index-port.ts'
 import { restampOwn, withGap } from './lives.ts'
-import { deviceKey, deviceNames, getFolder, neededPath, save } from './lookup.ts'
+import { deviceKey, deviceNames, getFolder, neededPath, rootDevices, save } from './lookup.ts'
 import { recordOne } from './record-own.ts'
 import { announcedOf, diskValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -32,7 +32,11 @@ export type Changes = Pick<
   | 'putManifest'
   | 'setScrubProgress'
   | 'setSeenBy'
+  | 'addRootDevice'
 >
+
+/** More than these a root has not had for long. */
+const ROOT_DEVICES_LIMIT = 8
 
 export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
   return {
@@ -107,6 +111,13 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
     }),
     setScrubProgress: change(({ folder, progress }) => {
       sql.setScrub.run(JSON.stringify(progress), getFolder(sql, folder).key)
+    }),
+    addRootDevice: change(({ folder, device }) => {
+      const { key } = getFolder(sql, folder)
+      const known = rootDevices(sql, key)
+      if (known[0] === device) return
+      const newest = [device, ...known.filter((one) => one !== device)].slice(0, ROOT_DEVICES_LIMIT)
+      sql.setRootDevices.run(JSON.stringify(newest.map(String)), key)
     }),
     setSeenBy: change(({ folder, rules }) => {
       sql.setSeenBy.run(rules, getFolder(sql, folder).key)

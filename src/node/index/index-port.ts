@@ -333,6 +333,9 @@ export interface IndexOperations {
   /** By which rules all of the folder was looked at in this life of the index; "" before the first time. */
   seenBy(q: { folder: FolderId }): Promise<string>
   setSeenBy(q: { folder: FolderId; rules: string }): Promise<void>
+  /** Device numbers that the root of the folder had of late, the newest first; they change when disks are numbered anew. */
+  rootDevices(q: { folder: FolderId }): Promise<bigint[]>
+  addRootDevice(q: { folder: FolderId; device: bigint }): Promise<void>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */

@@ -288,4 +288,10 @@ CREATE TABLE sketch (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const INDEX_STEPS: SchemaSteps = [FIRST]
+const ROOT_DEVICES = `
+-- JSON: the device numbers that the root of the folder had of late, as strings, the newest first. What was
+-- recorded with another number lay on a disk mounted below the root.
+ALTER TABLE folder ADD COLUMN root_devices TEXT NOT NULL DEFAULT '[]';
+`
+
+export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES]

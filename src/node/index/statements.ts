@@ -97,6 +97,8 @@ const SQL = {
   scrub: 'SELECT scrub FROM folder WHERE key = ?',
   setScrub: 'UPDATE folder SET scrub = ? WHERE key = ?',
   seenBy: 'SELECT seen_by FROM folder WHERE key = ?',
+  rootDevices: 'SELECT root_devices FROM folder WHERE key = ?',
+  setRootDevices: 'UPDATE folder SET root_devices = ? WHERE key = ?',
   setSeenBy: 'UPDATE folder SET seen_by = ? WHERE key = ?',
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,

@@ -65,6 +65,14 @@ export class FolderErrors {
     return this.#bySource[source].concerns(path)
   }
 
+  /** The nearest path, this one or above it, of which `source` reported `code`. */
+  nearest(source: ErrorSource, path: RelativePath, code: ErrorCode): RelativePath | undefined {
+    const { named } = this.#bySource[source]
+    let at: RelativePath = path
+    while (at !== '' && named.get(at)?.code !== code) at = parentOf(at)
+    return named.get(at)?.code === code ? at : undefined
+  }
+
   /** Whether `source` reported anything. */
   has(source: ErrorSource): boolean {
     return this.#bySource[source].count > 0

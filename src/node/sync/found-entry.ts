@@ -27,7 +27,7 @@ export function isWorthALook({ stat }: Entry, row: LocalRow | undefined): boolea
   if (!isOnDisk(row.announced.stance)) return true
   if (disk.retained && stat.kind === 'directory') return 'unless-empty'
   if (stat.kind === 'directory' && disk.stat.kind === 'directory')
-    return (stat.mode & 0o777) !== (disk.stat.mode & 0o777)
+    return (stat.mode & 0o777) !== (disk.stat.mode & 0o777) || stat.device !== disk.stat.device
   return disk.racy || !sameStat(stat, disk.stat)
 }
 

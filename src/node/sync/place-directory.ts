@@ -15,6 +15,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { displace } from './displace.ts'
 import type { Displacement } from './displace.ts'
+import { diskAway } from './other-disk.ts'
 import { isOurTemporary } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
 import { changeOf, commit, later, lookAgain } from './record-placed.ts'
@@ -141,7 +142,10 @@ async function anyGoing(context: FolderContext, children: readonly LocalRow[]): 
 export async function ensureParent(context: FolderContext, path: RelativePath): Promise<Placed | undefined> {
   const parent = parentOf(path)
   if (parent === '') return undefined
-  const { index, folder, root } = context
+  const { index, folder, root, errors } = context
+  // What is placed into an empty mount point is hidden when its disk is back.
+  const away = errors.nearest('scan', parent, 'DISK_AWAY')
+  if (away !== undefined && away !== '') throw diskAway(away)
   const { plan, local, stuck, sources } = await index.call('planOf', { folder, path: parent })
   const held = liveOf(local)
   if (held?.kind === 'directory') {

@@ -18,6 +18,7 @@ import { seenBy } from './healed-places.ts'
 import { comparePaths, isWithin } from './path-order.ts'
 import { digestFile, keepManifest } from './manifests.ts'
 import { changeOfMissed } from './missed-path.ts'
+import { diskAway, otherDiskAt } from './other-disk.ts'
 import type { FolderContext } from './ports.ts'
 import { RowCursor } from './row-cursor.ts'
 import { ScanRecorder } from './scan-recorder.ts'
@@ -92,7 +93,11 @@ export class Scan {
   async finish(): Promise<ScanResult> {
     await this.#recordMissing()
     await this.#recorder.finish()
-    if (this.#fullBy) await this.#context.sight.seenAll(this.#fullBy)
+    const { index, folder, rootStat, sight } = this.#context
+    if (this.#fullBy) {
+      await sight.seenAll(this.#fullBy)
+      await index.call('addRootDevice', { folder, device: rootStat.device })
+    }
     const isFull = this.#fullBy !== undefined
     return { ...this.#recorder.result, temporaries: this.#temporaries, isFull }
   }
@@ -167,8 +172,19 @@ export class Scan {
         continue
       }
       await rows.take()
-      this.#missing.push(row)
+      if (!(await this.#isElsewhere(row))) this.#missing.push(row)
     }
+  }
+
+  /** On a disk that is not to be seen: named where that begins. */
+  async #isElsewhere(row: LocalRow): Promise<boolean> {
+    if (!isLive(row)) return false
+    // Not being able to look is found out by the look that makes sure of a deletion.
+    const at = await otherDiskAt(this.#context, row).catch(() => undefined)
+    if (at === undefined) return false
+    const { code, message } = diskAway(at)
+    this.#context.errors.report('scan', { path: at, code, message })
+    return true
   }
 
   async #entry(entry: Entry, row: LocalRow | undefined): Promise<void> {

@@ -8,6 +8,7 @@ import type { FileStat } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
+import { refuseOtherDisk } from './other-disk.ts'
 import type { FolderContext } from './ports.ts'
 import { isBelowAnother, isSpelledSo, refuseForeign } from '../fs/spelling.ts'
 import { msUntilTold, sameFile, sameStat } from './stat-compare.ts'
@@ -42,6 +43,7 @@ export async function recheck(
     await refuseForeign(context.root, path, stat)
     return undefined
   }
+  if (!stat) await refuseOtherDisk(context, local)
   if (!stat || stat.kind !== held.kind) return undefined
   if (held.kind === 'directory') return { stat }
   // A directory above that was given other letters leaves no trace in the file's own numbers.

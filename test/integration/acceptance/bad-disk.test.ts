@@ -254,4 +254,49 @@ describe('a folder whose root is not what it was', () => {
       expect((await untilSame(DEADLINE_MS, FOLDER, places)).has('papers/4')).toBe(false)
     },
   )
+
+  test('inside it is unmounted, and nothing counts as deleted', { timeout: 240_000 }, async ({ skip }) => {
+    const stage = openStage()
+    const disk = stage.make('disk')
+    const [a, b] = ['a', 'b'].map((name) => join(stage.directory, name)) as [string, string]
+    const mount = (): void => void execFileSync('mount', ['--bind', disk, join(a, 'disk')], { stdio: 'pipe' })
+    const unmount = (): void => void execFileSync('umount', ['--lazy', join(a, 'disk')])
+    mountMemory(disk, 16, skip)
+    const [{ node: ada, path }, { node: bob }] = await twoPlaces(stage, {
+      fill: () => {
+        mkdirSync(join(a, 'disk'))
+        mount()
+        for (const name of ['disk/photo', 'disk/other', 'plain']) writeFileSync(join(a, name), name)
+      },
+    })
+    const places = [
+      { node: ada, path },
+      { node: bob, path: b },
+    ]
+    let isMounted = true
+    onTestFinished(() => void (isMounted && unmount()))
+    unmount()
+    isMounted = false
+    await ada.rescan(FOLDER)
+    await untilError(ada, 'DISK_AWAY', 'disk')
+    expect(await ada.stop()).toBe(0)
+    await ada.start()
+    await untilError(ada, 'DISK_AWAY', 'disk')
+    // The rest goes on, and nothing is placed where the disk would hide it.
+    writeFileSync(join(b, 'disk', 'new'), 'new')
+    rmSync(join(a, 'plain'))
+    writeFileSync(join(a, 'after'), 'after')
+    await untilReads(join(b, 'after'), 'after')
+    await bob.rescan(FOLDER)
+    await untilError(ada, 'DISK_AWAY', 'disk/new')
+    expect(readdirSync(join(a, 'disk'))).toEqual([])
+    expect(readdirSync(join(b, 'disk')).toSorted()).toEqual(['new', 'other', 'photo'])
+    mount()
+    isMounted = true
+    rmSync(join(a, 'disk', 'other'))
+    await ada.rescan(FOLDER)
+    const tree = await untilSame(RETRY_DEADLINE_MS, FOLDER, places)
+    expect([...tree.keys()].toSorted()).toEqual(['after', 'disk', 'disk/new', 'disk/photo'])
+    expect((await ada.folder(FOLDER)).errors).toEqual([])
+  })
 })
