@@ -4,7 +4,7 @@
  * file which somebody put there meanwhile goes back, and that nothing is overwritten. Never syncs
  * a directory: the caller does, once for a batch.
  */
-import { isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import {
@@ -44,10 +44,22 @@ export async function setAside(
   from: RelativePath,
   id: VersionId,
   kind: DisplacedKind,
-  { mayMove, confirm }: { readonly mayMove: boolean; readonly confirm: ConfirmLive | undefined },
+  {
+    mayMove,
+    mayShare,
+    confirm,
+  }: {
+    readonly mayMove: boolean
+    /** Other names of the file may go on sharing its bytes with what is set aside. */
+    readonly mayShare: boolean
+    readonly confirm: ConfirmLive | undefined
+  },
 ): Promise<Aside> {
   const before = await getLive(root, from, kind)
   if (kind === 'symlink') return copyLink(root, from, id, before)
+  // Who writes to the other name would write into the version.
+  const copied = before.links > 1 && !mayShare && (await copyIfPossible(root, from, id, before))
+  if (copied) return copied
   try {
     await root.link(from, contentPath(id))
   } catch (error) {
@@ -177,6 +189,21 @@ async function copyLink(
 ): Promise<Aside> {
   await root.makeSymlink(contentPath(id), await root.readLink(from))
   return { by: 'copy', live: before, before }
+}
+
+/** Undefined when it cannot be read, or there is no room: as a second name it is kept all the same. */
+async function copyIfPossible(
+  root: FolderRoot,
+  from: RelativePath,
+  id: VersionId,
+  before: FileStat,
+): Promise<Aside | undefined> {
+  try {
+    return await copyFile(root, from, id, before)
+  } catch (error) {
+    if (!['PERMISSION_DENIED', 'IO_ERROR', 'DISK_FULL'].includes(codeOf(error))) throw error
+    return undefined
+  }
 }
 
 async function copyFile(

@@ -64,6 +64,17 @@ test('a replaced link keeps its live name until the caller replaces it', async (
   expect(await allVersions(root)).toMatchObject([{ kind: 'symlink', linkTarget: 'x' }])
 })
 
+test('what is written to another name of a parked file does not reach its version', async () => {
+  const root = await diskFolder()
+  const store = storeOn(root)
+  await put(root, 'a.txt', 'old')
+  await root.link('a.txt', 'twin.txt')
+  const id = await displace(root, store, 'a.txt', 'old', 'new')
+  await scribble(root, 'twin.txt', 'NEW')
+  expect(await take(root, contentPath(id))).toBe('old')
+  expect(await store.verify(id)).toMatchObject({ isAsClaimed: true })
+})
+
 test('a batch parks what it can and names what it cannot', async () => {
   const root = await diskFolder()
   const store = storeOn(root)
