@@ -68,10 +68,13 @@ export async function mayBeAnother(root: FolderRoot, path: RelativePath, stat: F
   return false
 }
 
-/** Whether a directory above `path` stands under another spelling, as far as the disk takes several. */
-export async function isBelowAnother(root: FolderRoot, path: RelativePath, stat: FileStat): Promise<boolean> {
-  const parent = parentOf(path)
-  return parent !== '' && (await mayBeAnother(root, path, stat)) && !(await isSpelledSo(root, parent))
+/** Whether `path`, or a directory above it, stands under another spelling, as far as the disk takes several. */
+export async function isSpelledOtherwise(
+  root: FolderRoot,
+  path: RelativePath,
+  stat: FileStat,
+): Promise<boolean> {
+  return (await mayBeAnother(root, path, stat)) && !(await isSpelledSo(root, path))
 }
 
 function looksLike(a: string, b: string): boolean {

@@ -10,7 +10,7 @@ import type { LocalRow } from '../index/index-port.ts'
 import { digestFile } from './manifests.ts'
 import { refuseOtherDisk } from './other-disk.ts'
 import type { FolderContext } from './ports.ts'
-import { isBelowAnother, isSpelledSo, refuseForeign } from '../fs/spelling.ts'
+import { isSpelledOtherwise, refuseForeign } from '../fs/spelling.ts'
 import { msUntilTold, sameFile, sameStat } from './stat-compare.ts'
 
 /** What lies at the path by our statement: held, or damaged. */
@@ -46,12 +46,13 @@ export async function recheck(
   if (!stat) await refuseOtherDisk(context, local)
   if (!stat || stat.kind !== held.kind) return undefined
   if (held.kind === 'directory') return { stat }
-  // A directory above that was given other letters leaves no trace in the file's own numbers.
-  if (await isBelowAnother(context.root, path, stat)) return undefined
+  // Other letters leave no trace in the file's own numbers when a directory above has them, and none that
+  // lasts when the file has: under its new name it may have been recorded since.
+  if (await isSpelledOtherwise(context.root, path, stat)) return undefined
   // Its content cannot be compared, and linking it aside moves its ctime: no stamp of a write is all we have.
   if (isDamaged(local)) return sameFile(stat, local.disk.stat) ? { stat } : undefined
   if (!local.disk.racy && sameStat(stat, local.disk.stat)) return { stat }
-  if (!sameFile(stat, local.disk.stat) || !(await isSpelledSo(context.root, path))) return undefined
+  if (!sameFile(stat, local.disk.stat)) return undefined
   // The stamp cannot tell: read it. Links are compared by what they say.
   if (held.kind === 'symlink')
     return (await context.root.readLink(path)) === held.linkTarget ? { stat } : undefined

@@ -13,7 +13,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
 import { isOurTemporary } from './own-names.ts'
 import { comparePaths } from './path-order.ts'
-import { isSpelledSo, mayBeAnother } from '../fs/spelling.ts'
+import { isSpelledOtherwise } from '../fs/spelling.ts'
 
 /** 'children': the path and its direct children; 'tree': everything below it as well. */
 export type WalkDepth = 'children' | 'tree'
@@ -74,7 +74,7 @@ export async function* walk(
 async function isAnother(root: FolderRoot, path: RelativePath): Promise<boolean> {
   try {
     const stat = await root.lstat(path)
-    return stat !== undefined && (await mayBeAnother(root, path, stat)) && !(await isSpelledSo(root, path))
+    return stat !== undefined && (await isSpelledOtherwise(root, path, stat))
   } catch {
     // Whatever it is, the look that follows meets and reports it.
     return false

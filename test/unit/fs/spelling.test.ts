@@ -4,7 +4,12 @@ import { createFakeClock } from '../../../src/node/base/fake-clock.ts'
 import { seededRandom } from '../../../src/node/base/random.ts'
 import { createMemoryDisk } from '../../../src/node/fs/memory-file-system.ts'
 import type { MemoryDiskSettings } from '../../../src/node/fs/memory-state.ts'
-import { isBelowAnother, isSpelledSo, mayBeAnother, otherSpelling } from '../../../src/node/fs/spelling.ts'
+import {
+  isSpelledOtherwise,
+  isSpelledSo,
+  mayBeAnother,
+  otherSpelling,
+} from '../../../src/node/fs/spelling.ts'
 
 async function open(settings: Partial<MemoryDiskSettings>) {
   const disk = createMemoryDisk({ clock: createFakeClock(), random: seededRandom(1) }, settings)
@@ -49,9 +54,9 @@ test('of hard links in one directory the one that looks alike is meant', async (
 test('a directory above that was given other letters is noticed below it', async () => {
   const { disk, root } = await open({ caseInsensitive: true })
   const stat = (await root.lstat(COMPOSED))!
-  expect(await isBelowAnother(root, COMPOSED, stat)).toBe(false)
+  expect(await isSpelledOtherwise(root, COMPOSED, stat)).toBe(false)
   disk.user.rename('/sync/Photos', '/sync/photos')
-  expect(await isBelowAnother(root, COMPOSED, stat)).toBe(true)
+  expect(await isSpelledOtherwise(root, COMPOSED, stat)).toBe(true)
 })
 
 test('a disk that takes names as they are is asked one question and lists nothing', async () => {
