@@ -49,13 +49,7 @@ export async function displace(
   if (leavesMore && !(await confirmHeld(context, path, stat))) return { instead: lookAgain(path) }
   const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
   if (copy === 'occupied') return { instead: lookAgain(path, ...(keepCopy ? [keepCopy.path] : [])) }
-  try {
-    if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
-  } catch (error) {
-    // The error that ended it is the one to be told.
-    await dropTwin(context, copy, path).catch(() => undefined)
-    throw error
-  }
+  if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
   return { instead: await undoCopy(context, copy, path) }
 }
 
@@ -149,16 +143,6 @@ async function linkOrCopy(
 async function isOneFile(root: FolderContext['root'], path: RelativePath, other: FileStat): Promise<boolean> {
   const live = await root.lstat(path)
   return live !== undefined && live.inode === other.inode && live.device === other.device
-}
-
-/** A copy that still is a second name of the file would change with it. */
-async function dropTwin(
-  { root }: FolderContext,
-  copy: LocalChange | undefined,
-  path: RelativePath,
-): Promise<void> {
-  const made = copy && (await root.lstat(copy.record.path))
-  if (made && (await isOneFile(root, path, made))) await root.unlinkIfUnchanged(copy.record.path, made)
 }
 
 /**
