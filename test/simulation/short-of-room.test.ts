@@ -58,3 +58,30 @@ test('nothing of the last day goes by itself: what comes waits and is named, and
   expect(await pruned).toMatchObject({ versions: 1, because: { age: 1 } })
   expect(b.read('film')).toBe(a.read('film'))
 })
+
+test('a disk that stays full costs no more with every change and every hour', async () => {
+  const world = await twinDevices({}, {})
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  a.write('first', 'first')
+  await world.rest()
+  const { disk } = a.device
+  disk.settings.capacityBytes = disk.usedBytes()
+  /** Of virtual time: whatever anybody waited for. */
+  const eventsWithin = async (ms: number): Promise<number> => {
+    const before = world.time.events
+    await world.pass(ms)
+    return world.time.events - before
+  }
+  disk.user.setMtime('/sync/first', 1_000_000_000n)
+  b.write('large', 'x'.repeat(10_000))
+  await world.pass(MINUTE_MS)
+  const early = await eventsWithin(5 * MINUTE_MS)
+  for (let change = 2; change < 60; change++) {
+    disk.user.setMtime('/sync/first', BigInt(change) * 1_000_000_000n)
+    b.write('large', `${change}`.padEnd(10_000))
+    await world.pass(3_000)
+  }
+  await world.pass(MINUTE_MS)
+  const late = await eventsWithin(5 * MINUTE_MS)
+  expect(late, `${early} at first`).toBeLessThan(1.5 * early)
+})

@@ -9,6 +9,7 @@
  * content itself.
  */
 
+import type { Timer } from '../base/clock.ts'
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { FolderId } from '../core/record.ts'
@@ -68,6 +69,8 @@ export class FolderSync {
   readonly #inbound: Inbound
   readonly #dirty: DirtyPaths
   readonly #stop = new AbortController()
+  readonly #lookAgain = new Set<RelativePath>()
+  #lookingAgain: Timer | undefined
   readonly #waiters: { after: number; resolve: () => void }[] = []
   #fullScans = 0
   #fullScansStarted = 0
@@ -207,8 +210,12 @@ export class FolderSync {
   }
 
   #lookAgainLater(paths: readonly RelativePath[]): void {
-    this.context.clock.after(AGAIN_MS, () => {
-      for (const path of paths) this.#dirty.add(path, 'children')
+    for (const path of paths) this.#lookAgain.add(path)
+    // One timer for all: each look that an event brought would bring one more, for as long as it is restless.
+    this.#lookingAgain ??= this.context.clock.after(AGAIN_MS, () => {
+      this.#lookingAgain = undefined
+      for (const path of this.#lookAgain) this.#dirty.add(path, 'children')
+      this.#lookAgain.clear()
     })
   }
 

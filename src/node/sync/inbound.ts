@@ -4,6 +4,7 @@
  * index of now, and that what cannot be done now is tried again when something changed. Never keeps
  * a list longer than the paths of one folder that have to wait.
  */
+import type { Timer } from '../base/clock.ts'
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
@@ -77,6 +78,7 @@ export class Inbound {
   #wake = Promise.withResolvers<void>()
   #woken = false
   #retryMs = RETRY_MS
+  #retry: Timer | undefined
   obtainable = 0
   /** As last told. */
   #holdsBack = 0
@@ -103,7 +105,7 @@ export class Inbound {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts.context
+    const { log } = this.#parts.context
     signal.addEventListener('abort', () => this.wake(), { once: true })
     while (!signal.aborted) {
       if (!this.#woken) await this.#wake.promise
@@ -113,7 +115,7 @@ export class Inbound {
       try {
         const failed = await this.#rounds(signal)
         if (failed) {
-          clock.after(this.#retryMs, () => this.wake())
+          this.#wakeIn(this.#retryMs)
           this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS)
         } else this.#retryMs = RETRY_MS
       } catch (error) {
@@ -122,9 +124,15 @@ export class Inbound {
         // The scan finds out what is wrong with the root, and says so.
         if (isPeerfoldError(error)) this.#parts.lookAgain([''])
         else log.error('a round of changes failed', { reason: textOf(error) })
-        clock.after(RETRY_MAX_MS, () => this.wake())
+        this.#wakeIn(RETRY_MAX_MS)
       }
     }
+  }
+
+  /** One timer for all: each round that something else woke, and that failed, would bring one more. */
+  #wakeIn(delayMs: number): void {
+    this.#retry?.cancel()
+    this.#retry = this.#parts.context.clock.after(delayMs, () => this.wake())
   }
 
   /** Rounds as long as they get somewhere; whether something is left that failed. */

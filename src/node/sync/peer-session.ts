@@ -83,6 +83,8 @@ export class PeerSession implements BlockSource {
   readonly #parts: SessionParts
   readonly #blocks: BlockClient
   readonly #announcers = new Map<FolderId, Announcer>()
+  /** What failed and is tried again by time. */
+  readonly #repeats = new Set<FolderId>()
   readonly #theirs = new Map<FolderId, Theirs>()
   readonly #manifests: Questions<ManifestPart | undefined>
   readonly #histories: Questions<HistoryPage | undefined>
@@ -149,11 +151,9 @@ export class PeerSession implements BlockSource {
   foldersChanged(): void {
     this.#sayFolders().catch((error: unknown) => {
       if (this.#ended || codeOf(error) === 'PEER_GONE') return
-      const { clock, log } = this.#parts
-      log.warn('shared folders could not be told for now', { device: this.device, reason: textOf(error) })
-      clock.after(AGAIN_MS, () => {
-        if (!this.#ended) this.foldersChanged()
-      })
+      const reason = textOf(error)
+      this.#parts.log.warn('shared folders could not be told for now', { device: this.device, reason })
+      this.#later('', () => this.foldersChanged())
     })
   }
 
@@ -182,11 +182,19 @@ export class PeerSession implements BlockSource {
     running?.catch((error: unknown) => {
       if (this.#ended || codeOf(error) === 'PEER_GONE') return
       // Ours to mend (a full disk, say): the link is good, and the other lanes go on.
-      const { clock, log } = this.#parts
-      log.warn('announcing stopped for now', { device: this.device, folder, reason: textOf(error) })
-      clock.after(AGAIN_MS, () => {
-        if (!this.#ended) this.announce(folder)
-      })
+      const reason = textOf(error)
+      this.#parts.log.warn('announcing stopped for now', { device: this.device, folder, reason })
+      this.#later(folder, () => this.announce(folder))
+    })
+  }
+
+  /** Once for each folder ("": all of them), however often it failed: each try would bring one more. */
+  #later(folder: FolderId, run: () => void): void {
+    if (this.#repeats.has(folder)) return
+    this.#repeats.add(folder)
+    this.#parts.clock.after(AGAIN_MS, () => {
+      this.#repeats.delete(folder)
+      if (!this.#ended) run()
     })
   }
 
