@@ -9,7 +9,6 @@
  * content itself.
  */
 
-import type { Timer } from '../base/clock.ts'
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { FolderId } from '../core/record.ts'
@@ -70,7 +69,6 @@ export class FolderSync {
   readonly #dirty: DirtyPaths
   readonly #stop = new AbortController()
   readonly #lookAgain = new Set<RelativePath>()
-  #lookingAgain: Timer | undefined
   readonly #waiters: { after: number; resolve: () => void }[] = []
   #fullScans = 0
   #fullScansStarted = 0
@@ -210,10 +208,11 @@ export class FolderSync {
   }
 
   #lookAgainLater(paths: readonly RelativePath[]): void {
-    for (const path of paths) this.#lookAgain.add(path)
     // One timer for all: each look that an event brought would bring one more, for as long as it is restless.
-    this.#lookingAgain ??= this.context.clock.after(AGAIN_MS, () => {
-      this.#lookingAgain = undefined
+    const isDue = this.#lookAgain.size > 0
+    for (const path of paths) this.#lookAgain.add(path)
+    if (isDue) return
+    this.context.clock.after(AGAIN_MS, () => {
       for (const path of this.#lookAgain) this.#dirty.add(path, 'children')
       this.#lookAgain.clear()
     })

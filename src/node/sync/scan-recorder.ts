@@ -74,6 +74,8 @@ export class ScanRecorder {
     )
     const { outcomes } = await index.call('recordLocal', { folder, changes })
     const recorded = lasting.filter((_, i) => outcomes[i] === 'recorded')
+    // Of a decision that a power cut takes back others would know one half: that the copy is gone.
+    if (recorded.some(({ change }) => change.isDecided)) await index.call('makeDurable', {})
     for (const [i, { record }] of changes.entries())
       if (outcomes[i] === 'stale') this.result.again.push(record.path)
     this.result.changes += recorded.length
