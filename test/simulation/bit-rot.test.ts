@@ -338,6 +338,19 @@ test('a file that could not be read for a while, and gives way to a directory, k
   }
 })
 
+test('a file that could not be read for a moment, and that nobody else has, is held again within minutes', async () => {
+  const home = await sharing('AB')
+  home.cut(0, 1)
+  home.write(0, 'c', 'a file that nobody else has')
+  await home.rescan(0)
+  home.at(0).weather = { errorsPerMille: 0, broken: `${FOLDER_PATH}/c` }
+  await home.scrub(0)
+  expect(home.stance(0, 'c')).toBe('damaged')
+  home.at(0).weather = { errorsPerMille: 0 }
+  await home.pass(5 * 60 * SECOND_MS)
+  expect(home.stance(0, 'c')).toBe('holds')
+})
+
 test('a kill in the middle of a repair leaves no edit behind', async () => {
   for (let calls = 0; calls < 60; calls += 3) {
     const home = await sharing('AB')

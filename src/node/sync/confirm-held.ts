@@ -14,7 +14,7 @@ import type { FolderContext } from './ports.ts'
 import { sameStat } from './stat-compare.ts'
 import { isDamaged, liveOf } from './target.ts'
 
-type Parts = Pick<FolderContext, 'folder' | 'root' | 'index' | 'blocks' | 'clock'>
+type Parts = Pick<FolderContext, 'folder' | 'root' | 'index' | 'blocks' | 'clock' | 'suspect'>
 
 /**
  * False when the content is not what we say of it: unless somebody writes it just now, all its names are
@@ -43,6 +43,7 @@ export async function confirmHeld(
   const now = await root.lstat(path)
   if (wrong === 'FILE_CHANGED' || !now || !sameStat(now, is)) return false
   await recordDamaged(parts, row, now, wrong)
+  parts.suspect(path)
   // With the mark lost in a power cut it would pass for an edit all the same.
   await index.call('makeDurable', {})
   return false

@@ -178,7 +178,8 @@ export class FolderHandle {
       if (!rootStat) throw new PeerfoldError('FOLDER_PATH_MISSING', 'the directory is gone', { path })
       await this.#openIndex()
       const { index, blocks, clock } = this.#parts
-      const parts = { folder: id, root, index, blocks, clock }
+      const suspect = (damaged: RelativePath): void => this.#parts.suspect(id, damaged)
+      const parts = { folder: id, root, index, blocks, clock, suspect }
       const confirm: Confirm = (...seen) => confirmHeld(parts, ...seen)
       const archive = await openArchive(root, id, confirm)
       const context = this.#context({ root, rootStat, marker, archive })

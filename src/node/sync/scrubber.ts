@@ -55,6 +55,8 @@ const OPENING_MS = 60_000
 const SAVE_MS = 5 * 60_000
 /** Timers of a month overflow; and a machine that slept has not counted. */
 const LOOK_MS = 3_600_000
+/** After damage was found it is looked at again so soon, and then at intervals that double up to an hour. */
+const SOON_MS = 60_000
 /** A folder that could not be read is tried again after this. */
 const RETRY_MS = 10 * 60_000
 const PAGE = 500
@@ -83,7 +85,8 @@ export class Scrubber {
   /** When suspects of a folder that could not be read are looked at again, monotonic ms. */
   readonly #againMs = new WeakMap<FolderSync, number>()
   readonly #standing = new Set<FolderId>()
-  readonly #lookedMs = new WeakMap<FolderSync, number>()
+  /** When what is damaged is looked at again, monotonic ms, and how long after that. */
+  readonly #damagedDue = new WeakMap<FolderSync, { atMs: number; waitMs: number }>()
   #wake = Promise.withResolvers<void>()
   #owedMs = 0
   #savedMs = 0
@@ -189,12 +192,18 @@ export class Scrubber {
     await this.#lookAtSuspects(signal)
     await this.#lookAtDamaged(folder, signal)
     const progress = await this.#progressOf(folder)
-    if (progress.paused) return LOOK_MS
+    const damagedInMs = this.#damagedInMs(folder)
+    if (progress.paused) return damagedInMs
     const dueInMs = progress.startedMs > 0 ? 0 : this.#dueInMs(progress)
-    if (dueInMs > 0) return dueInMs
+    if (dueInMs > 0) return Math.min(dueInMs, damagedInMs)
     if (progress.startedMs === 0) await this.begin(folder)
     await this.#pass(folder, signal)
     return 0
+  }
+
+  #damagedInMs(folder: FolderSync): number {
+    const atMs = this.#damagedDue.get(folder)?.atMs ?? Infinity
+    return Math.min(LOOK_MS, Math.max(0, atMs - this.#parts.clock.monotonicMs()))
   }
 
   #dueInMs({ finishedMs }: ScrubProgress): number {
@@ -298,16 +307,23 @@ export class Scrubber {
     for (const row of rows) {
       if (!row) continue
       paths.delete(row.announced.record.path)
-      await this.#check(folder, row, this.#paceOf(undefined, signal), signal)
+      const verdict = await this.#check(folder, row, this.#paceOf(undefined, signal), signal)
+      if (verdict.kind === 'damaged') this.#lookSoon(folder)
     }
+  }
+
+  /** What a disk cannot read now it often can a little later. */
+  #lookSoon(folder: FolderSync): void {
+    this.#damagedDue.set(folder, { atMs: this.#parts.clock.monotonicMs() + SOON_MS, waitMs: 2 * SOON_MS })
   }
 
   /** A disk that reads again, or somebody who put the content back without a trace, heals by itself. */
   async #lookAtDamaged(folder: FolderSync, signal: AbortSignal): Promise<void> {
     const { context } = folder
     const nowMs = this.#parts.clock.monotonicMs()
-    if (nowMs - (this.#lookedMs.get(folder) ?? -LOOK_MS) < LOOK_MS) return
-    this.#lookedMs.set(folder, nowMs)
+    const { atMs, waitMs } = this.#damagedDue.get(folder) ?? { atMs: nowMs, waitMs: LOOK_MS }
+    if (nowMs < atMs) return
+    this.#damagedDue.set(folder, { atMs: nowMs + waitMs, waitMs: Math.min(2 * waitMs, LOOK_MS) })
     for (let after = ''; ;) {
       const page = await context.index.call('damaged', { folder: context.folder, after, limit: PAGE })
       for (const row of page) await this.#check(folder, row, this.#paceOf(folder, signal), signal)
@@ -322,6 +338,7 @@ export class Scrubber {
     if (verdict.kind === 'scan-first') folder.look(record.path, 'children')
     if ((verdict.kind === 'damaged' || verdict.kind === 'good') && verdict.changed) {
       this.#tell(folder, record.path, verdict)
+      if (verdict.kind === 'damaged') this.#lookSoon(folder)
       this.#parts.restated(folder)
     }
     return verdict
