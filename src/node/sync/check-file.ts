@@ -128,7 +128,7 @@ function batchAt(blocks: readonly PlacedBlock[], at: number): readonly PlacedBlo
 
 /**
  * Reads a damaged file once more before it gives way as such: a disk that was out of reach for a while
- * spoiled nothing. True when it is whole, and held again by our statement.
+ * spoiled nothing. True when it is whole; our statement says so then, unless it became another one.
  */
 export async function isWholeAgain(context: FolderContext, row: LocalRow | undefined): Promise<boolean> {
   const held = liveOf(row)
@@ -136,8 +136,9 @@ export async function isWholeAgain(context: FolderContext, row: LocalRow | undef
   try {
     const { heldStill, contentHash, stat } = await digestFile(context, held.path)
     if (!heldStill || contentHash !== held.contentHash || !sameFile(stat, row.disk.stat)) return false
-    const verdict = await recordGood(context, row, stat)
-    return verdict.kind === 'good' && verdict.changed
+    // A statement that became another one meanwhile is no reason to call it damaged.
+    await recordGood(context, row, stat)
+    return true
   } catch (error) {
     if (UNREADABLE.includes(codeOf(error))) return false
     throw error

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PeerfoldError } from '../../../src/node/base/errors.ts'
+import { isWholeAgain, recordDamaged } from '../../../src/node/sync/check-file.ts'
 import { confirmHeld } from '../../../src/node/sync/confirm-held.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 
@@ -45,4 +46,15 @@ test('a file that is away while it is read, as on a disk that is unmounted, and 
   const blocks: typeof context.blocks = { ...context.blocks, call: () => Promise.reject(gone) }
   expect(await confirmHeld({ ...context, blocks }, 'a', await lstat())).toBe(false)
   expect(await stanceOf()).toBe('holds')
+})
+
+test('a damaged file that is whole again is so for whoever asks, also on a statement of before', async () => {
+  const { context, lstat, stanceOf } = await settledFile()
+  const { index, folder } = context
+  const rowOf = async () => (await index.call('local', { folder, paths: ['a'] }))[0]!
+  await recordDamaged(context, await rowOf(), await lstat(), 'IO_ERROR')
+  const damaged = await rowOf()
+  expect(await isWholeAgain(context, damaged)).toBe(true)
+  expect(await stanceOf()).toBe('holds')
+  expect(await isWholeAgain(context, damaged)).toBe(true)
 })
