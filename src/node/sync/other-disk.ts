@@ -3,6 +3,7 @@
  * mounted, nor what is hidden by one. Two mounts of one disk cannot be told apart. Never mounts anything.
  */
 import { PeerfoldError } from '../base/errors.ts'
+import type { FileStat } from '../fs/file-system.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
@@ -25,11 +26,8 @@ export async function otherDiskAt(
     disk.stat.device === rootStat.device ||
     (await index.call('rootDevices', { folder })).includes(disk.stat.device)
   let above = parentOf(announced.record.path)
-  let stat = above === '' ? undefined : await root.lstat(above)
-  while (above !== '' && !stat) {
-    above = parentOf(above)
-    stat = above === '' ? undefined : await root.lstat(above)
-  }
+  let stat: FileStat | undefined
+  while (above !== '' && !(stat = await root.lstat(above))) above = parentOf(above)
   const isOnRoots = stat === undefined || stat.device === rootStat.device
   return wasOnRoots === isOnRoots ? undefined : above
 }

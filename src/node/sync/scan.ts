@@ -107,7 +107,7 @@ export class Scan {
     const rows = new RowCursor(this.#context, path)
     for await (const item of this.#items(path, depth)) {
       this.#signal.throwIfAborted()
-      if (item.kind === 'problem') this.#problem(item)
+      if (item.kind === 'problem') await this.#problem(item)
       if (item.kind === 'temporary') this.#temporaries.push(item.path)
       if (item.kind === 'left-out') this.#leftOut(item.path)
       if (item.kind !== 'entry') continue
@@ -138,11 +138,20 @@ export class Scan {
     }
   }
 
-  #problem(item: Extract<WalkItem, { kind: 'problem' }>): void {
+  async #problem(item: Extract<WalkItem, { kind: 'problem' }>): Promise<void> {
     const { path, code, message } = item
     if (item.named) this.#blind.push(path)
-    if (item.named && path !== '' && hasGone(code)) this.#again(path)
+    // What stays, and cannot be read all the same, is named: looked at again it would be, for ever.
+    const isGone = item.named && path !== '' && hasGone(code) && !(await this.#isThere(path))
+    if (isGone) this.#again(path)
     else this.#context.errors.report('scan', { path, code, message })
+  }
+
+  async #isThere(path: RelativePath): Promise<boolean> {
+    return this.#context.root.lstat(path).then(
+      (stat) => stat !== undefined,
+      () => true,
+    )
   }
 
   #leftOut(path: RelativePath): void {

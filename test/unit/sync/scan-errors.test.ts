@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openInlineJob } from '../../../src/node/base/job-hosts.ts'
-import { createFaultyFileSystem } from '../../../src/node/fs/faulty-file-system.ts'
+import { createFaultyFileSystem, failWhere } from '../../../src/node/fs/faulty-file-system.ts'
 import type { FolderContext } from '../../../src/node/sync/ports.ts'
 import { scan } from '../../../src/node/sync/scan.ts'
 import { walkOperations } from '../../../src/node/sync/walk-job.ts'
@@ -99,4 +99,17 @@ test.each([
   expect(fs.existsSync(join(path, gone.at))).toBe(false)
   expect(context.errors.list()).toEqual([])
   expect(again).toEqual([gone.at])
+})
+
+test('a link that stays and cannot be read is an error, not looked at for ever', async () => {
+  const { context, path, fileSystem } = await syncedFolder()
+  fs.symlinkSync('elsewhere', join(path, 'link'))
+  const faulty = createFaultyFileSystem(
+    fileSystem,
+    failWhere(({ operation }) => operation === 'read-link', 'KIND_UNSUPPORTED'),
+  )
+  const walks = openInlineJob(walkOperations(faulty.fileSystem, context.clock.nowNs))
+  const { again } = await scan({ ...context, walks }, '', 'tree', { entries: 0 }, signal)
+  expect(context.errors.list()).toMatchObject([{ path: 'link', code: 'KIND_UNSUPPORTED' }])
+  expect(again).toEqual([])
 })
