@@ -5,6 +5,7 @@
  */
 import { expect, test } from 'vitest'
 import type { MemoryUser } from '../../src/node/fs/memory-user.ts'
+import { checkRelativePath } from '../../src/node/fs/relative-path.ts'
 import { openHousehold } from '../support/household.ts'
 import type { Household, Machine } from '../support/household.ts'
 
@@ -138,6 +139,23 @@ test('a root that goes away again and again, also for moments, deletes nothing',
   await house.time.advance(30_000)
   await house.rest(ada, bob)
   expect([ada.tree(), bob.tree()]).toEqual([TREE, TREE])
+})
+
+test('what came late and opened the empty mount point is in nobody\'s way once the disk is back', async () => {
+  const { house, ada, bob } = await two()
+  away(ada.disk.user)
+  ada.disk.user.mkdir('/sync')
+  await house.until('it is said', async () => {
+    const { folders } = await house.during(ada.node.status())
+    return folders[0]?.errors[0]?.code === 'FOLDER_MARKER_MISSING'
+  })
+  const late = ada.blocks.call('verifyFile', { root: '/sync', path: checkRelativePath('a') })
+  await expect(house.during(late)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+  bob.write('new', 'new')
+  back(ada.disk.user)
+  await house.until('it heals', async () => ada.read('new') === 'new')
+  await house.rest(ada, bob)
+  expect(ada.tree()).toEqual({ ...TREE, new: 'new' })
 })
 
 test('a folder that was moved for good is found where it is said to be, with the same files', async () => {

@@ -502,7 +502,8 @@ class World {
     await this.#time.advance(30_000)
     let is = false
     const ask = async (device: SimDevice): Promise<void> => {
-      for (const { state } of (await device.node?.listScrubs()) ?? []) is ||= state === 'running'
+      for (const { state } of (await device.node?.listScrubs()) ?? [])
+        is ||= state === 'running' || state === 'waiting'
     }
     for (const device of this.#devices) if (device.running) await this.#during(ask(device))
     return is

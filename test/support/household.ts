@@ -24,6 +24,7 @@ import { createNode } from '../../src/node/node.ts'
 import type { PeerfoldNode } from '../../src/node/node.ts'
 import { openNotices } from '../../src/node/observe/notices.ts'
 import { open as openBlockJob } from '../../src/node/store/block-job.ts'
+import type { BlockJob } from '../../src/node/store/block-job.ts'
 import { walkOperations } from '../../src/node/sync/walk-job.ts'
 import { VirtualTime } from '../simulation/virtual-time.ts'
 import { identityOf } from './loopback-networks.ts'
@@ -51,6 +52,8 @@ export interface Machine {
   readonly disk: MemoryDisk
   readonly wire: WireCount
   readonly node: PeerfoldNode
+  /** The job of the node that started last. */
+  readonly blocks: BlockJob
   start(): Promise<void>
   stop(): Promise<void>
   /** The process is killed: nothing is tidied up. */
@@ -195,6 +198,7 @@ function createMachine(parts: MachineParts): Machine {
   let index: Buffer | undefined
   let connection: Connection | undefined
   let node: PeerfoldNode | undefined
+  let blocks: BlockJob | undefined
   const wire: WireCount = { fetchedBytes: 0, controlFrames: 0 }
 
   const end = (): void => {
@@ -218,7 +222,7 @@ function createMachine(parts: MachineParts): Machine {
       network: machineNetwork(lab, { name, id, wire, others: () => machines(), onNewcomer }),
       index: openInlineJob(indexOperations(connection, id)),
       walks: openInlineJob(walkOperations(fileSystem, () => clock.nowNs())),
-      blocks: openInlineJob(openBlockJob({ fileSystem })),
+      blocks: (blocks = openInlineJob(openBlockJob({ fileSystem }))),
       config: await createConfigStore(homeFile(home, 'config.json')),
       markFile: homeFile(home, 'sequences.json', { keepPrevious: false }),
       notices: await openNotices(homeFile(home, 'notices.json', { keepPrevious: false }), clock, log),
@@ -243,6 +247,10 @@ function createMachine(parts: MachineParts): Machine {
     get node() {
       if (!node) throw new Error(`${name} does not run`)
       return node
+    },
+    get blocks() {
+      if (!blocks) throw new Error(`${name} never ran`)
+      return blocks
     },
     start,
     async stop() {

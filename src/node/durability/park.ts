@@ -166,10 +166,10 @@ export function createVersionStore(root: FolderRoot, parts: VersionStoreParts): 
     const batch = requests.map((request): Parking => ({ request }))
     await eachReady(batch, async (parking) => {
       const { handle, from, how } = parking.request
-      const { kind, reason, contentHash } = handle.description
+      const { kind, contentHash } = handle.description
       const { confirm } = parts
-      // The other name is the conflict copy, or nothing can be read to be copied.
-      const mayShare = reason === 'conflict' || contentHash === ''
+      // Without a hash nothing can be read to be copied.
+      const mayShare = contentHash === ''
       const options = { mayMove: how === 'move', mayShare, confirm }
       parking.aside = await setAside(root, from, handle.id, kind, options)
       asides.set(handle, { from, aside: parking.aside })

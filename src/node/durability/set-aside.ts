@@ -191,7 +191,7 @@ async function copyLink(
   return { by: 'copy', live: before, before }
 }
 
-/** Undefined when it cannot be read, or there is no room: as a second name it is kept all the same. */
+/** Undefined when it cannot be read: as a second name it is kept all the same. */
 async function copyIfPossible(
   root: FolderRoot,
   from: RelativePath,
@@ -201,7 +201,7 @@ async function copyIfPossible(
   try {
     return await copyFile(root, from, id, before)
   } catch (error) {
-    if (!['PERMISSION_DENIED', 'IO_ERROR', 'DISK_FULL'].includes(codeOf(error))) throw error
+    if (!['PERMISSION_DENIED', 'IO_ERROR'].includes(codeOf(error))) throw error
     return undefined
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Makes room for what comes: the loser of a conflict gets its own name, what is there is parked,
+ * Makes room for what comes: what is there is parked, the loser of a conflict gets its own name,
  * and only then does one last step take the name. Promises that whatever somebody writes meanwhile
  * stays, that damaged bytes are parked as such and never copied, and that nothing is left behind when
  * the step is not taken.
@@ -41,44 +41,36 @@ export async function displace(
   displacement: Displacement,
   local: LocalRow | undefined,
 ): Promise<{ readonly copies: readonly LocalChange[] } | { readonly instead: Placed }> {
-  const { path, stat } = displacement
+  const { path, by, reason, stat, lastStep } = displacement
   if (await isWholeAgain(context, local)) return { instead: lookAgain(path) }
   const keepCopy = isDamaged(local) ? undefined : displacement.keepCopy
   // What stays of the file, the copy or another name, gets another ctime with this.
   const leavesMore = keepCopy !== undefined || stat.links > 1
   if (leavesMore && !(await confirmHeld(context, path, stat))) return { instead: lookAgain(path) }
-  const copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
-  if (copy === 'occupied') return { instead: lookAgain(path, ...(keepCopy ? [keepCopy.path] : [])) }
-  if (await parkAnd(context, displacement, local)) return { copies: copy ? [copy] : [] }
-  return { instead: await undoCopy(context, copy, path) }
-}
-
-/**
- * Parking takes milliseconds, in which people write: what was parked must still be what the plan
- * was made on, and the last step checks once more. Otherwise all stays as it is.
- */
-async function parkAnd(
-  context: FolderContext,
-  { path, by, reason, lastStep }: Displacement,
-  local: LocalRow | undefined,
-): Promise<boolean> {
   const before = liveOf(local)
-  if (!before || !local?.disk) return false
+  if (!before || !local?.disk) return { instead: lookAgain(path) }
   // Linking it aside moves its ctime. With the mark lost in a power cut it would pass for an edit then.
   if (isDamaged(local)) await context.index.call('makeDurable', {})
+  // First of all: where there is no room for it, nothing is begun.
   const parked = await context.archive.park(
     isDamaged(local)
       ? { path, record: { ...before, contentHash: '' }, reason: 'damaged', by: context.self }
       : { path, record: before, reason, by },
   )
+  let copy: LocalChange | undefined | 'occupied'
   try {
-    if (sameFile(parked.live, local.disk.stat) && (await lastStep(parked.live))) return true
+    // Parking takes milliseconds, in which people write: it must still be what the plan was made on.
+    if (sameFile(parked.live, local.disk.stat)) {
+      copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
+      if (copy !== 'occupied' && (await lastStep(parked.live))) return { copies: copy ? [copy] : [] }
+    }
   } catch (error) {
     await parked.abandon()
     throw error
   }
   await parked.abandon()
-  return false
+  if (copy === 'occupied') return { instead: lookAgain(path, ...(keepCopy ? [keepCopy.path] : [])) }
+  return { instead: await undoCopy(context, copy, path) }
 }
 
 /** Undefined when the copy is there already, or was resolved before. */

@@ -178,6 +178,8 @@ export class FolderHandle {
       if (!rootStat) throw new PeerfoldError('FOLDER_PATH_MISSING', 'the directory is gone', { path })
       await this.#openIndex()
       const { index, blocks, clock } = this.#parts
+      // Who came late when it was closed may have opened what stood in its place since.
+      await blocks.call('releaseRoot', { root: root.path })
       const suspect = (damaged: RelativePath): void => this.#parts.suspect(id, damaged)
       const parts = { folder: id, root, index, blocks, clock, suspect }
       const confirm: Confirm = (...seen) => confirmHeld(parts, ...seen)

@@ -50,6 +50,27 @@ test('without hard links a deleted file is moved, so that a full disk can lose i
   expect(await allVersions(root)).toMatchObject([{ path: 'a', size: 5_000 }])
 })
 
+test('a file with a second name is copied, and on a full disk not parked at all', async () => {
+  const folder = memoryFolder(1)
+  folder.disk.user.write('/folder/a', 'x'.repeat(5_000))
+  folder.disk.user.link('/folder/a', '/folder/b')
+  const root = await folder.open()
+  const park = async (from: number) => {
+    const store = storeOn(root, from)
+    const handle = await store.prepare(itemOf('a', 'x'.repeat(5_000)))
+    return store.adopt(handle, 'a', 'link')
+  }
+  const [before, { capacityBytes }] = [await treeOf(root), folder.disk.settings]
+  Object.assign(folder.disk.settings, { capacityBytes: 6_000 })
+  await expect(park(1)).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(await treeOf(root)).toEqual(before)
+  Object.assign(folder.disk.settings, { capacityBytes })
+  await park(2)
+  await scribble(root, 'b', 'written through the other name')
+  const [version] = await allVersions(root)
+  expect(await storeOn(root, 3).verify(version!.id)).toMatchObject({ isAsClaimed: true })
+})
+
 test.each(['file', 'symlink'] as const)(
   'a deleted %s on another disk below the folder is copied',
   async (kind) => {
