@@ -9,7 +9,7 @@ interface ProjectPlan {
   readonly name: string
   /** Projects of one number run together; smaller numbers first. */
   readonly order: number
-  /** Test files at the same time: two cores carry two, and a third where they wait for real time. */
+  /** Test files at the same time: two cores carry two, and more where they wait for real time. */
   readonly workers: number
   /** Milliseconds after which one test is a failure; generous, they only end what hangs. */
   readonly deadlineMs: number
@@ -26,7 +26,7 @@ export const PLAN: readonly ProjectPlan[] = [
   { name: 'property', order: 1, workers: 2, deadlineMs: 60_000, shared: true },
   { name: 'anomaly', order: 1, workers: 2, deadlineMs: 60_000, shared: true },
   { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
-  { name: 'integration', order: 3, workers: 3, deadlineMs: 180_000 },
+  { name: 'integration', order: 3, workers: 4, deadlineMs: 180_000 },
   { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
   { name: 'ui', order: 5, workers: 3, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },
 ]

@@ -89,6 +89,11 @@ describe('the plan', () => {
     ])
   })
 
+  test('makes directories wherever the contents of files are', () => {
+    const found = plan({ d: directory, 'd/a': file('1') }, {}, () => 'away')
+    expect([found.steps.map(short), found.lost.map(({ path }) => path)]).toEqual([['make d'], ['d/a']])
+  })
+
   test('says what a content replaces, so that nothing else is replaced', () => {
     const [step] = plan({ a: file('1') }, { a: link('2') }).steps
     expect(step).toMatchObject({ over: link('2') })
@@ -121,6 +126,30 @@ describe('what a log tells of the past', () => {
       ['b', file('1')],
     ])
     expect(stayingUnsure(past, new Map([...past.contents, ['a', file('2')]]) as never)).toEqual(['b'])
+  })
+
+  test('what was found to be other than before, or gone, was what it had been', () => {
+    const past = unknownPast()
+    const edited = { ...found('a', file('2')), was: file('1') }
+    const gone: PastChange = { ...change('b', undefined, undefined), source: 'found' }
+    undo(past, [edited, gone])
+    expect([...past.contents]).toEqual([
+      ['a', file('1')],
+      ['b', undefined],
+    ])
+    expect(past.unsure.size).toBe(0)
+    expect([...doubtful(past)]).toEqual(['b'])
+  })
+
+  test('what stays though it may not have been there is listed in order, and only what still is that', () => {
+    const past = unknownPast()
+    undo(past, [found('c', file('1')), found('a', file('1')), found('b', file('1')), found('d', file('1'))])
+    const present = new Map([
+      ['a', file('1')],
+      ['b', file('2')],
+      ['c', file('1')],
+    ]) as never
+    expect(stayingUnsure(past, present)).toEqual(['a', 'c'])
   })
 
   test('a change that is older than a find says what was there before', () => {
@@ -163,5 +192,20 @@ describe('what a log tells of the past', () => {
       f: file('1'),
       'f/a': undefined,
     })
+    expect([...past.unsure].toSorted()).toEqual(['d', 'd/e', 'd/e/a'])
+  })
+
+  test('a file that is unsure itself takes nothing below it away, and what the log does not name stays out', () => {
+    const past = unknownPast()
+    undo(past, [found('d/a', file('1')), found('d', file('1')), found('e/f/a', file('1'))])
+    undo(past, [change('e/f', directory, directory)])
+    makeConsistent(past)
+    expect(Object.fromEntries(past.contents)).toEqual({
+      d: file('1'),
+      'd/a': file('1'),
+      'e/f': directory,
+      'e/f/a': file('1'),
+    })
+    expect([...past.unsure].toSorted()).toEqual(['d', 'd/a', 'e/f/a'])
   })
 })

@@ -1,6 +1,6 @@
 /** Which old contents stay: the schedule, the last of each path, and what gives way first. */
 import { describe, expect, test } from 'vitest'
-import { budgetOf, DAY_MS, planRetention } from '../../../src/node/core/retention.ts'
+import { budgetOf, DAY_MS, isWithin, planRetention, SLEW_MS } from '../../../src/node/core/retention.ts'
 import type { KeptContent, RetentionPolicy } from '../../../src/node/core/retention.ts'
 
 const HOUR = 3_600_000
@@ -53,6 +53,22 @@ describe('the schedule', () => {
     expect(whatGoes([at(-400 * DAY_MS)]).size).toBe(0)
   })
 
+  test('keeps everything of the last day by the clock, even where nothing says that the program ran', () => {
+    const fresh = [at(HOUR + 1), at(HOUR + 2), at(DAY_MS - 1)]
+    const time = { nowMs: NOW, lastDay: [] }
+    expect(whatGoes(fresh, POLICY, time).size).toBe(0)
+    const dayOld = [at(DAY_MS - HOUR / 2), at(DAY_MS - HOUR / 2 + 1)]
+    expect(whatGoes(dayOld, POLICY, { ...time, nowMs: NOW + HOUR / 2 }).size).toBe(1)
+    expect(whatGoes(fresh, { ...POLICY, budgetBytes: 0 }, time).size).toBe(3)
+  })
+
+  test('ends with the age that was set, to the millisecond', () => {
+    const [before, then] = [at(30 * DAY_MS - 1, 'a'), at(30 * DAY_MS, 'b')]
+    expect(whatGoes([before, then])).toEqual(new Map([[then.id, 'age']]))
+    const hourly = [at(7 * DAY_MS - 1), at(7 * DAY_MS)]
+    expect(whatGoes(hourly).size).toBe(0)
+  })
+
   test('takes the last day of running for the last day, whatever the stamps say', () => {
     const behind = [at(60 * DAY_MS + 2), at(60 * DAY_MS + 1), at(60 * DAY_MS)]
     const lastDay = [{ fromMs: NOW - 61 * DAY_MS, toMs: NOW - 60 * DAY_MS }]
@@ -76,6 +92,13 @@ describe('a person', () => {
   })
 })
 
+test('the last day of running is what its clock showed, give or take how far a clock is set right', () => {
+  const lastDay = [{ fromMs: NOW, toMs: NOW + HOUR }]
+  expect([-SLEW_MS - 1, -SLEW_MS, 0].map((ms) => isWithin(lastDay, NOW + ms))).toEqual([false, true, true])
+  const after = [0, SLEW_MS, SLEW_MS + 1].map((ms) => isWithin(lastDay, NOW + HOUR + ms))
+  expect(after).toEqual([true, true, false])
+})
+
 describe('room', () => {
   test('is made by what a later version superseded, oldest first, then by the last of their paths', () => {
     const [first, second, last] = [at(20 * DAY_MS), at(10 * DAY_MS), at(5 * DAY_MS)]
@@ -90,10 +113,17 @@ describe('room', () => {
     ])
   })
 
+  test('is made until the budget is kept, and no further', () => {
+    const [first, second] = [at(20 * DAY_MS), at(10 * DAY_MS)]
+    expect(whatGoes([first, second], { ...POLICY, budgetBytes: 20 }).size).toBe(0)
+    expect(whatGoes([first, second], { ...POLICY, budgetBytes: 10 })).toEqual(new Map([[first.id, 'room']]))
+  })
+
   test('is never made by what was displaced within a day', () => {
     const fresh = [at(HOUR), at(2 * HOUR), at(DAY_MS - 1, 'b'), at(-1, 'c')]
     const plan = planRetention(fresh, { ...POLICY, budgetBytes: 0 }, TIME)
     expect(plan).toEqual({ goes: [], keptBytes: 40, overBudgetBytes: 40 })
+    expect(planRetention(fresh, { ...POLICY, budgetBytes: 15 }, TIME).overBudgetBytes).toBe(25)
   })
 
   test('is made by what was displaced in the future as well, once that was more than a day of running ago', () => {
