@@ -141,7 +141,7 @@ test('a root that goes away again and again, also for moments, deletes nothing',
   expect([ada.tree(), bob.tree()]).toEqual([TREE, TREE])
 })
 
-test('what came late and opened the empty mount point is in nobody\'s way once the disk is back', async () => {
+test("what came late and opened the empty mount point is in nobody's way once the disk is back", async () => {
   const { house, ada, bob } = await two()
   away(ada.disk.user)
   ada.disk.user.mkdir('/sync')

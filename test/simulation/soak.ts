@@ -59,7 +59,10 @@ async function work(): Promise<void> {
   let child: ChildProcess | undefined
   while (next < upTo && performance.now() < endMs) {
     const seed = next++
-    child = child?.connected && !child.killed ? child : fork(join(import.meta.dirname, 'soak-worker.ts'), { execArgv: MEMORY })
+    child =
+      child?.connected && !child.killed
+        ? child
+        : fork(join(import.meta.dirname, 'soak-worker.ts'), { execArgv: MEMORY })
     const result = await resultOf(child, seed)
     done++
     cpuMs += result.cpuMs
