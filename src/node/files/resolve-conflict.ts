@@ -111,8 +111,7 @@ async function putInPlaceOf(
   await checkRecorded(context, original, there)
   const parked = await parkAsIs(context, original, there, 'replaced')
   try {
-    const isAsShown = sameFile(parked.live, there)
-    if (isAsShown && (await root.replaceIfUnchanged(path, original, parked.live)))
+    if (await root.replaceIfUnchanged(path, original, parked.live))
       return await dropTwin(root, path, original)
   } catch (error) {
     await parked.abandon()

@@ -171,8 +171,8 @@ async function putInPlace(
   if (mustBeNew) throw taken(path)
   if (there.kind !== 'file') throw new PeerfoldError('FILE_EXISTS', 'this name is no file', { path })
   const parked = await parkAsIs(context, path, there, 'replaced')
-  if (await orAbandon(parked, () => root.replaceIfUnchanged(temporary, path, parked.live))) return
-  throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was replaced', { path })
+  if (!(await orAbandon(parked, () => root.replaceIfUnchanged(temporary, path, parked.live))))
+    throw changed(path)
 }
 
 /**
@@ -197,14 +197,17 @@ export async function deleteAsIs(context: FolderContext, path: RelativePath, the
   const parked = await parkAsIs(context, path, there, 'deleted')
   await context.decided.during(path, '', async () => {
     const remove = () => context.root.unlinkIfUnchanged(path, parked.live)
-    if (await orAbandon(parked, async () => sameFile(parked.live, there) && (await remove()))) return
-    throw new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; nothing was deleted', { path })
+    if (!(await orAbandon(parked, remove))) throw changed(path)
   })
+}
+
+function changed(path: RelativePath): PeerfoldError {
+  return new PeerfoldError('FILE_CHANGED', 'the file changed meanwhile; it stays as it is', { path })
 }
 
 /**
  * A save that no scan has seen yet: under the hash of what was there before, its version would pass for
- * damaged.
+ * damaged. FILE_CHANGED when it is written while it is read.
  */
 async function hashNow(
   context: FolderContext,
@@ -214,8 +217,11 @@ async function hashNow(
 ): Promise<string> {
   if (kind === 'symlink') return hashLinkTarget(linkTarget)
   if (kind !== 'file') return ''
+  // RACE: a save in the tick of the disk's clock that stamped what is read here; see restore.ts.
   try {
-    return (await digestFile(context, path)).contentHash
+    const { heldStill, contentHash } = await digestFile(context, path)
+    if (!heldStill) throw changed(path)
+    return contentHash
   } catch (error) {
     // What cannot be read can be kept all the same.
     if (!['PERMISSION_DENIED', 'IO_ERROR'].includes(codeOf(error))) throw error
@@ -223,7 +229,10 @@ async function hashNow(
   }
 }
 
-/** Parks what is on the disk, which the index may not have seen yet. */
+/**
+ * Parks what is on the disk, which the index may not have seen yet. FILE_CHANGED, and nothing is parked, when
+ * it is no longer what `stat` saw: it would be kept under the hash of what was there before.
+ */
 export async function parkAsIs(
   context: FolderContext,
   path: RelativePath,
@@ -251,7 +260,9 @@ export async function parkAsIs(
     version: [],
     conflictOf: '',
   }
-  return context.archive.park({ path, record, reason, by: self })
+  const parked = await context.archive.park({ path, record, reason, by: self })
+  if (await orAbandon(parked, async () => sameFile(parked.live, stat))) return parked
+  throw changed(path)
 }
 
 /** What was parked for a step that is not taken is no version. */

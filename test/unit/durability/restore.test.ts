@@ -4,6 +4,7 @@ import { seededRandom } from '../../../src/node/base/random.ts'
 import { restoreVersion } from '../../../src/node/durability/restore.ts'
 import type { RestoreParts, RestoreRequest } from '../../../src/node/durability/restore.ts'
 import { descriptionPath } from '../../../src/node/durability/layout.ts'
+import type { VersionStore } from '../../../src/node/durability/park.ts'
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
 import { memoryFolder } from '../../support/memory-folder.ts'
 import { allVersions, displace, hashOf, itemOf, PHONE, put, storeOn, take } from '../../support/versions.ts'
@@ -125,6 +126,49 @@ test('a file that is saved while it is being replaced stays, and nothing is rest
   await expect(restore(meddled, { version })).rejects.toMatchObject({ code: 'FILE_CHANGED' })
   expect(await take(root, 'a')).toBe('saved just now')
   expect((await root.list('')).map(({ name }) => name).sort()).toEqual(['.peerfold', 'a'])
+})
+
+test.each([
+  { what: 'is described', whatIsAt: async () => ({ author: PHONE, contentHash: hashOf('present') }) },
+  { what: 'is described, and the index knows nothing of', whatIsAt: async () => undefined },
+])('a file that is saved in place while it $what is not kept as what it was', async ({ whatIsAt }) => {
+  const { folder, root, version } = await parkedAt('a', 'present')
+  const store = storeOn(root, 2)
+  const prepare: VersionStore['prepare'] = async (item) => {
+    const handle = await store.prepare(item)
+    folder.clock.add(50)
+    folder.disk.user.write('/folder/a', 'saved!!')
+    return handle
+  }
+  const restoring = restore(root, { version }, { store: { ...store, prepare }, whatIsAt })
+  await expect(restoring).rejects.toMatchObject({ code: 'FILE_CHANGED' })
+  expect(await take(root, 'a')).toBe('saved!!')
+  expect((await allVersions(root)).map(({ id }) => id)).toEqual([version])
+  expect((await root.list('')).map(({ name }) => name).toSorted()).toEqual(['.peerfold', 'a'])
+})
+
+test('a file that is written while it is read gets no hash, even when its time is put back', async () => {
+  const { folder, root, version } = await parkedAt('a', 'present')
+  const before = await root.lstat('a')
+  const meddled = Object.assign(Object.create(root) as FolderRoot, {
+    openRead: async (path: string) => {
+      const handle = await root.openRead(path)
+      if (path !== 'a') return handle
+      return Object.assign(Object.create(handle) as typeof handle, {
+        read: async (into: Uint8Array, position: number) => {
+          const count = await handle.read(into, position)
+          folder.clock.add(50)
+          folder.disk.user.write('/folder/a', 'saved!!')
+          await root.setMtime('a', before!.mtimeNs)
+          return count
+        },
+      })
+    },
+  })
+  const restoring = restore(meddled, { version }, { whatIsAt: async () => undefined })
+  await expect(restoring).rejects.toMatchObject({ code: 'FILE_CHANGED' })
+  expect(await take(root, 'a')).toBe('saved!!')
+  expect((await allVersions(root)).map(({ id }) => id)).toEqual([version])
 })
 
 test('what a program wrote into the parked file comes back only on purpose, and it is said', async () => {
