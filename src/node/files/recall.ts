@@ -4,7 +4,7 @@
  * never keeps more of one device's answers than a bounded number.
  */
 import { isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
-import type { HistoryPage, HistoryQuery, KeptVersion, PastChange } from '../core/history.ts'
+import type { HistoryPage, HistoryQuery, KeptVersion, PastChange, PathContent } from '../core/history.ts'
 import { correct, doubtful, makeConsistent, undo, unknownPast } from '../core/moment.ts'
 import type { Past } from '../core/moment.ts'
 import { pathHistory } from '../core/path-history.ts'
@@ -24,7 +24,7 @@ export interface RecallParts {
 
 /** Pages of one question: more than any honest history of a household has. */
 const PAGES_LIMIT = 20_000
-/** Changes, and versions, of one path that are listed from each device. */
+/** Changes of one path, and versions that no change listed tells of, from each device. */
 const PATH_LIMIT = 2_000
 /** Changes undone on the way to a moment: some 300 MB of log. */
 const CHANGES_LIMIT = 2_000_000
@@ -67,21 +67,22 @@ function isAsked({ under, exact }: Question, path: RelativePath): boolean {
   return exact ? path === under : isWithin(path, under)
 }
 
-/** Asks the other devices at the same time; those that failed are missing from the result. */
-async function fromOthers<Answer>(
-  { context, histories }: RecallParts,
+/** Asks other devices at the same time; those that failed are missing from the result. */
+async function fromOthers<Asked extends { readonly device: DeviceId }, Answer>(
+  { log }: FolderContext,
+  others: readonly Asked[],
   signal: AbortSignal,
-  ask: (source: HistorySource) => Promise<Answer>,
+  ask: (other: Asked) => Promise<Answer>,
 ): Promise<Answer[]> {
   const answers = await Promise.all(
-    histories().map(async (source): Promise<Answer[]> => {
+    others.map(async (other): Promise<Answer[]> => {
       try {
-        return [await ask(source)]
+        return [await ask(other)]
       } catch (error) {
         signal.throwIfAborted()
         if (!isPeerfoldError(error)) throw error
-        const facts = { device: source.device, code: error.code, reason: textOf(error) }
-        context.log.info('a device could not tell its history', facts)
+        const facts = { device: other.device, code: error.code, reason: textOf(error) }
+        log.info('a device could not tell its history', facts)
         return []
       }
     }),
@@ -106,32 +107,62 @@ export async function recallPath(
   signal: AbortSignal,
 ): Promise<RecalledPath> {
   const { context, others } = parts
-  const own = await tellerOf(context, ownHistory(context), path, signal)
-  const tellers = await fromOthers(parts, signal, (source) => tellerOf(context, source, path, signal))
-  const told = [own, ...tellers].map(({ device }) => device)
+  const changesOf = (source: HistorySource): Promise<Changes> => listChanges(context, source, path, signal)
+  const own = await changesOf(ownHistory(context))
+  const theirs = await fromOthers(context, parts.histories(), signal, changesOf)
+  const named = new Set([own, ...theirs].flatMap(({ changes }) => changes.flatMap(contentsOf)))
+  const tellerOf = async ({ source, ...told }: Changes): Promise<Teller> => {
+    return { ...told, versions: await listVersions(source, path, named, signal) }
+  }
+  const tellers = [await tellerOf(own), ...(await fromOthers(context, theirs, signal, tellerOf))]
+  const told = tellers.map(({ device }) => device)
   const missing = others.filter((device) => !told.includes(device))
   const present = await presentAt(context, path)
-  return { entries: pathHistory([own, ...tellers], present, missing.length === 0), told, missing }
+  return { entries: pathHistory(tellers, present, missing.length === 0), told, missing }
 }
 
-async function tellerOf(
+type Changes = Omit<Teller, 'versions'> & { readonly source: HistorySource }
+
+async function listChanges(
   { clock }: FolderContext,
   source: HistorySource,
   path: RelativePath,
   signal: AbortSignal,
-): Promise<Teller> {
+): Promise<Changes> {
   const changes: PastChange[] = []
-  const versions: KeptVersion[] = []
   let aheadMs = 0
-  for (const part of ['changes', 'versions'] as const) {
-    for await (const page of pagesOf(source, { part, under: path, exact: true }, signal)) {
-      aheadMs = page.nowMs - clock.nowMs()
-      changes.push(...page.changes)
-      versions.push(...page.versions)
-      if (changes.length > PATH_LIMIT || versions.length > PATH_LIMIT) break
-    }
+  for await (const page of pagesOf(source, { part: 'changes', under: path, exact: true }, signal)) {
+    aheadMs = Math.round(page.nowMs - clock.nowMs())
+    changes.push(...page.changes)
+    if (changes.length >= PATH_LIMIT) break
   }
-  return { device: source.device, aheadMs: Math.round(aheadMs), changes, versions }
+  return { source, device: source.device, aheadMs, changes }
+}
+
+function contentsOf({ is, was }: PastChange): string[] {
+  return [is, was].flatMap((content) => (content && content.contentHash !== '' ? contentKey(content) : []))
+}
+
+/** The newest, and of what is `named` one at least, however old: it must not pass for not kept. */
+async function listVersions(
+  source: HistorySource,
+  path: RelativePath,
+  named: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<KeptVersion[]> {
+  const listed: KeptVersion[] = []
+  const unseen = new Set(named)
+  for await (const { versions } of pagesOf(source, { part: 'versions', under: path, exact: true }, signal)) {
+    for (const version of versions)
+      if (unseen.delete(contentKey(version)) || listed.length < PATH_LIMIT) listed.push(version)
+    if (unseen.size === 0 && listed.length >= PATH_LIMIT) break
+  }
+  return listed
+}
+
+/** A link and a file whose bytes are its target have one hash. */
+function contentKey({ kind, contentHash }: PathContent): string {
+  return `${kind} ${contentHash}`
 }
 
 async function presentAt(context: FolderContext, path: RelativePath): Promise<Present | undefined> {
@@ -172,7 +203,7 @@ export async function recallMoment(
 ): Promise<Recalled> {
   const own = await undoUntil(ownHistory(parts.context), under, atMs, 0, signal)
   if (own) return own
-  const logs = await fromOthers(parts, signal, async (source) => {
+  const logs = await fromOthers(parts.context, parts.histories(), signal, async (source) => {
     const aheadMs = await aheadOf(parts.context, source, signal)
     return undoUntil(source, under, Math.trunc(atMs) + aheadMs, aheadMs, signal)
   })
@@ -263,7 +294,7 @@ export async function findContents(
     for (const record of await twinsOf(context, hash)) add(holders, hash, { kind: 'live', record })
   const wanted = new Set(lacking(hashes, holders))
   if (wanted.size === 0) return { holders, missing: [] }
-  const told = await fromOthers(parts, signal, async (source) => {
+  const told = await fromOthers(context, parts.histories(), signal, async (source) => {
     const theirs = new Map<string, Holder[]>()
     await addKept(theirs, source, under, wanted, signal)
     return { device: source.device, theirs }
