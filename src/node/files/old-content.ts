@@ -14,7 +14,7 @@ import { oldContentOf } from '../durability/restore.ts'
 import type { OldContent } from '../durability/restore.ts'
 import type { WriteHandle } from '../fs/file-system.ts'
 import type { FolderContext, HistorySource } from '../sync/ports.ts'
-import type { Holder } from './recall.ts'
+import type { Holder } from './holders.ts'
 import { checkSpace } from './write-file.ts'
 
 /** Asked of a device at once; it reads and sends it as one block. */
@@ -29,7 +29,7 @@ export function oldContentFrom(
   signal: AbortSignal,
 ): OldContent {
   if (kind === 'directory') throw new PeerfoldError('KIND_UNSUPPORTED', 'a directory has no content')
-  if (holder.kind === 'live') return { ...liveContent(context, holder.record), contentHash }
+  if (holder.kind === 'live') return { ...liveContent(context, holder.record), kind, contentHash }
   const { source, version } = holder
   const old =
     source.device === context.self.device
@@ -41,9 +41,8 @@ export function oldContentFrom(
 function liveContent(
   { root }: FolderContext,
   { path, mode, mtimeNs }: FileRecord,
-): Omit<OldContent, 'contentHash'> {
+): Omit<OldContent, 'kind' | 'contentHash'> {
   return {
-    kind: 'file',
     mode,
     mtimeNs,
     readTarget: () => root.readLink(path),

@@ -13,6 +13,8 @@ import type { DeviceId, FileRecord, RelativePath } from '../core/record.ts'
 import { isWithin } from '../sync/path-order.ts'
 import type { FolderContext, HistorySource } from '../sync/ports.ts'
 import { liveOf } from '../sync/target.ts'
+import { contentKey, Holders, HOLDERS_LIMIT } from './holders.ts'
+import type { Holder } from './holders.ts'
 
 export interface RecallParts {
   readonly context: FolderContext
@@ -28,8 +30,6 @@ const PAGES_LIMIT = 20_000
 const PATH_LIMIT = 2_000
 /** Changes undone on the way to a moment: some 300 MB of log. */
 const CHANGES_LIMIT = 2_000_000
-/** Holders remembered of one content: the next one is tried when the first cannot give it. */
-const HOLDERS_LIMIT = 8
 
 /** This device, asked as any other. */
 function ownHistory({ archive, self }: FolderContext): HistorySource {
@@ -160,11 +160,6 @@ async function listVersions(
   return listed
 }
 
-/** A link and a file whose bytes are its target have one hash. */
-function contentKey({ kind, contentHash }: PathContent): string {
-  return `${kind} ${contentHash}`
-}
-
 async function presentAt(context: FolderContext, path: RelativePath): Promise<Present | undefined> {
   const record = await liveAt(context, path)
   if (!record) return undefined
@@ -268,75 +263,58 @@ async function lookFurtherBack(
 
 // ---- contents --------------------------------------------------------------------------------
 
-/** A place that a content can be had from. */
-export type Holder =
-  | { readonly kind: 'live'; readonly record: FileRecord }
-  | { readonly kind: 'kept'; readonly source: HistorySource; readonly version: KeptVersion }
-
 export interface Found {
-  /** By hash; of this device first. */
-  readonly holders: ReadonlyMap<string, readonly Holder[]>
+  /** Those of this device first. */
+  readonly holders: Holders
   /** Devices that share the folder and were not asked in vain, because they did not answer. */
   readonly missing: readonly DeviceId[]
 }
 
-/** Looks for contents by hash: kept here, live here, kept elsewhere, in that order. */
+/** Looks for contents: kept here, live here, kept elsewhere, in that order, but for what was `tried`. */
 export async function findContents(
   parts: RecallParts,
   under: RelativePath,
-  hashes: ReadonlySet<string>,
+  wanted: readonly PathContent[],
   signal: AbortSignal,
+  tried: readonly Holder[] = [],
 ): Promise<Found> {
   const { context } = parts
-  const holders = new Map<string, Holder[]>()
-  await addKept(holders, ownHistory(context), under, hashes, signal)
-  for (const hash of lacking(hashes, holders))
-    for (const record of await twinsOf(context, hash)) add(holders, hash, { kind: 'live', record })
-  const wanted = new Set(lacking(hashes, holders))
-  if (wanted.size === 0) return { holders, missing: [] }
+  const holders = new Holders(wanted, tried)
+  await addKept(holders, ownHistory(context), under, signal)
+  for (const content of holders.lacking())
+    for (const record of await twinsOf(context, content)) holders.add({ kind: 'live', record })
+  if (holders.isComplete) return { holders, missing: [] }
+  const lacking = holders.lacking()
   const told = await fromOthers(context, parts.histories(), signal, async (source) => {
-    const theirs = new Map<string, Holder[]>()
-    await addKept(theirs, source, under, wanted, signal)
+    const theirs = new Holders(lacking, tried)
+    await addKept(theirs, source, under, signal)
     return { device: source.device, theirs }
   })
-  for (const { theirs } of told)
-    for (const [hash, found] of theirs) for (const holder of found) add(holders, hash, holder)
+  for (const { theirs } of told) holders.addAll(theirs)
   const asked = new Set(told.map(({ device }) => device))
   return { holders, missing: parts.others.filter((device) => !asked.has(device)) }
 }
 
 /** First where the contents lay, then in the whole folder: it may have lain elsewhere as well. */
 async function addKept(
-  holders: Map<string, Holder[]>,
+  holders: Holders,
   source: HistorySource,
   under: RelativePath,
-  hashes: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<void> {
   for (const place of under === '' ? [''] : [under, '']) {
-    if (lacking(hashes, holders).length === 0) return
+    if (holders.isComplete) return
     const question = { part: 'versions', under: place, exact: false } as const
     for await (const { versions } of pagesOf(source, question, signal)) {
-      for (const version of versions) {
-        const { contentHash } = version
-        if (hashes.has(contentHash)) add(holders, contentHash, { kind: 'kept', source, version })
-      }
-      if (holders.size >= hashes.size && lacking(hashes, holders).length === 0) return
+      for (const version of versions) holders.add({ kind: 'kept', source, version })
+      if (holders.isComplete) return
     }
   }
 }
 
-function lacking(hashes: ReadonlySet<string>, holders: ReadonlyMap<string, unknown>): string[] {
-  return [...hashes].filter((hash) => !holders.has(hash))
-}
-
-function add(holders: Map<string, Holder[]>, hash: string, holder: Holder): void {
-  const known = holders.get(hash)
-  if (!known) holders.set(hash, [holder])
-  else if (known.length < HOLDERS_LIMIT) known.push(holder)
-}
-
-async function twinsOf({ index, folder }: FolderContext, contentHash: string): Promise<FileRecord[]> {
-  const twins = await index.call('findContent', { contentHash, limit: HOLDERS_LIMIT })
-  return twins.filter((twin) => twin.folder === folder).map(({ record }) => record)
+async function twinsOf(
+  { index, folder }: FolderContext,
+  { kind, contentHash }: PathContent,
+): Promise<FileRecord[]> {
+  return index.call('twins', { folder, kind, contentHash, limit: HOLDERS_LIMIT })
 }

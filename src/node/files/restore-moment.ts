@@ -10,16 +10,18 @@ import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathContent } from '../core/history.ts'
 import { differences, planMoment, stayingUnsure } from '../core/moment.ts'
-import type { MomentPlan, MomentStep, Whereabouts } from '../core/moment.ts'
+import type { LostContent, MomentPlan, MomentStep, Whereabouts } from '../core/moment.ts'
 import type { DeviceId, RelativePath } from '../core/record.ts'
 import { placeOld } from '../durability/restore.ts'
 import type { CheckTarget, RestoreParts } from '../durability/restore.ts'
 import type { FolderContext } from '../sync/ports.ts'
 import { liveOf } from '../sync/target.ts'
+import { contentKey, pathOf } from './holders.ts'
+import type { Holder } from './holders.ts'
 import { oldContentFrom } from './old-content.ts'
 import { checkAsPlanned, makeAsPlanned, removeAsPlanned } from './planned-step.ts'
 import { findContents, recallMoment } from './recall.ts'
-import type { Found, Holder, Recalled, RecallParts } from './recall.ts'
+import type { Found, Recalled, RecallParts } from './recall.ts'
 
 export interface MomentParts extends RecallParts {
   /** For one step: the temporaries it makes are nobody's leftovers until `done`. */
@@ -80,6 +82,18 @@ const STEP_TROUBLES: readonly ErrorCode[] = [
   ...(['PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR', 'DISK_FULL'] as const),
 ]
 
+/** The place decides, not where the content comes from: nobody else is asked because of these. */
+const PLACE_TROUBLES: readonly ErrorCode[] = [
+  'FILE_CHANGED',
+  'FILE_EXISTS',
+  'NAME_UNUSABLE',
+  'BAD_PATH',
+  'PERMISSION_DENIED',
+  'DISK_FULL',
+]
+/** For holders of one content, after those of the plan; each has some that were not tried. A guess. */
+const SEARCHES_LIMIT = 8
+
 interface Prepared extends PlannedMoment {
   readonly found: Found
 }
@@ -112,21 +126,15 @@ async function prepare(
     // Ignored is never changed, whatever it was before.
     (one) => !rules.ignores(one.path, (one.past ?? one.present)?.kind === 'directory'),
   )
-  const wanted = different.flatMap(({ past }) => (past && past.contentHash !== '' ? [past.contentHash] : []))
-  const found = await findContents(parts, path, new Set(wanted), signal)
+  const wanted = different.flatMap(({ past }) => (past && past.contentHash !== '' ? past : []))
+  const found = await findContents(parts, path, wanted, signal)
   const whereIs = (content: PathContent): Whereabouts => {
-    const [first] = holdersOf(found, content)
+    const [first] = found.holders.of(content)
     if (first) return isHere(first, context) ? 'here' : 'elsewhere'
     return found.missing.length > 0 && content.contentHash !== '' ? 'away' : 'not-kept'
   }
   const unsure = stayingUnsure(recalled.past, present)
   return { ...planMoment(different, whereIs), recalled, unsure, missing: found.missing, found }
-}
-
-/** A link and a file whose bytes are its target have one hash. */
-function holdersOf({ holders }: Found, { kind, contentHash }: PathContent): Holder[] {
-  const ofHash = holders.get(contentHash) ?? []
-  return ofHash.filter((holder) => (holder.kind === 'live' ? holder.record : holder.version).kind === kind)
 }
 
 function isHere(holder: Holder, { self }: FolderContext): boolean {
@@ -162,7 +170,7 @@ export async function* restoreMoment(
   const startedMs = Math.trunc(clock.nowMs())
   const { steps, lost, found } = await prepare(parts, request, signal)
   const run = new Run(parts, request.path, found, signal)
-  for (const { path, where } of lost) run.failed(path, lostError(where))
+  for (const one of lost) run.lose(one)
   const progress = (done: number, path: RelativePath, finished: boolean): MomentProgress => {
     const { bytes, removed, problems, problemCount } = run
     return { startedMs, done, total: steps.length, removed, bytes, path, problems, problemCount, finished }
@@ -195,6 +203,8 @@ class Run {
   readonly #under: RelativePath
   readonly #found: Found
   readonly #signal: AbortSignal
+  /** Contents that nothing can give, and why: what is recorded with one keeps its name. */
+  readonly #lost = new Map<string, PeerfoldError>()
   /** Contents that did not get to where they were, and why: under another name they stay. */
   readonly #unplaced = new Map<string, PeerfoldError>()
 
@@ -211,10 +221,16 @@ class Run {
     if (this.problems.length < PROBLEMS_LIMIT) this.problems.push({ path, code, message })
   }
 
+  lose({ path, content, where }: LostContent): void {
+    const error = lostError(where)
+    this.failed(path, error)
+    this.#lost.set(contentKey(content), error)
+  }
+
   async take(step: MomentStep): Promise<void> {
     const { context, look } = this.#parts
-    const unplaced = step.kind === 'remove' && this.#unplaced.get(step.content.contentHash)
-    if (unplaced) return this.failed(step.path, unplaced)
+    const refusal = this.#refusalOf(step)
+    if (refusal) return this.failed(step.path, refusal)
     try {
       if (step.kind === 'put') await this.#put(step)
       else if (step.kind === 'make') await makeAsPlanned(context, step.path)
@@ -226,23 +242,36 @@ class Run {
       this.#signal.throwIfAborted()
       if (!isPeerfoldError(error) || !STEP_TROUBLES.includes(error.code)) throw error
       this.failed(step.path, error)
-      if (step.kind === 'put') this.#unplaced.set(step.content.contentHash, error)
+      if (step.kind === 'put') this.#unplaced.set(contentKey(step.content), error)
     } finally {
       look(step.path)
     }
   }
 
-  /** From the first holder that can give it; what was here when the plan was made may have moved since. */
+  /**
+   * Why what has the name keeps it. A content that is only not where it was gives way to what was there
+   * before: of many equal files, empty ones perhaps, one that fails would stop all others.
+   */
+  #refusalOf(step: MomentStep): PeerfoldError | undefined {
+    if (step.kind === 'make') return undefined
+    if (step.kind === 'put') return step.over && this.#lost.get(contentKey(step.over))
+    const key = contentKey(step.content)
+    return this.#lost.get(key) ?? this.#unplaced.get(key)
+  }
+
+  /** From the first holder that can give it; what was here when the plan was made may have moved or rotted. */
   async #put(step: Extract<MomentStep, { kind: 'put' }>): Promise<void> {
-    const { contentHash } = step.content
-    const known = holdersOf(this.#found, step.content)
-    const error = await this.#putFrom(known, step)
-    if (!error) return
-    const again = await findContents(this.#parts, this.#under, new Set([contentHash]), this.#signal)
-    const anew = holdersOf(again, step.content).filter((holder) => !known.some((one) => isSame(one, holder)))
-    if (anew.length === 0) throw error
-    const lastError = await this.#putFrom(anew, step)
-    if (lastError) throw lastError
+    const tried: Holder[] = []
+    let holders = this.#found.holders.of(step.content)
+    for (let searches = 0; ; searches++) {
+      const error = await this.#putFrom(holders, step)
+      if (!error) return
+      if (searches === SEARCHES_LIMIT || PLACE_TROUBLES.includes(codeOf(error))) throw error
+      tried.push(...holders)
+      const again = await findContents(this.#parts, this.#under, [step.content], this.#signal, tried)
+      holders = again.holders.of(step.content)
+      if (holders.length === 0) throw error
+    }
   }
 
   /** Undefined when it is done; else why the last of them could not give it. */
@@ -279,13 +308,4 @@ class Run {
       done.resolve()
     }
   }
-}
-
-function pathOf(holder: Holder): RelativePath {
-  return holder.kind === 'live' ? holder.record.path : holder.version.path
-}
-
-function isSame(a: Holder, b: Holder): boolean {
-  if (a.kind === 'live') return b.kind === 'live' && a.record.path === b.record.path
-  return b.kind === 'kept' && a.source.device === b.source.device && a.version.id === b.version.id
 }

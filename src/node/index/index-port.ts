@@ -2,7 +2,15 @@
  * What the index can be asked: one asynchronous domain call per batch, never SQL. Promises that
  * each call is one transaction. The operations run in the database's worker (index-job.ts).
  */
-import type { Announced, DeviceId, FileRecord, FolderId, RelativePath, Stance } from '../core/record.ts'
+import type {
+  Announced,
+  DeviceId,
+  FileRecord,
+  FolderId,
+  RecordKind,
+  RelativePath,
+  Stance,
+} from '../core/record.ts'
 import type { FolderMode, FolderPolicy } from '../core/folder-policy.ts'
 import type { FolderPlan, HeldCause, HeldKind } from '../core/withheld.ts'
 import type { DiskRow } from './rows.ts'
@@ -338,6 +346,8 @@ export interface IndexOperations {
   addRootDevice(q: { folder: FolderId; device: bigint }): Promise<void>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
+  /** Our files, or links, of the folder that are this content on our disk, withheld ones included. */
+  twins(q: { folder: FolderId; kind: RecordKind; contentHash: string; limit: number }): Promise<FileRecord[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */
   browse(q: BrowseQuery): Promise<{ total: number; revision: number; entries: BrowsedPath[] }>
   /** Our live files whose sketch has most in common with this one, the most alike first, in any folder. */

@@ -6,7 +6,7 @@ import type { Changes, Guarded, Wrap } from './index-changes.ts'
 import type { IndexOperations, LocalRow, ScrubProgress } from './index-port.ts'
 import { deviceKey, deviceNames, getFolder, localRow, neededPath, rootDevices } from './lookup.ts'
 import { needTotals, overview } from './overview.ts'
-import { announcedOf, recordOf } from './rows.ts'
+import { announcedOf, KINDS, recordOf } from './rows.ts'
 import type { Row } from './rows.ts'
 import { viewPath } from './settle.ts'
 import { rangeUnder, SELF } from './statements.ts'
@@ -91,6 +91,10 @@ export function queries(
     findContent: read(({ contentHash, limit }) =>
       (sql.byContent.all(contentHash, limit) as Row[]).map(foundOf),
     ),
+    twins: read(({ folder, kind, contentHash, limit }) => {
+      const { key } = getFolder(sql, folder)
+      return (sql.twins.all(contentHash, key, KINDS.indexOf(kind), limit) as Row[]).map(recordOf)
+    }),
     findAlike: read(({ sketch, limit }) => findAlike(sql, sketch, limit)),
     browse: read(({ folder, ...query }) => browse(sql, getFolder(sql, folder), deviceNames(sql), query)),
     getManifest: read(({ root, page }) => {

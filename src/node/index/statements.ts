@@ -76,6 +76,9 @@ const SQL = {
   allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
   byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
     WHERE content_hash = ? AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
+  // Withheld lies on the disk as well.
+  twins: `SELECT * FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
+    AND deleted = 0 AND stance IN (0, 4) AND folder = ? AND kind = ? LIMIT ?`,
   // Without statistics SQLite takes the primary key, which leads through the whole folder.
   conflicts: `SELECT * FROM statement INDEXED BY statement_by_conflict WHERE folder = ? AND device = 1 AND deleted = 0 AND stance = 0
     AND conflict_of <> '' ORDER BY path LIMIT ?`,

@@ -345,6 +345,26 @@ test('content is found wherever this device holds it, and nowhere else', async (
   expect(await index.findContent({ contentHash: hashOf(7), limit: 10 })).toEqual([])
 })
 
+test('what is the same content on our disk is found in its folder, among many equal ones of another', async () => {
+  const { index } = await openIndexFolder()
+  await index.openFolder({ folder: 'g', devices: [], freshEpoch: 1 })
+  const many = Array.from({ length: 20 }, (_, at) => recordOf({ path: `${at}`, content: 5, version: OWN }))
+  await index.recordLocal({ folder, changes: many.map((record) => changeOf(record)) })
+  const kind = (path: string, more = {}) => recordOf({ path, content: 5, version: OWN, ...more })
+  await index.recordLocal({
+    folder: 'g',
+    changes: [
+      changeOf(kind('file')),
+      changeOf(kind('held'), 0, 'withheld'),
+      changeOf(kind('spoiled'), 0, 'damaged'),
+      changeOf(kind('link', { kind: 'symlink' })),
+    ],
+  })
+  const twins = async (of: 'file' | 'symlink') =>
+    (await index.twins({ folder: 'g', kind: of, contentHash: hashOf(5), limit: 8 })).map(({ path }) => path)
+  expect([await twins('file'), await twins('symlink')]).toEqual([['file', 'held'], ['link']])
+})
+
 test('conflict copies are listed while they live here', async () => {
   const { index } = await openIndexFolder()
   const copy = recordOf({ path: 'a (conflict b 1)', conflictOf: 'a', version: OWN })

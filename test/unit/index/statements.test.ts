@@ -36,6 +36,7 @@ test.each([
   { name: 'damagedCount', uses: 'statement_by_damage (folder=? AND device=?)' },
   { name: 'damagedElsewhere', uses: 'statement_by_damage (folder=? AND device>?)' },
   { name: 'byContent', uses: 'statement_by_content (content_hash=?)' },
+  { name: 'twins', uses: 'statement_by_content (content_hash=? AND folder=?)' },
 ] as const)('$name is found by $uses, without sorting', ({ name, uses }) => {
   const sql = statements[name].source
   const count = [...sql].filter((character) => character === '?').length
