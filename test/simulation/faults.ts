@@ -69,8 +69,12 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'overwrite without re-check',
     story: 'A file saved while its new version was on the way is replaced (syncthing#2416, #3742).',
     file: 'sync/displace.ts',
-    find: 'if (sameFile(parked.live, local.disk.stat) && (await lastStep(parked.live))) return true',
-    replace: 'if (await lastStep((await context.root.lstat(path)) ?? parked.live)) return true',
+    find: `    if (sameFile(parked.live, local.disk.stat)) {
+      copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
+      if (copy !== 'occupied' && (await lastStep(parked.live)))`,
+    replace: `    {
+      copy = keepCopy && (await copyAside(context, keepCopy, path, local, stat))
+      if (copy !== 'occupied' && (await lastStep((await context.root.lstat(path)) ?? parked.live)))`,
   },
   {
     name: 'target taken as it is',

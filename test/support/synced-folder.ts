@@ -60,6 +60,7 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
   if (!rootStat) throw new Error('the directory is gone')
   const index = openInlineJob(indexOperations(connection, SELF))
   await index.call('openFolder', { folder: 'f', devices, freshEpoch: 7 })
+  await index.call('setRootDevice', { folder: 'f', device: rootStat.device })
   const errors = new FolderErrors()
   const rules = () => createIgnoreRules([])
   const context: FolderContext = {

@@ -203,6 +203,11 @@ export const CODES = {
     exit: 6,
     hint: 'Give this user permission to read the file; the other files go on.',
   },
+  IGNORE_FILE_UNUSABLE: {
+    status: 409,
+    exit: 7,
+    hint: 'Make .peerfoldignore a plain file of at most 1 MiB that this user may read, or remove it. Until then the rules of before stay in force; after a start the folder stands still, because what it ignores would be sent.',
+  },
   DISK_AWAY: {
     status: 409,
     exit: 6,

@@ -12,7 +12,7 @@ import type { VersionVector } from './version-vector.ts'
 const AUTHOR_BYTES_LIMIT = 80
 /** Of the content's SHA-256, whose 64 these names end with. */
 const HEX_DIGITS = [8, 16, 32, 64]
-const SUFFIX = / \(conflict [^()/]* [0-9a-f]{8,64}\)/u
+const SUFFIX = / \(conflict [^()/]* ([0-9a-f]{8,64})\)/u
 
 /**
  * The loser under its own name: "stem (conflict AUTHOR 8HEX).extension". The author is that of the
@@ -25,6 +25,19 @@ export function conflictCopyOf(loser: FileRecord, hexDigits = 8): FileRecord {
   const lost = HEX_DIGITS.findIndex((digits) => conflictCopyPath(loser, digits) === loser.path)
   const path = conflictCopyPath(loser, Math.max(hexDigits, HEX_DIGITS[lost + 1] ?? 64))
   return { ...loser, path, conflictOf, version: copyVector(loser.version) }
+}
+
+/**
+ * The path that a copy was made of, told by the copy's name and content alone; "" where the name is no
+ * copy's, or the content is not the one in the name: somebody wrote to it since. Of a name so long that it
+ * was cut it is not the original's.
+ */
+export function originalOf({ path, contentHash, kind }: FileRecord): RelativePath {
+  const slash = path.lastIndexOf('/') + 1
+  const name = path.slice(slash)
+  const [suffix, hex = ''] = SUFFIX.exec(name) ?? []
+  if (suffix === undefined || kind === 'directory') return ''
+  return hexOf(contentHash).startsWith(hex) ? path.slice(0, slash) + name.replace(suffix, '') : ''
 }
 
 const COPY_MARK = '/copy'
@@ -46,7 +59,7 @@ function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {
   const directory = loser.path.slice(0, slash)
   const name = loser.path.slice(slash).replace(SUFFIX, '')
   const { stem, extension } = splitName(name)
-  const suffix = ` (conflict ${plainAuthor(loser.author.name)} ${hexOf(loser).slice(0, hexDigits)})`
+  const suffix = ` (conflict ${plainAuthor(loser.author.name)} ${hexOf(loser.contentHash).slice(0, hexDigits)})`
   return directory + cutToBytes(stem, NAME_BYTES_LIMIT - bytesOf(suffix + extension)) + suffix + extension
 }
 
@@ -56,6 +69,6 @@ function plainAuthor(name: string): string {
   return cutToBytes(plain.join('').trim(), AUTHOR_BYTES_LIMIT).trim() || 'unnamed'
 }
 
-function hexOf(record: FileRecord): string {
-  return record.contentHash.slice(record.contentHash.indexOf(':') + 1)
+function hexOf(contentHash: string): string {
+  return contentHash.slice(contentHash.indexOf(':') + 1)
 }

@@ -5,7 +5,7 @@ import { decide } from './decide.ts'
 import { holdThreats } from './guard.ts'
 import type { IndexOperations } from './index-port.ts'
 import { restampOwn, withGap } from './lives.ts'
-import { deviceKey, deviceNames, getFolder, neededPath, rootDevices, save } from './lookup.ts'
+import { deviceKey, deviceNames, getFolder, neededPath, save } from './lookup.ts'
 import { recordOne } from './record-own.ts'
 import { announcedOf, diskValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -32,11 +32,8 @@ export type Changes = Pick<
   | 'putManifest'
   | 'setScrubProgress'
   | 'setSeenBy'
-  | 'addRootDevice'
+  | 'setRootDevice'
 >
-
-/** More than these a root has not had for long. */
-const ROOT_DEVICES_LIMIT = 8
 
 export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes {
   return {
@@ -112,12 +109,13 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
     setScrubProgress: change(({ folder, progress }) => {
       sql.setScrub.run(JSON.stringify(progress), getFolder(sql, folder).key)
     }),
-    addRootDevice: change(({ folder, device }) => {
+    setRootDevice: change(({ folder, device }) => {
       const { key } = getFolder(sql, folder)
-      const known = rootDevices(sql, key)
-      if (known[0] === device) return
-      const newest = [device, ...known.filter((one) => one !== device)].slice(0, ROOT_DEVICES_LIMIT)
-      sql.setRootDevices.run(JSON.stringify(newest.map(String)), key)
+      const { root_device: known } = sql.rootDevice.get(key) as Row
+      const now = BigInt.asIntN(64, device)
+      if (known === now) return
+      if (known !== null) sql.swapDiskDevices.run(known, now, known, key, known, now)
+      sql.setRootDevice.run(now, key)
     }),
     setSeenBy: change(({ folder, rules }) => {
       sql.setSeenBy.run(rules, getFolder(sql, folder).key)

@@ -341,9 +341,11 @@ export interface IndexOperations {
   /** By which rules all of the folder was looked at in this life of the index; "" before the first time. */
   seenBy(q: { folder: FolderId }): Promise<string>
   setSeenBy(q: { folder: FolderId; rules: string }): Promise<void>
-  /** Device numbers that the root of the folder had of late, the newest first; they change when disks are numbered anew. */
-  rootDevices(q: { folder: FolderId }): Promise<bigint[]>
-  addRootDevice(q: { folder: FolderId; device: bigint }): Promise<void>
+  /**
+   * The number of the disk that the root lies on. When disks were numbered anew, what was recorded with the
+   * root's former number has this one from now on; and what had this one, being on another disk, the former.
+   */
+  setRootDevice(q: { folder: FolderId; device: bigint }): Promise<void>
   /** Our live files with this content, in any folder. */
   findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Our files, or links, of the folder that are this content on our disk, withheld ones included. */

@@ -4,7 +4,7 @@ import { browse } from './browse.ts'
 import { guardRoom, isElsewhere } from './guard.ts'
 import type { Changes, Guarded, Wrap } from './index-changes.ts'
 import type { IndexOperations, LocalRow, ScrubProgress } from './index-port.ts'
-import { deviceKey, deviceNames, getFolder, localRow, neededPath, rootDevices } from './lookup.ts'
+import { deviceKey, deviceNames, getFolder, localRow, neededPath } from './lookup.ts'
 import { needTotals, overview } from './overview.ts'
 import { announcedOf, KINDS, recordOf } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -83,7 +83,6 @@ export function queries(
       return said.flatMap((row) => localRow(sql, key, row) ?? [])
     }),
     seenBy: read(({ folder }) => String((sql.seenBy.get(getFolder(sql, folder).key) as Row)['seen_by'])),
-    rootDevices: read(({ folder }) => rootDevices(sql, getFolder(sql, folder).key)),
     scrubProgress: read(({ folder }) => {
       const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)

@@ -34,12 +34,6 @@ export function getFolder(sql: Statements, id: FolderId): FolderRow {
   }
 }
 
-/** Device numbers of the folder's root, the newest first. */
-export function rootDevices(sql: Statements, key: number): bigint[] {
-  const { root_devices: known } = sql.rootDevices.get(key) as Row
-  return (JSON.parse(String(known)) as string[]).map(BigInt)
-}
-
 /** After whatever changed statements: a new revision, with the sequence and the counts it led to. */
 export function save(sql: Statements, { key, sequence, items, bytes }: FolderRow): void {
   sql.saveFolder.run(sequence, items, bytes, key)

@@ -69,7 +69,8 @@ function noteLoss(
   before: Announced | undefined,
   { record, stance }: Omit<Announced, 'sequence'>,
 ): void {
-  if (!folder.policy.guard || before?.stance !== 'holds' || stance !== 'holds') return
+  if (!folder.policy.guard || !before || stance !== 'holds') return
+  if (before.stance !== 'holds' && before.stance !== 'damaged') return
   const mark = sql.mark.get(folder.key, record.path) as Row | undefined
   if (mark?.['approved'] === 1n || !tookContent(sql, folder, before.record, record)) return
   strike(sql, folder, deviceKey(sql, record.author.device))

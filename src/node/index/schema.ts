@@ -294,4 +294,11 @@ const ROOT_DEVICES = `
 ALTER TABLE folder ADD COLUMN root_devices TEXT NOT NULL DEFAULT '[]';
 `
 
-export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES]
+const ROOT_DEVICE = `
+ALTER TABLE folder DROP COLUMN root_devices;
+-- The device number that the root of the folder had when it was opened last, signed as SQLite has it; NULL
+-- before the first time. What is recorded with another number lay on a disk mounted below the root.
+ALTER TABLE folder ADD COLUMN root_device INTEGER;
+`
+
+export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES, ROOT_DEVICE]

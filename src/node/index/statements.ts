@@ -100,8 +100,10 @@ const SQL = {
   scrub: 'SELECT scrub FROM folder WHERE key = ?',
   setScrub: 'UPDATE folder SET scrub = ? WHERE key = ?',
   seenBy: 'SELECT seen_by FROM folder WHERE key = ?',
-  rootDevices: 'SELECT root_devices FROM folder WHERE key = ?',
-  setRootDevices: 'UPDATE folder SET root_devices = ? WHERE key = ?',
+  rootDevice: 'SELECT root_device FROM folder WHERE key = ?',
+  setRootDevice: 'UPDATE folder SET root_device = ? WHERE key = ?',
+  swapDiskDevices: `UPDATE disk SET file_system = CASE file_system WHEN ? THEN ? ELSE ? END
+    WHERE folder = ? AND file_system IN (?, ?)`,
   setSeenBy: 'UPDATE folder SET seen_by = ? WHERE key = ?',
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,

@@ -91,7 +91,12 @@ async function copyAside(
     if (seen === 'before' || (seen === 'equal' && isSame)) return undefined
     const isThere = liveOf(row)?.contentHash === named.contentHash
     if (isThere && !(await isGoing(context, named.path))) return undefined
-    if (liveOf(row) || (await root.lstat(named.path)) !== undefined) {
+    const there = await root.lstat(named.path)
+    // Of a try that ended between here and recording it.
+    const isMade = !liveOf(row) && there !== undefined && (await isOneFile(root, path, there))
+    if (isMade && sameFile(there, stat) && there.mode === stat.mode)
+      return changeOf(context, named, row, there)
+    if (liveOf(row) || there !== undefined) {
       // What has it in other letters keeps it, and no look at this name ever finds it.
       if (!row && (await isSpelledSo(root, named.path))) return 'occupied'
       continue

@@ -23,7 +23,9 @@ export interface Pending {
  * recorded in its order: others must not meet its children first.
  */
 export function isDestructive({ change, before }: Pending, row: LocalRow | undefined): boolean {
-  if (!before || !change.isOurs || row?.announced.stance !== 'holds') return false
+  // What the disk spoiled counts, too: others may hold it whole, and would delete it.
+  const isHeld = row?.announced.stance === 'holds' || row?.announced.stance === 'damaged'
+  if (!before || !change.isOurs || !isHeld) return false
   const { record } = change
   const isOther = record.kind !== before.kind || record.contentHash !== before.contentHash
   return record.deleted || (record.kind !== 'directory' && isOther)

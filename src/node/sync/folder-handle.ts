@@ -3,7 +3,7 @@
  * to keep trying while the disk is away, and never to make a marker. Numbers nothing before the
  * index was compared with the high-water mark.
  */
-import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
+import { codeOf, isPeerfoldError, PeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Job } from '../base/job.ts'
@@ -84,6 +84,8 @@ export interface FolderParts {
 const LEAP = 2 ** 31
 /** Tried again after this while the disk is away. */
 const RETRY_MS = 10_000
+/** Editors empty a file, or take it away, for milliseconds while they save it; a guess. */
+const RULES_STAY_MS = 1_000
 
 export class FolderHandle {
   readonly errors = new FolderErrors()
@@ -94,7 +96,7 @@ export class FolderHandle {
   #root: FolderRoot | undefined
   #archive: Archive | undefined
   #rules: IgnoreRules = createIgnoreRules([])
-  #sharedLines: readonly string[] = []
+  #sharedLines: readonly string[] | undefined
   #broken: { code: ErrorCode; message: string } | undefined
   #opening: Promise<void> = Promise.resolve()
 
@@ -119,7 +121,7 @@ export class FolderHandle {
 
   /** Lines of the folder's own rules, as last read. */
   get sharedRules(): readonly string[] {
-    return this.#sharedLines
+    return this.#sharedLines ?? []
   }
 
   /** Resolves when the first attempt to open it is over, whatever came of it. */
@@ -178,8 +180,11 @@ export class FolderHandle {
       if (!rootStat) throw new PeerfoldError('FOLDER_PATH_MISSING', 'the directory is gone', { path })
       await this.#openIndex()
       const { index, blocks, clock } = this.#parts
+      await index.call('setRootDevice', { folder: id, device: rootStat.device })
       // Who came late when it was closed may have opened what stood in its place since.
       await blocks.call('releaseRoot', { root: root.path })
+      // Before anything is at work on the root: what they throw leaves nothing behind.
+      await this.#readRules(root)
       const suspect = (damaged: RelativePath): void => this.#parts.suspect(id, damaged)
       const parts = { folder: id, root, index, blocks, clock, suspect }
       const confirm: Confirm = (...seen) => confirmHeld(parts, ...seen)
@@ -187,7 +192,6 @@ export class FolderHandle {
       const context = this.#context({ root, rootStat, marker, archive })
       this.#root = root
       this.#archive = archive
-      await this.#readRules(context)
       this.#sync = this.#createSync(context)
     } catch (error) {
       await root.close()
@@ -232,7 +236,7 @@ export class FolderHandle {
     return new FolderSync({
       context,
       watcher,
-      reloadRules: () => this.#readRules(context),
+      reloadRules: () => this.#reloadRules(context.root),
       sources: () => sources(id),
       isIndexComing: () => isIndexComing(id),
       announce: () => announce(id),
@@ -264,9 +268,27 @@ export class FolderHandle {
     await root.close()
   }
 
-  async #readRules({ root }: FolderContext): Promise<void> {
-    this.#sharedLines = await readSharedRules(root)
-    this.#rules = createIgnoreRules([...this.#sharedLines, ...this.#settings.ignoreRules])
+  /** Those of before stay in force where the file cannot be used: what is wrong with it. */
+  async #reloadRules(root: FolderRoot): Promise<PeerfoldError | undefined> {
+    try {
+      await this.#readRules(root)
+      return undefined
+    } catch (error) {
+      if (isPeerfoldError(error) && error.code === 'IGNORE_FILE_UNUSABLE') return error
+      throw error
+    }
+  }
+
+  /** IGNORE_FILE_UNUSABLE. Where there are others than before they may be half saved: only those that stay count. */
+  async #readRules(root: FolderRoot): Promise<void> {
+    let lines = await readSharedRules(root)
+    for (let before = this.#sharedLines; before && !areSameLines(before, lines);) {
+      await this.#parts.clock.sleep(RULES_STAY_MS, this.#stop.signal)
+      before = lines
+      lines = await readSharedRules(root)
+    }
+    this.#sharedLines = lines
+    this.#rules = createIgnoreRules([...lines, ...this.#settings.ignoreRules])
   }
 
   /** Compares the index with the mark: one that went backwards starts a new life. */
@@ -319,10 +341,19 @@ function randomEpoch(random: Random): number {
   return 1 + random.below(2 ** 31) + random.below(2 ** 16) * 2 ** 31
 }
 
+function areSameLines(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, i) => line === other[i])
+}
+
+/** IGNORE_FILE_UNUSABLE: without them what they ignore would be sent. */
 async function readSharedRules(root: FolderRoot): Promise<string[]> {
   const stat = await root.lstat(IGNORE_FILE)
-  if (stat?.kind !== 'file' || stat.size > IGNORE_FILE_LIMIT) return []
-  const handle = await root.openRead(IGNORE_FILE)
+  if (!stat) return []
+  if (stat.kind !== 'file') throw unusable('the ignore rules are no plain file')
+  if (stat.size > IGNORE_FILE_LIMIT) throw unusable('the ignore rules are longer than 1 MiB')
+  const handle = await root.openRead(IGNORE_FILE).catch((error: unknown) => {
+    throw codeOf(error) === 'PERMISSION_DENIED' ? unusable('this user may not read the ignore rules') : error
+  })
   try {
     const bytes = new Uint8Array(stat.size)
     const length = await handle.read(bytes, 0)
@@ -330,4 +361,8 @@ async function readSharedRules(root: FolderRoot): Promise<string[]> {
   } finally {
     await handle.close()
   }
+}
+
+function unusable(message: string): PeerfoldError {
+  return new PeerfoldError('IGNORE_FILE_UNUSABLE', message, { path: IGNORE_FILE })
 }

@@ -10,7 +10,7 @@
  */
 
 import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
-import type { ErrorCode } from '../base/errors.ts'
+import type { ErrorCode, PeerfoldError } from '../base/errors.ts'
 import type { FolderId } from '../core/record.ts'
 import type { WatchHandle, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
@@ -27,8 +27,11 @@ import { IGNORE_FILE } from './ignore-rules.ts'
 export interface FolderSyncParts {
   readonly context: FolderContext
   readonly watcher: Watcher
-  /** Reads the ignore rules anew; the context's rules() gives them from then on. */
-  reloadRules(): Promise<void>
+  /**
+   * Reads the ignore rules anew; the context's rules() gives them from then on. What is wrong with the shared
+   * ones, when those of before stay in force.
+   */
+  reloadRules(): Promise<PeerfoldError | undefined>
   /** Connected devices that share the folder. */
   sources(): readonly BlockSource[]
   /** As Inbound's. */
@@ -163,9 +166,10 @@ export class FolderSync {
     const full = hints.get('') === 'tree'
     const started = full ? ++this.#fullScansStarted : 0
     this.#scanning = full || !this.#firstScanFinished
-    if (full) await this.#parts.reloadRules()
+    const unusable = full ? await this.#parts.reloadRules() : undefined
     this.#parts.changed()
     await this.#scanAll(full ? [['', 'tree']] : await this.#presentFirst(hints), signal)
+    if (unusable) this.#reportRules(unusable)
     if (hints.has(IGNORE_FILE)) this.#dirty.add('', 'tree')
     if (!full) return
     this.#firstScanFinished = true
@@ -230,6 +234,10 @@ export class FolderSync {
     if (code === 'FOLDER_ROOT_CHANGED') this.#parts.rootChanged()
     await this.context.clock.sleep(BROKEN_MS, signal).catch(() => {})
     this.#dirty.add('', 'tree')
+  }
+
+  #reportRules({ code, message }: PeerfoldError): void {
+    this.context.errors.report('scan', { path: IGNORE_FILE, code, message })
   }
 
   /** What arrived while the root was gone was left lying: the scan's own wake found it not ready yet. */

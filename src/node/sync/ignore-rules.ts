@@ -9,7 +9,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 
 /** The one file of shared rules, at the folder's root; it is synced like any other. */
 export const IGNORE_FILE = '.peerfoldignore'
-/** Bytes; a larger one is reported and not applied. */
+/** Bytes; of a larger one is said that it cannot be used. */
 export const IGNORE_FILE_LIMIT = 1 << 20
 
 export interface IgnoreRules {

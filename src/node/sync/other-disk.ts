@@ -9,22 +9,21 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import type { FolderContext } from './ports.ts'
 
-type Parts = Pick<FolderContext, 'root' | 'rootStat' | 'index' | 'folder'>
+type Parts = Pick<FolderContext, 'root' | 'rootStat'>
 
 /**
  * Of something that is not where it was recorded: the directory from which on another disk is to be seen
- * than then. Undefined when it is the same, and it is gone. Disks get other numbers now and then: all that
- * is known is whether something lay on the disk of the root.
+ * than then. Undefined when it is the same, and it is gone. Disks get other numbers now and then: what the
+ * root's own number was and is, the index keeps up with, so that all that is known for certain is whether
+ * something lay on the disk of the root.
  */
 export async function otherDiskAt(
   parts: Parts,
   { announced, disk }: LocalRow,
 ): Promise<RelativePath | undefined> {
-  const { root, rootStat, index, folder } = parts
+  const { root, rootStat } = parts
   if (!disk) return undefined
-  const wasOnRoots =
-    disk.stat.device === rootStat.device ||
-    (await index.call('rootDevices', { folder })).includes(disk.stat.device)
+  const wasOnRoots = disk.stat.device === rootStat.device
   let above = parentOf(announced.record.path)
   let stat: FileStat | undefined
   while (above !== '' && !(stat = await root.lstat(above))) above = parentOf(above)

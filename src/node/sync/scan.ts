@@ -6,7 +6,8 @@
  */
 import { codeOf, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
-import type { LocalRow } from '../index/index-port.ts'
+import { originalOf } from '../core/conflict-copy.ts'
+import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import { hashLinkTarget } from './local-record.ts'
 import { checkRoot } from './check-root.ts'
@@ -24,6 +25,7 @@ import { RowCursor } from './row-cursor.ts'
 import { ScanRecorder } from './scan-recorder.ts'
 import type { Recorded } from './scan-recorder.ts'
 import { sameStat } from './stat-compare.ts'
+import { liveOf } from './target.ts'
 import type { WalkDepth, WalkItem } from './walk.ts'
 
 export interface ScanResult extends Readonly<Recorded> {
@@ -93,11 +95,7 @@ export class Scan {
   async finish(): Promise<ScanResult> {
     await this.#recordMissing()
     await this.#recorder.finish()
-    const { index, folder, rootStat, sight } = this.#context
-    if (this.#fullBy) {
-      await sight.seenAll(this.#fullBy)
-      await index.call('addRootDevice', { folder, device: rootStat.device })
-    }
+    if (this.#fullBy) await this.#context.sight.seenAll(this.#fullBy)
     const isFull = this.#fullBy !== undefined
     return { ...this.#recorder.result, temporaries: this.#temporaries, isFull }
   }
@@ -187,7 +185,7 @@ export class Scan {
 
   /** On a disk that is not to be seen: named where that begins. */
   async #isElsewhere(row: LocalRow): Promise<boolean> {
-    if (!isLive(row)) return false
+    if (!liveOf(row)) return false
     // Not being able to look is found out by the look that makes sure of a deletion.
     const at = await otherDiskAt(this.#context, row).catch(() => undefined)
     if (at === undefined) return false
@@ -252,9 +250,18 @@ export class Scan {
   async #found(entry: Entry, row: LocalRow | undefined, content: FoundContent): Promise<void> {
     const { self, index, folder } = this.#context
     const change = changeOfFound(entry, row, content, self)
-    if (change) return this.#recorder.record(change, row)
+    if (change) return this.#recorder.record(await this.#withOriginal(change, row), row)
     const basedOn = row?.announced.sequence ?? 0
     await index.call('refreshDisk', { folder, rows: [{ path: entry.path, disk: diskOf(entry), basedOn }] })
+  }
+
+  /** A conflict copy that was made and not recorded, by a death in between or in an index that was lost, is one. */
+  async #withOriginal(change: LocalChange, row: LocalRow | undefined): Promise<LocalChange> {
+    const conflictOf = liveOf(row) ? '' : originalOf(change.record)
+    if (conflictOf === '') return change
+    const { index, folder } = this.#context
+    const [original] = await index.call('local', { folder, paths: [conflictOf] })
+    return liveOf(original) ? { ...change, record: { ...change.record, conflictOf } } : change
   }
 
   /**

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { conflictCopyOf } from '../../../src/node/core/conflict-copy.ts'
+import { conflictCopyOf, originalOf } from '../../../src/node/core/conflict-copy.ts'
 import type { FileRecord } from '../../../src/node/core/record.ts'
 
 const HASH = `sha256:0123456789abcdef${'5'.repeat(48)}`
@@ -23,6 +23,22 @@ function loser(path: string, author = 'laptop', conflictOf = ''): FileRecord {
     conflictOf,
   }
 }
+
+test.each(['a.txt', 'a.tar.gz', '.profile', 'end.', 'x.d/a', 'x/a (1).b'])(
+  'the copy of %s says what it is one of',
+  (path) => {
+    for (const hexDigits of [8, 16, 32, 64])
+      expect(originalOf(conflictCopyOf(loser(path), hexDigits))).toBe(path)
+  },
+)
+
+test('what somebody wrote into a copy is no copy, nor is a directory of that name, nor any other name', () => {
+  const copy = conflictCopyOf(loser('a.txt'))
+  expect(originalOf({ ...copy, contentHash: `sha256:${'6'.repeat(64)}` })).toBe('')
+  expect(originalOf({ ...copy, kind: 'directory', contentHash: '' })).toBe('')
+  expect(originalOf(loser('a (conflict of interest).txt'))).toBe('')
+  expect(originalOf(loser('a (conflict laptop 0123456).txt'))).toBe('')
+})
 
 test.each([
   { rule: 'a file keeps its extension', path: 'a.txt', copy: 'a (conflict laptop 01234567).txt' },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { PeerfoldError } from '../../../src/node/base/errors.ts'
 import type { FileRecord } from '../../../src/node/core/record.ts'
 import { resolve } from '../../../src/node/core/resolve.ts'
 import { temporaryOf } from '../../../src/node/sync/assemble.ts'
@@ -181,6 +182,22 @@ test('a file that is written to while its conflict copy gets its name has no sec
   expect(placed).toMatchObject({ kind: 'look-again', paths: expect.arrayContaining(['note']) })
   expect(fs.readFileSync(join(path, 'note'), 'utf8')).toBe('a, and more')
   expect(fs.readdirSync(path).filter((name) => !name.startsWith('.peerfold'))).toEqual(['note'])
+})
+
+test('a conflict copy that was made for a step which failed is the copy of the next try, and an open conflict', async () => {
+  const { context, path, hear, carryOut, scan: look, index, folder } = await openNote()
+  fs.writeFileSync(join(path, 'note'), 'a')
+  await look()
+  const theirs = winningOver('a')
+  await hear('b', note(theirs, [['b/1', 1]]))
+  const replaceIfUnchanged = () => Promise.reject(new PeerfoldError('IO_ERROR', 'planned'))
+  const failing = { ...context, root: { ...context.root, replaceIfUnchanged } }
+  await expect(carryOut(theirs, undefined, failing)).rejects.toMatchObject({ code: 'IO_ERROR' })
+  expect(await carryOut(theirs)).toMatchObject({ kind: 'done' })
+  const copies = fs.readdirSync(path).filter((name) => name.includes('(conflict '))
+  expect(copies).toHaveLength(1)
+  const [row] = await index.call('local', { folder, paths: copies })
+  expect(row?.announced.record).toMatchObject({ conflictOf: 'note', contentHash: hashOf('a') })
 })
 
 /** Our note becomes b's next one, `meanwhile` comes right after it has its name, and then a scan. */
