@@ -115,6 +115,10 @@ async function isGoing({ index, folder }: FolderContext, path: RelativePath): Pr
 }
 
 /** The stat of the copy; undefined when its name was taken, or `path` is no longer what `stat` says. */
+// RACE: the version that was parked and the copy are one file until the version is taken into packs. Worst
+// case: who edits the copy in place within that hour edits the version, which is then said to be damaged.
+// Accepted: an edit in place keeps nothing of what was there, on this device; copying would write every
+// loser twice.
 async function linkOrCopy(
   context: FolderContext,
   path: RelativePath,
