@@ -259,9 +259,9 @@ export class Scan {
   async #withOriginal(change: LocalChange, row: LocalRow | undefined): Promise<LocalChange> {
     const conflictOf = liveOf(row) ? '' : originalOf(change.record)
     if (conflictOf === '') return change
-    const { index, folder } = this.#context
-    const [original] = await index.call('local', { folder, paths: [conflictOf] })
-    return liveOf(original) ? { ...change, record: { ...change.record, conflictOf } } : change
+    // On the disk: in the first scan of an index made anew it may not be recorded yet.
+    const original = await this.#context.root.lstat(conflictOf)
+    return original ? { ...change, record: { ...change.record, conflictOf } } : change
   }
 
   /**
