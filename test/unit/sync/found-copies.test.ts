@@ -21,15 +21,18 @@ test.each([
     text: 'theirs',
     conflictOf: '',
   },
-])('$what, whether its original was known before or is found with it', async ({ original, text, conflictOf }) => {
-  for (const isKnown of [true, false]) {
-    const { context, path, scan } = await syncedFolder()
-    const copy = `note (conflict Bob ${hexOf('theirs')}).txt`
-    fs.writeFileSync(join(path, original), 'mine')
-    if (isKnown) await scan()
-    fs.writeFileSync(join(path, copy), text)
-    await scan()
-    const [row] = await context.index.call('local', { folder: context.folder, paths: [copy] })
-    expect(row?.announced.record.conflictOf).toBe(conflictOf)
-  }
-})
+])(
+  '$what, whether its original was known before or is found with it',
+  async ({ original, text, conflictOf }) => {
+    for (const isKnown of [true, false]) {
+      const { context, path, scan } = await syncedFolder()
+      const copy = `note (conflict Bob ${hexOf('theirs')}).txt`
+      fs.writeFileSync(join(path, original), 'mine')
+      if (isKnown) await scan()
+      fs.writeFileSync(join(path, copy), text)
+      await scan()
+      const [row] = await context.index.call('local', { folder: context.folder, paths: [copy] })
+      expect(row?.announced.record.conflictOf).toBe(conflictOf)
+    }
+  },
+)
