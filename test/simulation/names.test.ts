@@ -435,6 +435,23 @@ test('a conflict copy whose name somebody wrote in other letters keeps no other 
   }
 })
 
+test('a loser whose conflict copy would differ from it in letters only gets one with another name', async () => {
+  const world = await twinDevices({}, FOLDING)
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+  const theirs = Array.from({ length: 64 }, (_, i) => `of a, ${i}`).find(
+    (one) => hashOf(one) > hashOf('of b'),
+  )!
+  const path = `x (conflict b ${hashOf('of b').slice(0, 8)})`
+  world.cut(a, b)
+  a.write(path, theirs)
+  b.write(path, 'of b')
+  await world.pass(60_000)
+  world.heal(a, b)
+  await world.rest()
+  for (const one of [a, b]) expect(one.names().map(one.read).toSorted()).toEqual([theirs, 'of b'].toSorted())
+})
+
 describe('three devices, one of which folds', () => {
   test('the others have both, and nobody waits for the one', async () => {
     const world = await twinDevices({}, FOLDING, {})

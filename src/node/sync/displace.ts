@@ -93,9 +93,8 @@ async function copyAside(
     if (isThere && !(await isGoing(context, named.path))) return undefined
     const there = await root.lstat(named.path)
     // Of a try that ended between here and recording it.
-    const isMade = !liveOf(row) && there !== undefined && (await isOneFile(root, path, there))
-    if (isMade && sameFile(there, stat) && there.mode === stat.mode)
-      return changeOf(context, named, row, there)
+    const isMade = !liveOf(row) && there && sameFile(there, stat) && there.mode === stat.mode
+    if (isMade && (await isSpelledSo(root, named.path))) return changeOf(context, named, row, there)
     if (liveOf(row) || there !== undefined) {
       // What has it in other letters keeps it, and no look at this name ever finds it.
       if (!row && (await isSpelledSo(root, named.path))) return 'occupied'
