@@ -75,22 +75,27 @@ const PROBLEMS_LIMIT = 100
 const TELL_MS = 250
 /** Paths asked of the index at once. */
 const PATHS_AT_ONCE = 1_000
-/** The trouble of one path, and no reason to leave the others. */
-const STEP_TROUBLES: readonly ErrorCode[] = [
-  ...(['FILE_CHANGED', 'FILE_EXISTS', 'FILE_NOT_FOUND', 'DIRECTORY_NOT_EMPTY', 'KIND_UNSUPPORTED'] as const),
-  ...(['NAME_UNUSABLE', 'BAD_PATH', 'PERMISSION_DENIED', 'VERSION_DAMAGED', 'VERSION_NOT_FOUND'] as const),
-  ...(['PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR', 'DISK_FULL'] as const),
-]
-
 /** The place decides, not where the content comes from: nobody else is asked because of these. */
 const PLACE_TROUBLES: readonly ErrorCode[] = [
-  'FILE_CHANGED',
-  'FILE_EXISTS',
-  'NAME_UNUSABLE',
-  'BAD_PATH',
-  'PERMISSION_DENIED',
-  'DISK_FULL',
+  ...([
+    'FILE_CHANGED',
+    'FILE_EXISTS',
+    'NAME_UNUSABLE',
+    'NAME_COLLISION',
+    'BAD_PATH',
+    'PATH_TOO_LONG',
+  ] as const),
+  ...(['PERMISSION_DENIED', 'DISK_FULL', 'DISK_READ_ONLY', 'DISK_AWAY'] as const),
+  ...(['SYMLINK_UNSUPPORTED', 'FILE_TOO_LARGE'] as const),
 ]
+
+/** The trouble of one path, and no reason to leave the others. */
+const STEP_TROUBLES: readonly ErrorCode[] = [
+  ...PLACE_TROUBLES,
+  ...(['FILE_NOT_FOUND', 'DIRECTORY_NOT_EMPTY', 'KIND_UNSUPPORTED', 'VERSION_DAMAGED'] as const),
+  ...(['VERSION_NOT_FOUND', 'PEER_GONE', 'PEER_PROTOCOL', 'TIMEOUT', 'BLOCK_MISSING', 'IO_ERROR'] as const),
+]
+
 /** For holders of one content, after those of the plan; each has some that were not tried. A guess. */
 const SEARCHES_LIMIT = 8
 

@@ -308,6 +308,22 @@ test('a version here that has rotted is named when nothing else has the content'
   expect(read()).toBe('something else')
 })
 
+test.each([
+  'NAME_COLLISION',
+  'SYMLINK_UNSUPPORTED',
+  'FILE_TOO_LARGE',
+  'PATH_TOO_LONG',
+  'DISK_READ_ONLY',
+] as const)('what its place refuses with %s is named, and the others go back', async (code) => {
+  const { folder, goBack } = await rotted(1, [source('b')])
+  const { root } = folder.context
+  const { createFile } = root
+  const refusing: typeof createFile = (path, mode) =>
+    path === 'essay.tmp' ? Promise.reject(new PeerfoldError(code, 'no')) : createFile.call(root, path, mode)
+  Object.assign(root, { createFile: refusing })
+  expect(await goBack()).toMatchObject({ problems: [{ path: 'essay', code }], finished: true })
+})
+
 test('nobody is asked for a content because its place refuses it', async () => {
   let asked = 0
   const counting = source('b', {
