@@ -76,6 +76,14 @@ async function fill(made: CalmWorld, device: CalmDevice, count: number): Promise
   await made.settle()
 }
 
+/** Each of the files a second time, in a directory beside them. */
+async function fillTwice(made: CalmWorld, device: CalmDevice, count: number): Promise<string[]> {
+  const paths = ['', 'bak/'].flatMap((above) => names(count).map((name) => `${above}${name}`))
+  for (const path of paths) device.write(path, `content of ${path.replace('bak/', '')}`)
+  await made.settle()
+  return paths
+}
+
 describe('a receive-only folder', () => {
   async function receiving(seed: number) {
     const { world: made, a, b } = await two(seed)
@@ -435,6 +443,27 @@ describe('the guard over what is changed here', () => {
     expect(b.tree()['new/f0']).toBe('f0')
   })
 
+  test('content that is there twice is lost when both go at once, and not when one of the two does', async () => {
+    const { world: made, a, b } = await two(71)
+    const paths = await fillTwice(made, a, 8)
+    await set(made, a, { guard: TIGHT })
+    const before = b.tree()
+    for (const path of paths) a.remove(path)
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 16 deleted'])
+    expect(b.tree()).toEqual(before)
+    await decide(made, a, 'reject')
+    for (const path of paths) a.write(path, `encrypted ${path}`)
+    await made.settle()
+    expect(await held(made, a)).toEqual(['out mass-change 16 replaced'])
+    await decide(made, a, 'reject')
+    for (const name of names(8)) a.remove(name)
+    a.sim.disk.user.rename(`${FOLDER_PATH}/bak`, `${FOLDER_PATH}/kept`)
+    await made.settle()
+    expect(await held(made, a)).toEqual([])
+    expect(Object.keys(b.tree())).toEqual(['kept', ...names(8).map((name) => `kept/${name}`)])
+  })
+
   test('a whole directory that is deleted is held with its directories', async () => {
     const { world: made, a, b } = await two(28)
     for (const name of names(10)) a.write(`dir/sub/${name}`, name)
@@ -597,6 +626,33 @@ describe('the guard over what another device changes', () => {
     expect((await view(made, a)).devices[0]).toMatchObject({ need: { items: 0 }, holdsBack: 7 })
     expect(await verdict(made, a)).toBe('waiting device-holds')
     expect((await view(made, b)).held[0]?.device).toMatchObject({ id: a.sim.id })
+  })
+
+  test('content that is there twice is lost when both go at once, and not when one of the two does', async () => {
+    const { world: made, a, b } = await two(72)
+    const paths = await fillTwice(made, a, 8)
+    await set(made, b, { guard: TIGHT })
+    const before = b.tree()
+    made.cut(a, b)
+    for (const path of paths) a.remove(path)
+    await made.settle()
+    made.heal(a, b)
+    await made.settle()
+    expect(await held(made, b)).toEqual(['in mass-change 16 deleted'])
+    expect(b.tree()).toEqual(before)
+    await decide(made, b, 'reject')
+    made.cut(a, b)
+    for (const path of paths) a.write(path, `encrypted ${path}`)
+    await made.settle()
+    made.heal(a, b)
+    await made.settle()
+    expect(await held(made, b)).toEqual(['in mass-change 16 replaced'])
+    await decide(made, b, 'reject')
+    for (const name of names(8)) a.remove(name)
+    a.sim.disk.user.rename(`${FOLDER_PATH}/bak`, `${FOLDER_PATH}/kept`)
+    await made.settle()
+    expect(await held(made, b)).toEqual([])
+    expect(Object.keys(b.tree())).toEqual(['kept', ...names(8).map((name) => `kept/${name}`)])
   })
 
   test('what comes in pages is judged as a whole', async () => {

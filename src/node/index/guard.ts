@@ -1,8 +1,9 @@
 /**
  * The mass-change guard. Promises that of one device's changes, no more files are deleted or rewritten
  * within the window than the folder's guard allows before a person was asked; that content which only
- * moved within the folder counts for nothing; and that while changes of a device wait for a person, all
- * that would destroy more waits with them, and nothing else does. Never drops anything.
+ * moved within the folder counts for nothing, and what goes together with all its copies counts; and that
+ * while changes of a device wait for a person, all that would destroy more waits with them, and nothing
+ * else does. Never drops anything.
  */
 import { allowedByGuard, GUARD_WINDOW_MS } from '../core/folder-policy.ts'
 import type { FileRecord } from '../core/record.ts'
@@ -63,7 +64,8 @@ export function holdThreats(sql: Statements, folder: FolderRow, change: 'replace
     const room = guardRoom(sql, folder, device, 'in') ?? Infinity
     if (Number(row['count']) <= room) continue
     const rows = sql.threatsOf.all(folder.key, THREATS[change], device) as Row[]
-    const paths = rows.map((one) => String(one['path'])).filter((path) => isLost(sql, folder, path))
+    const threatened = rows.map((one) => String(one['path']))
+    const paths = lostOf(sql, folder, threatened)
     if (paths.length <= room) continue
     for (const path of paths) hold(sql, folder, path, device)
     held += paths.length
@@ -86,13 +88,39 @@ function hold(sql: Statements, folder: FolderRow, path: string, device: number):
   settlePath(sql, folder, path)
 }
 
-/** Whether what is held at the path would be gone from the folder. */
-function isLost(sql: Statements, folder: FolderRow, path: string): boolean {
-  const row = sql.statement.get(folder.key, path, SELF) as Row | undefined
-  return !row || !isElsewhere(sql, folder, path, String(row['content_hash']))
+/** Those of the threatened paths whose content would be gone from the folder: all its copies are to go. */
+function lostOf(sql: Statements, folder: FolderRow, paths: readonly string[]): string[] {
+  const hashes = paths.map((path) => {
+    const row = sql.statement.get(folder.key, path, SELF) as Row | undefined
+    return String(row?.['content_hash'] ?? '')
+  })
+  const kept = contentsWhere(hashes, (hash) => sql.contentUnthreatened.get(hash, folder.key) !== undefined)
+  return paths.filter((_, i) => !kept.has(hashes[i] ?? ''))
 }
 
-export function isElsewhere(sql: Statements, folder: FolderRow, path: string, contentHash: string): boolean {
+/** Of contents that are to go from these paths, whether the folder holds each at another path that stays. */
+export function areElsewhere(
+  sql: Statements,
+  folder: FolderRow,
+  contents: readonly { path: string; contentHash: string }[],
+): boolean[] {
+  const going = new Set(contents.map(({ path }) => path))
+  const stays = (hash: string): boolean => {
+    // Of more copies than there are paths to go, one stays.
+    const copies = sql.copiesOf.all(hash, folder.key, going.size + 1) as Row[]
+    return copies.some(({ path }) => !going.has(String(path)))
+  }
+  const hashes = contents.map(({ contentHash }) => contentHash)
+  const kept = contentsWhere(hashes, stays)
+  return hashes.map((hash) => kept.has(hash))
+}
+
+/** Each content is looked up once: a folder may hold one, of an empty file say, ten thousand times. */
+function contentsWhere(hashes: readonly string[], holds: (hash: string) => boolean): ReadonlySet<string> {
+  return new Set([...new Set(hashes)].filter((hash) => hash !== '' && holds(hash)))
+}
+
+function isElsewhere(sql: Statements, folder: FolderRow, path: string, contentHash: string): boolean {
   return contentHash !== '' && sql.contentElsewhere.get(contentHash, folder.key, path) !== undefined
 }
 

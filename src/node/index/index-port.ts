@@ -280,8 +280,8 @@ export interface IndexOperations {
    * ever is.
    */
   guardRoom(q: { folder: FolderId }): Promise<{ items: number } | undefined>
-  /** Of contents, whether the folder holds each at another path here, too. */
-  isElsewhere(q: {
+  /** Of contents that are to go from these paths, whether the folder holds each at another path that stays. */
+  areElsewhere(q: {
     folder: FolderId
     contents: readonly { path: RelativePath; contentHash: string }[]
   }): Promise<boolean[]>

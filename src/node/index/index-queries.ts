@@ -1,7 +1,7 @@
 /** The operations that only read the index. Promises answers of one moment each. */
 import type { FileRecord, FolderId } from '../core/record.ts'
 import { browse } from './browse.ts'
-import { guardRoom, isElsewhere } from './guard.ts'
+import { areElsewhere, guardRoom } from './guard.ts'
 import type { Changes, Guarded, Wrap } from './index-changes.ts'
 import type { IndexOperations, LocalRow, ScrubProgress } from './index-port.ts'
 import { deviceKey, deviceNames, getFolder, localRow, neededPath } from './lookup.ts'
@@ -56,10 +56,7 @@ export function queries(
       const items = row.policy.mode === 'receive-only' ? undefined : guardRoom(sql, row, SELF, 'out')
       return items === undefined ? undefined : { items }
     }),
-    isElsewhere: read(({ folder, contents }) => {
-      const row = getFolder(sql, folder)
-      return contents.map(({ path, contentHash }) => isElsewhere(sql, row, path, contentHash))
-    }),
+    areElsewhere: read(({ folder, contents }) => areElsewhere(sql, getFolder(sql, folder), contents)),
     holding: read(({ folder }) => {
       const { key, policy } = getFolder(sql, folder)
       const { items } = sql.heldBack.get(key) as Row

@@ -169,6 +169,13 @@ const SQL = {
   struckByAll: 'SELECT sum(items) AS items FROM struck WHERE folder = ? AND slot BETWEEN ? AND ?',
   contentElsewhere: `SELECT 1 FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
     AND deleted = 0 AND stance = 0 AND folder = ? AND path <> ? LIMIT 1`,
+  copiesOf: `SELECT path FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
+    AND deleted = 0 AND stance = 0 AND folder = ? LIMIT ?`,
+  // Where no change that others ask for takes it away, be it waiting or let through.
+  contentUnthreatened: `SELECT 1 FROM statement INDEXED BY statement_by_content WHERE content_hash = ?
+    AND device = 1 AND deleted = 0 AND stance = 0 AND folder = ?
+    AND NOT EXISTS (SELECT 1 FROM threat WHERE folder = statement.folder AND path = statement.path)
+    AND NOT EXISTS (SELECT 1 FROM mark WHERE folder = statement.folder AND path = statement.path) LIMIT 1`,
   ownWithheld: `SELECT * FROM statement INDEXED BY statement_withheld WHERE folder = ? AND device = 1 AND stance = 4
     ORDER BY path`,
   setPeerPolicy: `UPDATE sharing SET mode = ?, holds_back = ? WHERE folder = ? AND device = ?

@@ -1,7 +1,7 @@
 /**
  * Changes of one scan that take content out of the folder, and what of them is beyond the guard. Promises
- * that content which only moved counts for nothing, and that a directory is held with what is in it. Never
- * records anything.
+ * that content which only moved counts for nothing, that what goes with all its copies counts, and that a
+ * directory is held with what is in it. Never records anything.
  */
 import type { FileRecord } from '../core/record.ts'
 import { parentOf } from '../fs/relative-path.ts'
@@ -48,7 +48,7 @@ export async function findExcess(
   const contents = destructive.map(({ change, before }) => {
     return { path: change.record.path, contentHash: before?.contentHash ?? '' }
   })
-  const elsewhere = await index.call('isElsewhere', { folder, contents })
+  const elsewhere = await index.call('areElsewhere', { folder, contents })
   const lost = contents.filter(({ contentHash }, i) => contentHash !== '' && !elsewhere[i])
   if (lost.length <= room.items) return none
   const held = new Set(lost.map(({ path }) => path))
