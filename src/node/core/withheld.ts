@@ -27,7 +27,10 @@ export interface Withheld {
 
 export type FolderPlan = PathPlan | Withheld
 
-/** Reasons of the stance 'withheld': a cause, or that a person gave the change up and it is being undone. */
+/**
+ * Reasons of the stance 'withheld': a cause, or that a person gave the change up and it is being undone. What
+ * the guard held keeps its reason in a receive-only folder, which keeps it here whatever the guard thinks.
+ */
 export const REVERTING = 'reverting'
 
 /** What the guard decided about a path, and a person after it. */
@@ -51,7 +54,7 @@ export function planWithin(
   policy: Withholding,
 ): FolderPlan {
   if (local?.stance === 'unwanted') return { kind: 'nothing' }
-  if (local?.stance === 'withheld') return planWithheld(local, others)
+  if (local?.stance === 'withheld') return planWithheld(local, others, policy.mode)
   const held = local?.stance === 'holds' ? local.record : undefined
   const plan = local?.stance === 'damaged' ? planRepair(local.record, others) : planPath(held, others)
   // What the disk spoiled is not changed by getting it back.
@@ -79,12 +82,16 @@ export function isDestructive(plan: Deed, held: FileRecord | undefined): boolean
 }
 
 /** What this device keeps to itself: as it is, unless it no longer differs or was given up. */
-function planWithheld({ record, reason }: Announced, others: readonly FileRecord[]): FolderPlan {
+function planWithheld(
+  { record, reason }: Announced,
+  others: readonly FileRecord[],
+  mode: FolderMode,
+): FolderPlan {
   const would = planRevert(record, others)
   if (would?.kind === 'adopt') return would
   if (would && (reason === REVERTING || isOnlyMetadata(record, would))) return would
-  const cause = reason === 'receive-only' ? 'receive-only' : 'mass-change'
-  return { kind: 'withheld', direction: 'out', cause, would }
+  const isKept = mode === 'receive-only' || reason === 'receive-only'
+  return { kind: 'withheld', direction: 'out', cause: isKept ? 'receive-only' : 'mass-change', would }
 }
 
 /** What was there before anybody was known to share it, and is what they hold, takes their times and mode. */

@@ -7,7 +7,7 @@ import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
 import { replicaId, stampVector } from '../core/version-vector.ts'
 import { restatementOf, REVERTING } from '../core/withheld.ts'
-import { guardRoom } from './guard.ts'
+import { guardRoom, strikeReleased } from './guard.ts'
 import type { WithheldGroup } from './index-port.ts'
 import { announcedOf } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -106,8 +106,9 @@ function revert(sql: Statements, folder: FolderRow, local: Announced, isKnown: b
 }
 
 /**
- * Statements that the former mode withheld and the new one does not are told from now on; where they
- * destroy more than the guard allows, a person is asked. All paths have to be settled afterwards.
+ * Statements that the former mode withheld and the new one does not are told from now on, and count; where
+ * they destroy more than the guard allows, a person is asked. What the guard held waits on in every mode.
+ * All paths have to be settled afterwards.
  */
 export function changePolicy(
   sql: Statements,
@@ -117,22 +118,18 @@ export function changePolicy(
 ): FolderRow {
   sql.setPolicy.run(JSON.stringify(policy), folder.key)
   const changed = { ...folder, policy }
-  if (policy.mode === folder.policy.mode) return changed
+  if (policy.mode === folder.policy.mode || policy.mode === 'receive-only') return changed
   const rows = (sql.ownWithheld.all(folder.key) as Row[]).map(announcedOf)
-  const undecided = rows.filter(({ reason }) => reason !== REVERTING)
-  const withhold = (local: Announced, reason: string): void =>
-    putOwn(sql, changed, { ...local, reason }, local)
-  if (policy.mode === 'receive-only') {
-    for (const local of undecided) withhold(local, 'receive-only')
-    return changed
-  }
-  const from = undecided.filter(({ reason }) => reason === 'receive-only')
+  // First: while they wait for a person, there is room for nothing more.
+  for (const { record, reason } of rows) if (reason === 'mass-change') settlePath(sql, changed, record.path)
+  const from = rows.filter(({ reason }) => reason === 'receive-only')
   const losses = new Set(from.filter(({ record }) => record.deleted || record.replacedHash !== ''))
   const room = guardRoom(sql, changed, SELF, 'out') ?? Infinity
-  const isTooMuch = losses.size > room
-  for (const local of from) {
-    if (isTooMuch && losses.has(local)) withhold(local, 'mass-change')
-    else release(sql, changed, self, local)
-  }
+  const held = losses.size > room ? losses : new Set<Announced>()
+  for (const local of held) putOwn(sql, changed, { ...local, reason: 'mass-change' }, local)
+  const released = from.filter((local) => !held.has(local))
+  for (const local of released) release(sql, changed, self, local)
+  // Only now is what moved where it went.
+  for (const { record } of released) strikeReleased(sql, changed, record)
   return changed
 }

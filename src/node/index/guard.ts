@@ -46,6 +46,16 @@ export function strike(sql: Statements, folder: FolderRow, device: number): void
   sql.strike.run(folder.key, device, to)
 }
 
+/** Counts what was withheld here and is told from now on unasked, when it takes content away. */
+export function strikeReleased(
+  sql: Statements,
+  folder: FolderRow,
+  { path, contentHash, replacedHash }: FileRecord,
+): void {
+  if (!folder.policy.guard || replacedHash === '' || replacedHash === contentHash) return
+  if (!isElsewhere(sql, folder, path, replacedHash)) strike(sql, folder, SELF)
+}
+
 function sumOf(row: unknown): number {
   return Number((row as Row | undefined)?.['items'] ?? 0)
 }

@@ -54,12 +54,13 @@ function statementOf(
   const said = saidByOthers(sql, folder, record)
   if (said) return { record: said, stance: 'holds', reason: '' }
   const isReceiving = folder.policy.mode === 'receive-only'
-  const isSuspect = stance === 'withheld' || (!isDecided && before?.stance === 'withheld')
-  const isWithheld = isReceiving || isSuspect
+  const isKept = !isDecided && before?.stance === 'withheld'
+  const isWithheld = isReceiving || isKept || stance === 'withheld'
   // A tombstone of what nobody was told deletes nothing anywhere.
   if (!isWithheld || (record.deleted && isUntold))
     return { record: stamped(record, folder, self), stance: 'holds', reason: '' }
-  return { record, stance: 'withheld', reason: isReceiving ? 'receive-only' : 'mass-change' }
+  const isHeld = stance === 'withheld' || (isKept && before.reason === 'mass-change')
+  return { record, stance: 'withheld', reason: isReceiving && !isHeld ? 'receive-only' : 'mass-change' }
 }
 
 /** What a person let through, or gave up, is no loss to be counted. */

@@ -178,6 +178,10 @@ describe('what is here and was told to nobody', () => {
   ])('is $is', ({ record, others, kept, undone }) => {
     for (const cause of ['receive-only', 'mass-change'] as const)
       expect(said(says(record, 'withheld', cause), others)).toBe(`out ${cause} ${kept}`)
+    // The mode keeps it as well, and nothing is let through of that.
+    expect(said(says(record, 'withheld', 'mass-change'), others, 'receive-only')).toBe(
+      `out receive-only ${kept}`,
+    )
     const reverting = said(says(record, 'withheld', REVERTING), others)
     expect(reverting).toBe(undone ?? `out mass-change ${kept}`)
   })
