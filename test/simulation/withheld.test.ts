@@ -334,6 +334,29 @@ describe('a send-only folder', () => {
     expect(await verdict(made, a)).toMatch(/^safe/)
   })
 
+  test('counts for no copy while it is away, of what the others do not want', async () => {
+    const { world: made, all } = await world(75, 3)
+    const [a, b, c] = all as [CalmDevice, CalmDevice, CalmDevice]
+    await made.during(b.node.setIgnore(FOLDER, ['*.log']))
+    a.write('kept', 'by A')
+    c.write('old.log', 'by C')
+    await made.settle()
+    await set(made, c, { mode: 'send-only' })
+    await made.settle()
+    for (const other of [a, b]) made.cut(other, c)
+    a.write('kept', 'again')
+    await made.settle()
+    expect(await verdict(made, a)).toMatch(/^safe/)
+    a.write('x.log', 'by A')
+    await made.settle()
+    expect((await view(made, a)).status).toMatchObject({ reason: 'only-here', params: { items: 1 } })
+    for (const other of [a, b]) made.heal(other, c)
+    await set(made, c, { mode: 'send-receive' })
+    await made.settle()
+    expect(await verdict(made, a)).toMatch(/^safe/)
+    expect(c.tree()['x.log']).toBe('by A')
+  })
+
   test('after its database was lost it still takes nothing', async () => {
     const { world: made, a } = await sending(15)
     const before = a.tree()

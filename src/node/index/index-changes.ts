@@ -1,5 +1,5 @@
 /** The operations that change the index. Promises one transaction for each, and nothing but what was asked. */
-import { FOLDER_MODES, FREE_POLICY } from '../core/folder-policy.ts'
+import { FREE_POLICY } from '../core/folder-policy.ts'
 import type { DeviceId } from '../core/record.ts'
 import { decide } from './decide.ts'
 import { holdThreats } from './guard.ts'
@@ -9,7 +9,7 @@ import { deviceKey, deviceNames, getFolder, neededPath, save } from './lookup.ts
 import { recordOne } from './record-own.ts'
 import { announcedOf, diskValues } from './rows.ts'
 import type { Row } from './rows.ts'
-import { recordPage, settleAll, settleSharing } from './settle-many.ts'
+import { recordPage, settleAll, settlePeerPolicy, settleSharing } from './settle-many.ts'
 import { settlePath, takeBack } from './settle.ts'
 import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -147,9 +147,6 @@ export function guarded(sql: Statements, change: Wrap, self: DeviceId): Guarded 
       save(sql, row)
       return done
     }),
-    setPeerPolicy: change(({ folder, device, mode, holdsBack }) => {
-      const said = [FOLDER_MODES.indexOf(mode), holdsBack]
-      sql.setPeerPolicy.run(...said, getFolder(sql, folder).key, deviceKey(sql, device), ...said)
-    }),
+    setPeerPolicy: change((said) => settlePeerPolicy(sql, said)),
   }
 }

@@ -18,7 +18,8 @@ export function getFolder(sql: Statements, id: FolderId): FolderRow {
   const row = sql.folder.get(id) as Row | undefined
   if (!row) throw new PeerfoldError('FOLDER_NOT_FOUND', 'the index has no such folder', { folder: id })
   const key = Number(row['key'])
-  const sharing = (sql.sharers.all(key) as Row[]).map((one) => Number(one['device']))
+  const sharers = sql.sharers.all(key) as Row[]
+  const sendOnly = sharers.filter((one) => FOLDER_MODES[Number(one['mode'])] === 'send-only')
   const gaps = JSON.parse(String(row['gaps'])) as FolderRow['gaps']
   const number = (column: string): number => Number(row[column])
   return {
@@ -29,7 +30,8 @@ export function getFolder(sql: Statements, id: FolderId): FolderRow {
     bytes: number('bytes'),
     revision: number('revision'),
     gaps,
-    sharing,
+    sharing: sharers.map((one) => Number(one['device'])),
+    sendOnly: sendOnly.map((one) => Number(one['device'])),
     policy: JSON.parse(String(row['policy'])) as FolderPolicy,
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Settles the many paths that a page of another device's index, or other devices of the folder, touch.
- * Promises a new revision whenever it ran.
+ * Settles the many paths that a page of another device's index, other devices of the folder, or the mode
+ * of one of them touch. Promises a new revision whenever it ran.
  */
 import { PeerfoldError } from '../base/errors.ts'
+import { FOLDER_MODES } from '../core/folder-policy.ts'
 import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { DeviceId, FolderId } from '../core/record.ts'
+import type { Statement } from '../db/connection.ts'
 import { changePolicy } from './decide.ts'
 import type { IndexOperations, Settled } from './index-port.ts'
 import { otherLifeIn } from './lives.ts'
@@ -73,13 +75,27 @@ export function settleSharing(
   if (changed) for (const drop of [sql.dropFolderNeeds, sql.dropFolderEntries]) drop.run(folder.key)
   if (gone.length > 0)
     for (const drop of [sql.dropFolderWithheld, sql.dropFolderThreats]) drop.run(folder.key)
-  const settled = changed ? settleAll(sql, folder, allPaths(sql, folder.key)) : { adopted: 0 }
+  const settled = changed ? settleAll(sql, folder, inPages(sql.allPaths, folder.key)) : { adopted: 0 }
   return { ...folder, sequence: folder.sequence, adopted: settled.adopted }
 }
 
-function* allPaths(sql: Statements, folder: number): Generator<string> {
+/** Notes what a device says of its mode and of what it holds back, and settles the paths that it matters for. */
+export function settlePeerPolicy(
+  sql: Statements,
+  { folder, device, mode, holdsBack }: Parameters<IndexOperations['setPeerPolicy']>[0],
+): void {
+  const before = getFolder(sql, folder)
+  const said = [FOLDER_MODES.indexOf(mode), holdsBack]
+  sql.setPeerPolicy.run(...said, before.key, deviceKey(sql, device), ...said)
+  const now = getFolder(sql, folder)
+  if (now.sendOnly.length === before.sendOnly.length) return
+  // From one that takes nothing no copy is to come: what the others do not want either is only here.
+  settleAll(sql, now, inPages(sql.unwantedPaths, now.key))
+}
+
+function* inPages(paths: Statement, folder: number): Generator<string> {
   for (let after = ''; ;) {
-    const rows = sql.allPaths.all(folder, after, 1_000) as Row[]
+    const rows = paths.all(folder, after, 1_000) as Row[]
     for (const row of rows) yield String(row['path'])
     if (rows.length < 1_000) return
     after = String(rows.at(-1)?.['path'])

@@ -7,7 +7,7 @@
 import type { FolderPolicy } from '../core/folder-policy.ts'
 import { isOnDisk } from '../core/record.ts'
 import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
-import { resolve, sameState } from '../core/resolve.ts'
+import { resolve, sameContent, sameState } from '../core/resolve.ts'
 import type { SequenceGap } from './index-port.ts'
 import { isDeed, isDestructive, isMarked, planWithin, tombstoneOf } from '../core/withheld.ts'
 import type { FolderPlan, GuardMark } from '../core/withheld.ts'
@@ -30,6 +30,8 @@ export interface FolderRow {
   readonly gaps: readonly SequenceGap[]
   /** Keys of the other devices that share it. */
   readonly sharing: readonly number[]
+  /** Those of them that take nothing, as they last said. */
+  readonly sendOnly: readonly number[]
   readonly policy: FolderPolicy
 }
 
@@ -176,14 +178,25 @@ function isItsTrouble(said: Announced | undefined, wanted: FileRecord | undefine
   return isSpoiled || cannotPlace(said, wanted)
 }
 
-/** Held here, and no other device will have it: some do not want it, the rest cannot place it. */
-function isUnwantedElsewhere({ sharing }: FolderRow, { local, byDevice }: PathView): boolean {
+/** Held here, and no other device will have it: some do not want it, the rest cannot place it or take nothing. */
+function isUnwantedElsewhere({ sharing, sendOnly }: FolderRow, { local, byDevice }: PathView): boolean {
   if (local?.stance !== 'holds' || local.record.deleted) return false
-  const said = sharing.map((device) => byDevice.get(device))
-  const isOut = (one: Announced | undefined): boolean =>
-    one?.stance === 'unwanted' || one?.stance === 'withheld' || cannotPlace(one, local.record)
-  // Where none of them can place it, it is among what each of them lacks.
-  return said.every(isOut) && said.some((one) => one?.stance === 'unwanted' || one?.stance === 'withheld')
+  const { record } = local
+  const isOut = (device: number): boolean => {
+    const said = byDevice.get(device)
+    const takesNothing = sendOnly.includes(device) && !(said && holdsContent(said, record))
+    return isUnwanted(said) || takesNothing || cannotPlace(said, record)
+  }
+  // Where each of them only lacks it, it is among what each of them lacks.
+  return sharing.every(isOut) && sharing.some((device) => isUnwanted(byDevice.get(device)))
+}
+
+function isUnwanted(said: Announced | undefined): boolean {
+  return said?.stance === 'unwanted' || said?.stance === 'withheld'
+}
+
+function holdsContent({ stance, record }: Announced, wanted: FileRecord): boolean {
+  return stance === 'holds' && sameContent(record, wanted)
 }
 
 /** Bytes that the plan still moves; undefined when there is nothing to do. */
@@ -193,7 +206,7 @@ function sizeToDo(plan: FolderPlan): number | undefined {
 }
 
 function lacks(theirs: Announced | undefined, winner: FileRecord): boolean {
-  if (theirs?.stance === 'unwanted' || theirs?.stance === 'withheld') return false
+  if (isUnwanted(theirs)) return false
   if (theirs?.stance === 'holds') return !sameState(theirs.record, winner)
   return !winner.deleted
 }

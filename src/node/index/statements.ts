@@ -49,7 +49,7 @@ const SQL = {
   dropFolderStruck: 'DELETE FROM struck WHERE folder = ?',
 
   sharing: 'SELECT * FROM sharing WHERE folder = ?',
-  sharers: 'SELECT device FROM sharing WHERE folder = ?',
+  sharers: 'SELECT device, mode FROM sharing WHERE folder = ?',
   addSharing: 'INSERT INTO sharing (folder, device) VALUES (?, ?)',
   dropSharing: 'DELETE FROM sharing WHERE folder = ? AND device = ?',
   dropDeviceStatements: 'DELETE FROM statement WHERE folder = ? AND device = ?',
@@ -74,6 +74,9 @@ const SQL = {
   ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance IN (0, 3, 4)
     AND path >= ? AND path < ? LIMIT 1`,
   allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
+  // Of another device: not wanted there, or kept to itself.
+  unwantedPaths: `SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? AND device > ${SELF}
+    AND stance IN (1, 4) ORDER BY path LIMIT ?`,
   byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
     WHERE content_hash = ? AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
   // Withheld lies on the disk as well.

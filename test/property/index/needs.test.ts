@@ -6,7 +6,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planPath, planRepair } from '../../../src/node/core/plan.ts'
 import type { Announced, FileRecord, Stance } from '../../../src/node/core/record.ts'
-import { resolve, sameState } from '../../../src/node/core/resolve.ts'
+import { FOLDER_MODES } from '../../../src/node/core/folder-policy.ts'
+import type { FolderMode } from '../../../src/node/core/folder-policy.ts'
+import { resolve, sameContent, sameState } from '../../../src/node/core/resolve.ts'
 import type { IndexOperations } from '../../../src/node/index/index-port.ts'
 import { openConnection } from '../../../src/node/db/connection.ts'
 import type { Connection } from '../../../src/node/db/connection.ts'
@@ -31,6 +33,7 @@ type Step =
     }
   | { do: 'forget'; path: number }
   | { do: 'share'; devices: readonly string[] }
+  | { do: 'peer mode'; device: number; mode: FolderMode }
   | { do: 'new epoch' }
   | { do: 'skip past' }
   | { do: 'drop and open again' }
@@ -38,6 +41,7 @@ type Step =
   | { do: 'fail in the middle'; paths: readonly number[] }
   | { do: 'ignored by all others'; record: FileRecord }
   | { do: 'held by one, no room at another'; record: FileRecord }
+  | { do: 'ignored by one, the rest only send'; record: FileRecord }
 
 /** Steps without anything more to say. */
 const ONLY_NAMES = ['new epoch', 'skip past', 'drop and open again', 'restart'] as const
@@ -78,10 +82,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), path }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('share' as const), devices: fc.subarray(OTHERS) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('peer mode' as const),
+      device: fc.nat(2),
+      mode: fc.constantFrom(...FOLDER_MODES),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('ignored by all others' as const), record }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('held by one, no room at another' as const), record }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('ignored by one, the rest only send' as const), record }),
   },
   { weight: 1, arbitrary: fc.constantFrom<Step>(...ONLY_NAMES.map((name) => ({ do: name }) as Step)) },
   {
@@ -97,6 +113,7 @@ class Said {
   readonly former = new Map<string, Set<string>>()
   /** Those that told all of it, in the life that we know of, since they share the folder. */
   readonly told = new Set<string>()
+  readonly sendOnly = new Set<string>()
   readonly epochs = new Map(OTHERS.map((device) => [device, 1]))
   readonly sequences = new Map(OTHERS.map((device) => [device, 1]))
   epoch = 7
@@ -105,6 +122,7 @@ class Said {
     this.sharing.delete(device)
     this.former.delete(device)
     this.told.delete(device)
+    this.sendOnly.delete(device)
   }
 }
 
@@ -144,6 +162,12 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       if (!one.devices.includes(device)) said.forget(device)
       else if (!said.sharing.has(device)) said.sharing.set(device, new Map())
     await index.setSharing({ folder: 'f', devices: one.devices })
+  } else if (one.do === 'peer mode') {
+    const device = OTHERS[one.device] ?? 'b'
+    if (!said.sharing.has(device)) return
+    if (one.mode === 'send-only') said.sendOnly.add(device)
+    else said.sendOnly.delete(device)
+    await index.setPeerPolicy({ folder: 'f', device, mode: one.mode, holdsBack: 0 })
   } else if (one.do === 'ignored by all others') {
     const page = { records: [one.record], stance: 'unwanted', newLife: false, complete: true } as const
     for (let device = 0; device < OTHERS.length; device++)
@@ -152,6 +176,12 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
     const page = { records: [one.record], newLife: false, complete: true } as const
     for (const [device, stance] of (['holds', 'unplaceable'] as const).entries())
       await play(index, said, { do: 'remote', device, stance, ...page })
+  } else if (one.do === 'ignored by one, the rest only send') {
+    const page = { records: [one.record], newLife: false, complete: true } as const
+    const path = PATHS.indexOf(one.record.path)
+    await play(index, said, { do: 'local', path, record: one.record, stance: 'holds' })
+    await play(index, said, { do: 'remote', device: 0, stance: 'unwanted', ...page })
+    for (const device of [1, 2]) await play(index, said, { do: 'peer mode', device, mode: 'send-only' })
   } else if (one.do === 'skip past') {
     const { sequence } = await index.position({ folder: 'f' })
     await index.skipPast({ folder: 'f', lost: sequence + 3, leap: 7 })
@@ -221,11 +251,15 @@ async function expectTrue(index: IndexOperations, said: Said): Promise<void> {
       if (!isStuck) add(SELF, plan.kind === 'place' ? plan.record.size : 0)
     }
     const isHeld = own?.stance === 'holds' && !own.record.deleted
-    const outs = [...heard.values()].map((one) => {
+    const outs = [...heard].map(([device, one]) => {
       if (one?.stance === 'unwanted') return 'unwanted'
+      const hasIt = isHeld && one?.stance === 'holds' && sameContent(one.record, own.record)
+      if (said.sendOnly.has(device) && !hasIt) return 'takes nothing'
       return isHeld && one?.stance === 'unplaceable' && sameState(one.record, own.record) ? 'stuck' : 'in'
     })
-    if (isHeld && outs.includes('unwanted') && !outs.includes('in')) unwantedElsewhere++
+    const isUnwanted = isHeld && outs.includes('unwanted') && !outs.includes('in')
+    if (isUnwanted) unwantedElsewhere++
+    if (isUnwanted && outs.includes('takes nothing')) reached.notTaken++
     const all = own?.stance === 'holds' ? [own.record, ...held] : held
     const winner = all.length === 0 ? undefined : resolve(all).winner
     for (const [device, one] of heard) {
@@ -308,22 +342,26 @@ async function expectAnnounced(index: IndexOperations): Promise<void> {
 }
 
 /** What the steps led to: a law that never gets there says nothing. */
-const reached: Record<Step['do'] | 'unwantedElsewhere' | 'stuck' | 'damagedElsewhere', number> = {
-  damagedElsewhere: 0,
-  local: 0,
-  remote: 0,
-  forget: 0,
-  share: 0,
-  'new epoch': 0,
-  'skip past': 0,
-  'drop and open again': 0,
-  restart: 0,
-  'fail in the middle': 0,
-  'ignored by all others': 0,
-  'held by one, no room at another': 0,
-  unwantedElsewhere: 0,
-  stuck: 0,
-}
+const reached: Record<Step['do'] | 'unwantedElsewhere' | 'notTaken' | 'stuck' | 'damagedElsewhere', number> =
+  {
+    damagedElsewhere: 0,
+    local: 0,
+    remote: 0,
+    forget: 0,
+    share: 0,
+    'peer mode': 0,
+    'new epoch': 0,
+    'skip past': 0,
+    'drop and open again': 0,
+    restart: 0,
+    'fail in the middle': 0,
+    'ignored by all others': 0,
+    'held by one, no room at another': 0,
+    'ignored by one, the rest only send': 0,
+    unwantedElsewhere: 0,
+    notTaken: 0,
+    stuck: 0,
+  }
 
 test('needs, totals and announcements are true after every change', async () => {
   const law = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
