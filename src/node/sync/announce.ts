@@ -92,6 +92,8 @@ export class Announcer {
     const upto = last ? now.sequence : (records.at(-1)?.sequence ?? now.sequence)
     // Taken after `position`: a record made in between belongs to the next batch.
     const covered = records.filter(({ sequence }) => sequence <= upto)
+    // A path that changed in between lies behind: whoever gets up to `upto` has no word of it yet.
+    const maxSequence = Math.max(now.sequence, records.at(-1)?.sequence ?? 0)
     await mark.cover(this.#folder, now.epoch, upto)
     let sent = after
     const pages = [...pagesOf(covered)]
@@ -108,7 +110,7 @@ export class Announcer {
         epoch,
         after: sent,
         upto: end,
-        maxSequence: now.sequence,
+        maxSequence,
         records: page,
       })
       sent = end

@@ -71,10 +71,21 @@ interface ManifestPart {
   readonly proof: Uint8Array
 }
 
-interface Theirs {
+interface Position {
   readonly epoch: number
   readonly maxSequence: number
+}
+
+interface Theirs extends Position {
   readonly coming: ComingIndex
+}
+
+/**
+ * Where the device's index of the page's epoch ends, as far as is known. A page may come before word of
+ * its epoch, and says itself what follows: what was said of another epoch bounds nothing.
+ */
+function endOf(page: Position, theirs: Position): number {
+  return page.epoch === theirs.epoch ? Math.max(page.maxSequence, theirs.maxSequence) : page.maxSequence
 }
 
 export class PeerSession implements BlockSource {
@@ -378,7 +389,7 @@ export class PeerSession implements BlockSource {
     const expected = seen.epoch === epoch ? seen.sequence : 0
     if (after > expected) throw protocolError('a page of the index is missing', { after, expected })
     const records: readonly Announced[] = page.records
-    const complete = epoch !== theirs.epoch || upto >= theirs.maxSequence
+    const complete = upto >= endOf(page, theirs)
     const said = { folder, device: this.device, epoch, upto: Math.max(upto, expected), records, complete }
     const settled = await this.#recordRemote(shared, said)
     theirs.coming.hear(epoch, Math.max(upto, expected), page.maxSequence)

@@ -1,20 +1,13 @@
 /** What a device tells another of its history, and what it does not. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { systemClock } from '../../../src/node/base/clock.ts'
+import { expect, test } from 'vitest'
 import { codeOf } from '../../../src/node/base/errors.ts'
-import { silentLog } from '../../../src/node/base/log.ts'
-import { seededRandom } from '../../../src/node/base/random.ts'
 import type { HistoryPage, HistoryQuery } from '../../../src/node/core/history.ts'
 import { deleteFile } from '../../../src/node/files/write-file.ts'
-import { createMemoryLab } from '../../../src/node/net/memory-network.ts'
-import type { PeerLink } from '../../../src/node/net/peer-link.ts'
-import { PeerSession } from '../../../src/node/sync/peer-session.ts'
-import type { SessionParts } from '../../../src/node/sync/peer-session.ts'
-import { TransferLog } from '../../../src/node/sync/transfers.ts'
 import { decodeBlockReply, encodeBlockRequest } from '../../../src/node/wire/block-codec.ts'
 import { decodeControl, encodeControl } from '../../../src/node/wire/control-codec.ts'
+import { linkToSession } from '../../support/session-link.ts'
 import { syncedFolder } from '../../support/synced-folder.ts'
 import { hashOf } from '../../support/versions.ts'
 
@@ -36,37 +29,7 @@ async function folderWithPast(): Promise<Folder> {
 
 /** The raw end of a link whose other end is a session that shares the folder named "f", or nothing. */
 async function ask(folder: Folder, shares: boolean) {
-  const clock = systemClock()
-  const lab = createMemoryLab({ clock, random: seededRandom(1) }, { maxDelayMs: 1, maxLinkDelayMs: 1 })
-  const [server, asker] = [lab.join('self'), lab.join(ASKER)]
-  const shared = {
-    folder: 'f',
-    context: folder.context,
-    startNewEpoch: async () => {},
-    indexChanged: () => {},
-  }
-  const parts = {
-    index: folder.context.index,
-    mark: { reserve: async () => {}, find: () => undefined, finish: async () => {} },
-    clock,
-    log: silentLog(),
-    transfers: new TransferLog(clock),
-    hello: { deviceName: 'Self', software: 'test', session: '00' },
-    shared: () => (shares ? [shared] : []),
-    changed: () => {},
-  } as unknown as SessionParts
-  const linked = Promise.withResolvers<PeerLink>()
-  let running = Promise.resolve()
-  server.onLink((link) => void (running = new PeerSession(link, parts).run()))
-  asker.onLink(linked.resolve)
-  server.setTrusted([{ id: ASKER, addresses: [] }])
-  asker.setTrusted([{ id: 'self', addresses: [] }])
-  await Promise.all([server.start(), asker.start()])
-  const link = await linked.promise
-  onTestFinished(async () => {
-    await Promise.all([server.stop(), asker.stop()])
-    await running
-  })
+  const link = await linkToSession(folder, ASKER, shares)
   const pages = new Map<number, (page: HistoryPage | undefined) => void>()
   void (async () => {
     for await (const frame of link.frames('control')) {
