@@ -83,6 +83,14 @@ export function chooseChunker(sizeBytes: number): string {
   return step[1]
 }
 
+/**
+ * No file of this size has a shorter block but for its last, whatever cut it: a name that this version
+ * does not know may cut otherwise, and never more finely than the ladder does.
+ */
+export function leastBlockBytes(sizeBytes: number): number {
+  return getCutParameters(chooseChunker(sizeBytes)).min
+}
+
 /** Undefined for a name that this version does not know: its blocks can be fetched, not cut again. */
 export function findCutParameters(name: string): CutParameters | undefined {
   return REGISTERED.get(name)

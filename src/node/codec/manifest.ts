@@ -8,7 +8,7 @@
  * roots. A page travels with its path: at most 32 bytes per doubling of the number of pages.
  */
 import { PeerfoldError } from '../base/errors.ts'
-import { MAX_BLOCK_BYTES } from './chunker-parameters.ts'
+import { leastBlockBytes, MAX_BLOCK_BYTES } from './chunker-parameters.ts'
 import { equalBytes, hashFromHex, hexOf, untagHash } from './hash.ts'
 import { badPage, decodePage, encodePage, PAGE_BLOCKS, pageRoot } from './manifest-page.ts'
 import type { BlockEntry, ManifestPage } from './manifest-page.ts'
@@ -21,21 +21,26 @@ export interface TreeHead {
   readonly root: string
 }
 
-/** At the mean lengths that are cut: 5 TB in 64 KiB blocks, 80 TB in the 1 MiB blocks of large files. */
+/** 80 TB at the mean length of large files' blocks; 2.4 GB of pages, which takes a file of 16 TiB at least. */
 const MAX_BLOCK_COUNT = 2 ** 26
 
-/** Throws PEER_PROTOCOL when no file of `sizeBytes` can have this head. */
+/**
+ * Throws PEER_PROTOCOL when no file of `sizeBytes` can have this head. What a head makes others fetch and
+ * keep is bounded by the size alone: whoever has room for the file has room for its manifest.
+ */
 export function checkTreeHead(head: TreeHead, sizeBytes: number): void {
   const { blockCount, root } = head
-  const countFits =
-    Number.isSafeInteger(blockCount) &&
-    blockCount >= Math.ceil(sizeBytes / MAX_BLOCK_BYTES) &&
-    blockCount <= Math.min(sizeBytes, MAX_BLOCK_COUNT)
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || !countFits) {
+  if (!isCountOf(blockCount, sizeBytes)) {
     throw badManifest('the number of blocks does not fit the size', { blockCount, sizeBytes })
   }
   if (blockCount > 1) hashFromHex(root)
   else if (root !== '') throw badManifest('a single block has no root', { blockCount })
+}
+
+function isCountOf(blockCount: number, sizeBytes: number): boolean {
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || !Number.isSafeInteger(blockCount)) return false
+  const most = Math.ceil(sizeBytes / leastBlockBytes(sizeBytes))
+  return blockCount >= Math.ceil(sizeBytes / MAX_BLOCK_BYTES) && blockCount <= Math.min(most, MAX_BLOCK_COUNT)
 }
 
 /** 0 for files of at most one block. */

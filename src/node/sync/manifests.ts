@@ -99,10 +99,10 @@ export async function fetchBlocks(
   sources: readonly PageSource[],
   signal: AbortSignal,
 ): Promise<PlacedBlock[]> {
-  const known = await findBlocks(context, record)
-  if (known) return known
   const head = headOf(record)
   checkTreeHead(head, record.size)
+  const known = await findBlocks(context, record)
+  if (known) return known
   const pages: Uint8Array[] = []
   for (let page = 0; page < pageCountOf(head.blockCount); page++)
     pages.push(await fetchPage(record, head, page, sources, signal))

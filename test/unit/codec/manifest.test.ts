@@ -21,11 +21,13 @@ import type { BlockEntry } from '../../../src/node/codec/manifest-page.ts'
 import { hashLeaf, merkleRoot } from '../../../src/node/codec/merkle.ts'
 
 const CONTENT_HASH = hashBytes(Buffer.from('content'))
+/** Bytes of the shortest block that a file below 256 MiB is cut into. */
+const SHORTEST = 16 * 1024
 const protocolError = expect.objectContaining({ code: 'PEER_PROTOCOL' })
 
 function blocks(count: number): BlockEntry[] {
   return Array.from({ length: count }, (_, index) => ({
-    length: 1 + (index % 5000),
+    length: SHORTEST + (index % 5000),
     hash: hashBlock(Buffer.from(`block ${index}`)),
   }))
 }
@@ -61,7 +63,11 @@ describe('a page', () => {
 
   it('comes back from its bytes', () => {
     expect(decodePage(page).pageNumber).toBe(7)
-    expect(decodePage(page).blocks.map(({ length }) => length)).toEqual([1, 2, 3])
+    expect(decodePage(page).blocks.map(({ length }) => length)).toEqual([
+      SHORTEST,
+      SHORTEST + 1,
+      SHORTEST + 2,
+    ])
     expect(encodePage(decodePage(page))).toEqual(page)
     expect(encodePage({ pageNumber: 0, blocks: blocks(PAGE_BLOCKS) }).length).toBe(MAX_PAGE_BYTES)
   })
@@ -163,14 +169,22 @@ describe('a manifest', () => {
 
 describe('the head of a manifest', () => {
   const root = '0'.repeat(64)
-  const MIB = 1024 * 1024
+  const KIB = 1024
+  const MIB = 1024 * KIB
+  const GIB = 1024 * MIB
 
   it.each([
     [0, { blockCount: 0, root: '' }],
     [1, { blockCount: 1, root: '' }],
     [4 * MIB, { blockCount: 1, root: '' }],
     [4 * MIB + 1, { blockCount: 2, root }],
-    [2, { blockCount: 2, root }],
+    [16 * KIB, { blockCount: 1, root: '' }],
+    [16 * KIB + 1, { blockCount: 2, root }],
+    [64 * MIB, { blockCount: 4096, root }],
+    [256 * MIB + 1, { blockCount: 8193, root }],
+    [GIB + 1, { blockCount: 16_385, root }],
+    [8 * GIB + 1, { blockCount: 32_769, root }],
+    [2 ** 44, { blockCount: 2 ** 26, root }],
   ])('of %i bytes may be %j', (sizeBytes, head) => {
     expect(() => checkTreeHead(head, sizeBytes)).not.toThrow()
   })
@@ -190,7 +204,13 @@ describe('the head of a manifest', () => {
     [Number.NaN, { blockCount: 1, root: '' }],
     [4 * MIB + 1, { blockCount: 1, root: '' }],
     [2 ** 53, { blockCount: 2 ** 26, root }],
-    [2 ** 40, { blockCount: 2 ** 26 + 1, root }],
+    [2 ** 45, { blockCount: 2 ** 26 + 1, root }],
+    [16 * KIB, { blockCount: 2, root }],
+    [64 * MIB, { blockCount: 2 ** 26, root }],
+    [64 * MIB, { blockCount: 4097, root }],
+    [256 * MIB + 1, { blockCount: 8194, root }],
+    [2 ** 40, { blockCount: 2 ** 26, root }],
+    [2 ** 40, { blockCount: 2 ** 22 + 1, root }],
   ])('of %s bytes is refused as %j', (sizeBytes, head) => {
     expect(() => checkTreeHead(head, sizeBytes)).toThrow(protocolError)
   })
