@@ -5,6 +5,7 @@
  * disk.
  */
 import type { FolderPolicy } from '../core/folder-policy.ts'
+import { mergeable } from '../core/mergeable.ts'
 import { isOnDisk } from '../core/record.ts'
 import type { Announced, FileRecord, RecordKind } from '../core/record.ts'
 import { resolve, sameContent, sameState } from '../core/resolve.ts'
@@ -37,15 +38,17 @@ export interface FolderRow {
 
 export interface PathView {
   readonly local: Announced | undefined
+  /** Without what cannot be merged with the rest. */
   readonly byDevice: ReadonlyMap<number, Announced>
   readonly plan: FolderPlan
 }
 
 /** What everybody says of a path, and what follows for us. */
 export function viewPath(sql: Statements, folder: FolderRow, path: string): PathView {
-  const byDevice = new Map<number, Announced>()
+  const said = new Map<number, Announced>()
   for (const row of sql.statementsOfPath.all(folder.key, path) as Row[])
-    byDevice.set(Number(row['device']), announcedOf(row))
+    said.set(Number(row['device']), announcedOf(row))
+  const byDevice = mergeable(said, SELF)
   const local = byDevice.get(SELF)
   const mark = (): GuardMark | undefined => markOf(sql, folder, path)
   const plan = planWithin(local, heldByOthers(byDevice), { mode: folder.policy.mode, mark })

@@ -9,6 +9,7 @@ import { codeOf, isPeerfoldError, PeerfoldError, textOf } from '../base/errors.t
 import type { Job } from '../base/job.ts'
 import type { Log } from '../base/log.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
+import { MERGED_LIMIT } from '../core/mergeable.ts'
 import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations, Settled } from '../index/index-port.ts'
@@ -389,12 +390,22 @@ export class PeerSession implements BlockSource {
     const expected = seen.epoch === epoch ? seen.sequence : 0
     if (after > expected) throw protocolError('a page of the index is missing', { after, expected })
     const records: readonly Announced[] = page.records
+    this.#warnOfLong(folder, records)
     const complete = upto >= endOf(page, theirs)
     const said = { folder, device: this.device, epoch, upto: Math.max(upto, expected), records, complete }
     const settled = await this.#recordRemote(shared, said)
     theirs.coming.hear(epoch, Math.max(upto, expected), page.maxSequence)
     this.#answer({ kind: 'ack', folder, epoch, sequence: upto })
     shared.indexChanged(settled.adopted)
+  }
+
+  /** The index leaves them out: where nobody else says anything of such a path, nothing else would tell. */
+  #warnOfLong(folder: FolderId, records: readonly Announced[]): void {
+    const long = records.filter(({ record }) => record.version.length > MERGED_LIMIT)
+    const path = long[0]?.record.path
+    if (path === undefined) return
+    const facts = { device: this.device, folder, path, count: long.length }
+    this.#parts.log.warn('statements of more changes than can be merged are left out', facts)
   }
 
   /** What another life of ours gave out must not cover what this one did: then this one begins anew. */

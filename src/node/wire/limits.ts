@@ -10,7 +10,7 @@ export const RECORDS_PER_PAGE = 1_000
 export const PAGE_BYTES = 64 << 10
 /** Folders shared with one device. */
 export const FOLDERS_LIMIT = 1_000
-/** Entries of one version vector: devices times lives of a device. */
+/** Entries of one version vector: devices times lives of a device. What we merge stays below (core/mergeable.ts). */
 export const VECTOR_LIMIT = 1_000
 /** Changes and versions in one page of a history. */
 export const HISTORY_PER_PAGE = 1_000

@@ -460,3 +460,34 @@ test('looking at a disk again announces nothing', async () => {
   expect((await index.local({ folder, paths: ['a'] }))[0]?.disk).toEqual(disk)
   expect(await index.position({ folder })).toMatchObject({ sequence: 1 })
 })
+
+test('a device that invents changes by a thousand others parts only itself', async () => {
+  const { index } = await openIndexFolder()
+  const invented = Array.from({ length: 1_000 }, (_, i) => [`m${String(i).padStart(4, '0')}/1`, 1] as const)
+  const seen = { 'b/1': 1, 'self/7': 1 }
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: seen }))] })
+  await hear(index, 'b', announce([recordOf({ path: 'a', version: seen })]))
+  await hear(
+    index,
+    'c',
+    announce([recordOf({ path: 'a', version: { ...seen, ...Object.fromEntries(invented.slice(2)) } })]),
+  )
+  const said = await index.announcedSince({ folder, after: 0, limit: 9 })
+  expect(said.map(({ record }) => record.version.length)).toEqual([2])
+  await hear(index, 'b', announce([recordOf({ path: 'a', content: 2, version: { ...seen, 'b/1': 2 } })], 2))
+  const [need] = await index.needed({ folder, after: '', limit: 9 })
+  expect(need).toMatchObject({ path: 'a', sources: ['b'], plan: { kind: 'place' } })
+  expect(need?.plan).not.toHaveProperty('keepCopy')
+  expect((await index.needTotals({ folder })).map(({ device }) => device)).toEqual(['self', 'c'])
+})
+
+test('what we say after we heard others is never longer than every device takes', async () => {
+  const { index } = await openIndexFolder()
+  const some = (by: string) =>
+    Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`${by}${String(i).padStart(4, '0')}/1`, 1]))
+  await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
+  for (const device of ['b', 'c'])
+    await hear(index, device, announce([recordOf({ path: 'a', version: some(device) })]))
+  const [said] = await index.announcedSince({ folder, after: 0, limit: 9 })
+  expect(said?.record.version.length).toBe(601)
+})
