@@ -42,7 +42,7 @@ export interface TwinDevices {
   rest(): Promise<void>
   pass(ms: number): Promise<void>
   rescan(): Promise<void>
-  /** Ends the program and starts it again. */
+  /** Ends the program, unless it died already, and starts it again. */
   restart(device: TwinDevice, meanwhile?: () => void): Promise<void>
   cut(a: TwinDevice, b: TwinDevice): void
   heal(a: TwinDevice, b: TwinDevice): void
@@ -152,7 +152,7 @@ export async function twinDevices(...settings: TwinSettings[]): Promise<TwinDevi
       for (const { node } of sims) if (node) await during(node.rescanFolder(FOLDER, true))
     },
     async restart({ device }, meanwhile = () => undefined) {
-      await during(device.stop())
+      if (device.running) await during(device.stop())
       meanwhile()
       await during(device.start(others(device), false))
     },

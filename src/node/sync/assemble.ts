@@ -82,16 +82,23 @@ function tellBoth(progress: AssembleProgress, room: Room): AssembleProgress {
   }
 }
 
+/** What a temporary lets us do until it gets its name. */
+const TEMPORARY_MODE = 0o600
+
 /**
  * Whether there is one to go on with. One that has a second name is a file that was being placed when
  * the program died: it belongs to the user by now, who may have written into it, and writing here
- * would change it under them.
+ * would change it under them. One that was ready to be placed may have a mode that forbids to go on.
  */
 async function dropUnusable({ root }: FolderContext, temporary: RelativePath): Promise<boolean> {
   const before = await root.lstat(temporary)
-  const isUsable = before?.kind === 'file' && before.links === 1
-  if (before && !isUsable) await root.unlink(temporary)
-  return isUsable
+  if (!before) return false
+  if (before.kind !== 'file' || before.links > 1) {
+    await root.unlink(temporary)
+    return false
+  }
+  const isOpen = (before.mode & TEMPORARY_MODE) === TEMPORARY_MODE
+  return isOpen || root.setMode(temporary, TEMPORARY_MODE, before)
 }
 
 /** A wrong size (of another life) is corrected. */
@@ -101,7 +108,7 @@ async function openTemporary(
   size: number,
   resumed: boolean,
 ): Promise<void> {
-  const handle = resumed ? await root.openWrite(temporary) : await root.createFile(temporary, 0o600)
+  const handle = resumed ? await root.openWrite(temporary) : await root.createFile(temporary, TEMPORARY_MODE)
   try {
     // A disk that ends at 4 GB says so before anything has moved.
     const isHuge = size >= 2 ** 32

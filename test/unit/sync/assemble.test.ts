@@ -74,6 +74,14 @@ test('a half-finished temporary is continued', async () => {
   expect(Buffer.from(disk.user.read(`/sync/${temporary}`))).toEqual(FRESH)
 })
 
+test.each(['444', '200', '000'])('one that is ready, with mode 0%s, is gone on with', async (digits) => {
+  const { disk, context, run } = await openFolder()
+  const temporary = temporaryOf(context, record)
+  disk.user.write(`/sync/${temporary}`, FRESH.subarray(0, 5), { mode: Number.parseInt(digits, 8) })
+  expect(await run()).toBe(temporary)
+  expect(Buffer.from(disk.user.read(`/sync/${temporary}`))).toEqual(FRESH)
+})
+
 test('a temporary that got a second name is a placed file by now, and is not written into', async () => {
   const { disk, context, run } = await openFolder()
   const temporary = temporaryOf(context, record)
