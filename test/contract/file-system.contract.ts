@@ -386,15 +386,27 @@ export function fileSystemContract(name: string, create: () => Promise<ContractS
         expect(await failure(root.link('a', 'b'))).toBe('FILE_EXISTS')
         expect(await failure(root.link('none', 'c'))).toBe('FILE_NOT_FOUND')
       })
-      test('a symbolic link can be linked, renamed over and unlinked as itself', async () => {
+      test('a symbolic link gets no second name, and nor does what it leads to', async () => {
         await put(root, 'target', 'kept')
         await root.makeSymlink('l', 'target')
-        await root.link('l', 'l2')
-        expect(await root.readLink('l2')).toBe('target')
+        await root.makeSymlink('dangling', 'nowhere')
+        for (const name of ['l', 'dangling']) {
+          expect(await failure(root.link(name, 'l2'))).toBe('LINK_UNSUPPORTED')
+          expect(await failure(root.link(name, 'target'))).toBe('LINK_UNSUPPORTED')
+        }
+        expect(await root.lstat('l2')).toBeUndefined()
+        expect((await root.lstat('target'))?.links).toBe(1)
+      })
+      test('a symbolic link is renamed, renamed over and unlinked as itself', async () => {
+        await put(root, 'target', 'kept')
+        await root.makeSymlink('l', 'target')
+        await root.makeSymlink('l2', 'target')
+        await root.rename('l2', 'l3')
+        expect(await root.readLink('l3')).toBe('target')
         await put(root, 'new', 'new')
         await root.rename('new', 'l')
         expect(await content(root, 'l')).toBe('new')
-        await root.unlink('l2')
+        await root.unlink('l3')
         expect(await content(root, 'target')).toBe('kept')
       })
     })

@@ -133,6 +133,11 @@ export function unlinkNow(path: string, matches: Matches): boolean {
   return isThere
 }
 
+/** Whether `path` is a symbolic link. Blocking in both fillings: 2 microseconds, on the thread pool 20. */
+export function isLinkNow(path: string): boolean {
+  return fs.lstatSync(path).isSymbolicLink()
+}
+
 type Matches = (stat: fs.BigIntStats) => boolean
 
 function isNow(path: string, matches: Matches): boolean {

@@ -7,7 +7,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { PeerfoldError } from '../base/errors.ts'
 import { type Confinement, type EnteredDirectory, O_PATH, descriptorPath } from './confined-directory.ts'
-import { type DiskCalls, renameToFreeNow, replaceNow, unlinkNow } from './disk-calls.ts'
+import { type DiskCalls, isLinkNow, renameToFreeNow, replaceNow, unlinkNow } from './disk-calls.ts'
 import { diskHandle } from './disk-handle.ts'
 import { directoryEntry, fileStat, textOfBytes } from './disk-stat.ts'
 import { secondsText } from './disk-times.ts'
@@ -244,7 +244,13 @@ export function folderRoot(
         await calls.mkdir(child, { mode })
       }),
     makeSymlink: (path, target) => makingAt('make-symlink', path, (child) => calls.symlink(target, child)),
-    link: (from, to) => fromTo('link', from, to, calls.link),
+    link: (from, to) =>
+      fromTo('link', from, to, async (source, target) => {
+        // RACE: a symbolic link may be put at `from` before the call. Worst case, on macOS: what it leads to
+        // gets the name `to`. Accepted: Node does not offer linkat, which can be told not to follow.
+        if (isLinkNow(source)) throw diskError('EOPNOTSUPP', 'link', from)
+        await calls.link(source, target)
+      }),
     rename: (from, to) => fromTo('rename', from, to, calls.rename),
     replaceIfUnchanged: (from, to, expected) =>
       fromTo('rename', from, to, async (source, target) =>

@@ -83,7 +83,11 @@ export interface FolderRoot {
   openWrite(path: RelativePath): Promise<WriteHandle>
   makeDirectory(path: RelativePath, mode: number): Promise<void>
   makeSymlink(path: RelativePath, target: string): Promise<void>
-  /** Hard link; FILE_EXISTS when `to` exists, LINK_UNSUPPORTED where the disk has no hard links. */
+  /**
+   * Hard link; FILE_EXISTS when `to` exists, LINK_UNSUPPORTED where the disk has no hard links. Of a symbolic
+   * link it is LINK_UNSUPPORTED everywhere: macOS would give the second name to what it leads to, which may
+   * lie outside the folder.
+   */
   link(from: RelativePath, to: RelativePath): Promise<void>
   /** Replaces whatever non-directory `to` is, in one step. Also moves directories to a free name. */
   rename(from: RelativePath, to: RelativePath): Promise<void>

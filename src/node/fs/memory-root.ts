@@ -215,7 +215,9 @@ export function memoryRoot(parts: MemoryRootParts, rootPath: string, root: Inode
       }),
     link: (from, to) =>
       change('link', [to], () => {
-        state.link(place(from), writable(to))
+        const source = place(from)
+        if (source.entry?.inode.kind === 'symlink') throw new MemoryErrno('EOPNOTSUPP')
+        state.link(source, writable(to))
       }),
     rename: (from, to) =>
       change('rename', [from, to], () => {

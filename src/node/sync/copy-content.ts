@@ -1,7 +1,7 @@
 /**
- * A second file with the content of a first, for disks without hard links. Promises that the copy is
- * whole, durable and what its record says before it takes its name, and that nothing is left of
- * one that is not. Never touches the original.
+ * A second file with the content of a first, for disks without hard links, and a second link with the
+ * target of a first, for all. Promises that the copy is whole, durable and what its record says before
+ * it takes its name, and that nothing is left of one that is not. Never touches the original.
  */
 import type { FileRecord } from '../core/record.ts'
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
@@ -34,11 +34,12 @@ export async function copyContent(
       const isWhole = copy.kind === 'symlink' || (await holds(context, temporary, copy))
       const [now, made] = [await root.lstat(path), await root.lstat(temporary)]
       if (!isWhole || !made || !now || !sameFile(now, stat)) return undefined
-      if (!(await giveName(context, temporary, copy.path))) return undefined
+      const named = await giveName(context, temporary, copy.path, made)
+      if (!named) return undefined
       await root.syncDirectory(parentOf(copy.path))
       const placed = await root.lstat(copy.path)
       // What somebody put there since is theirs, and no statement of ours is about it.
-      return placed && sameFile(placed, made) && placed.mode === made.mode ? placed : undefined
+      return placed && sameFile(placed, named) && placed.mode === named.mode ? placed : undefined
     } finally {
       if ((await root.lstat(temporary)) !== undefined) await root.unlink(temporary)
     }

@@ -46,10 +46,12 @@ async function fill(
   const { root } = context
   const { record, keepCopy } = plan
   const temporary = temporaryOf(context, record)
-  const ready = await finishTemporary(context, record, temporary)
+  let ready = await finishTemporary(context, record, temporary)
   let copies: readonly LocalChange[] = []
   if (!stat) {
-    if (!(await giveName(context, temporary, record.path))) return lookAgain(record.path)
+    const named = await giveName(context, temporary, record.path, ready)
+    if (!named) return lookAgain(record.path)
+    ready = named
   } else {
     const reason = keepCopy ? 'conflict' : 'replaced'
     const lastStep = (live: FileStat) => root.replaceIfUnchanged(temporary, record.path, live)
