@@ -58,3 +58,128 @@ test('a read-only file whose placing was cut by a kill is placed by the next sta
   expect(leftovers(b)).toEqual([])
   expect(await errorsOf(b)).toEqual({})
 })
+
+/** A directory of A's that nobody may write in, with what Go's module cache looks like. */
+function fillCache(a: TwinDevice): void {
+  a.mkdir('mod')
+  a.mkdir('mod/deep')
+  for (const name of ['mod/f', 'mod/deep/g', 'mod/kept', 'mod/edited'])
+    a.device.disk.user.write(`/sync/${name}`, name, { mode: 0o444 })
+  chmod(a, 'mod/deep', 0o555)
+  chmod(a, 'mod', 0o555)
+}
+
+test.each(['555', '444', '111', '000'])(
+  'a deletion in a directory whose mode is 0%s by now is carried out, and the mode stays',
+  async (mode) => {
+    const { world, a, b } = await pairOf({}, {})
+    fillCache(a)
+    await world.rest()
+    world.cut(a, b)
+    chmod(a, 'mod', 0o755)
+    a.remove('mod/f')
+    await world.rescan()
+    chmod(a, 'mod', Number.parseInt(mode, 8))
+    await world.rescan()
+    world.heal(a, b)
+    await world.pass(60_000)
+    expect(b.names()).toEqual(a.names())
+    expect(b.names()).not.toContain('mod/f')
+    expect(Number.parseInt(modeOf(b, 'mod') ?? '', 8)).toBe(Number.parseInt(mode, 8))
+  },
+)
+
+test('what is in a read-only directory arrives with it', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  fillCache(a)
+  await world.rest()
+  expect(b.names()).toEqual(a.names())
+  expect(b.read('mod/deep/g')).toBe('mod/deep/g')
+  for (const device of [a, b])
+    expect(['mod', 'mod/deep', 'mod/f'].map((path) => modeOf(device, path))).toEqual(['555', '555', '444'])
+  expect(await errorsOf(b)).toEqual({})
+})
+
+test('what was deleted, edited, moved and made in it while a device was away follows', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  fillCache(a)
+  a.write('outer', 'outer')
+  await world.rest()
+  world.cut(a, b)
+  for (const path of ['mod', 'mod/deep']) chmod(a, path, 0o755)
+  a.remove('mod/f')
+  a.write('mod/edited', 'edited')
+  a.rename('mod/deep/g', 'moved out')
+  a.rename('outer', 'mod/moved in')
+  a.device.disk.user.symlink('kept', '/sync/mod/link')
+  a.mkdir('mod/new')
+  a.write('mod/new/file', 'new')
+  for (const path of ['mod', 'mod/deep', 'mod/new']) chmod(a, path, 0o555)
+  await world.pass(5_000)
+  world.heal(a, b)
+  await world.rest()
+  expect(b.names()).toEqual(a.names())
+  expect([b.read('mod/edited'), b.read('mod/new/file'), b.read('moved out')]).toEqual([
+    ...['edited', 'new', 'mod/deep/g'],
+  ])
+  await world.rescan()
+  await world.rest()
+  for (const device of [a, b])
+    expect(['mod', 'mod/deep', 'mod/new'].map((path) => modeOf(device, path))).toEqual(['555', '555', '555'])
+  expect([await errorsOf(a), await errorsOf(b)]).toEqual([{}, {}])
+})
+
+test('a read-only directory goes with all that is in it', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.mkdir('outer')
+  a.mkdir('outer/mod')
+  a.write('outer/mod/f', 'f')
+  for (const path of ['outer/mod', 'outer']) chmod(a, path, 0o555)
+  await world.rest()
+  expect(b.names()).toEqual(['outer/', 'outer/mod/', 'outer/mod/f'])
+  a.remove('outer/mod')
+  await world.rest()
+  expect([b.names(), modeOf(b, 'outer')]).toEqual([['outer/'], '555'])
+  a.remove('outer')
+  await world.rest()
+  expect(b.names()).toEqual([])
+  expect(await errorsOf(b)).toEqual({})
+})
+
+test('two edits of a file in a read-only directory both stay, one as a conflict copy', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  fillCache(a)
+  await world.rest()
+  world.cut(a, b)
+  a.write('mod/edited', 'by a')
+  b.write('mod/edited', 'by b')
+  await world.pass(5_000)
+  world.heal(a, b)
+  await world.rest()
+  expect(b.names()).toEqual(a.names())
+  const copy = a.names().find((name) => name.startsWith('mod/edited ') || name.includes('conflict'))
+  expect([a.read('mod/edited'), a.read(copy ?? '')].toSorted()).toEqual(['by a', 'by b'])
+  expect([modeOf(a, 'mod'), modeOf(b, 'mod')]).toEqual(['555', '555'])
+})
+
+test('looked at all the while its mode stays what it was, with all that is in it', async () => {
+  const { world, a, b } = await pairOf({}, { diskDelayMs: 5 })
+  a.mkdir('mod')
+  for (let i = 0; i < 60; i++) a.write(`mod/${i}`, `content ${i}`)
+  chmod(a, 'mod', 0o555)
+  let opened = 0
+  const stop = b.device.disk.onChange((path) => {
+    if (path === '/sync/mod' && modeOf(b, 'mod') === '755') opened++
+  })
+  for (let i = 0; i < 40; i++) {
+    await world.pass(100)
+    void b.device.node?.rescanFolder('shared', true)
+  }
+  await world.rest()
+  stop()
+  await world.rescan()
+  await world.rest()
+  expect(opened).toBeGreaterThan(1)
+  expect(b.names()).toEqual(a.names())
+  expect([modeOf(a, 'mod'), modeOf(b, 'mod')]).toEqual(['555', '555'])
+})

@@ -9,10 +9,12 @@ import type { ErrorCode } from '../base/errors.ts'
 import type { PlacedBlock } from '../codec/manifest.ts'
 import { sketchOf } from '../codec/sketch.ts'
 import type { FileRecord } from '../core/record.ts'
+import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { fetchBlocks, findBlocks } from './manifests.ts'
 import type { PageSource } from './manifests.ts'
+import { callInDirectory } from './open-directory.ts'
 import { temporaryPath } from './own-names.ts'
 import type { Room } from './disk-space.ts'
 import type { FolderContext } from './ports.ts'
@@ -90,25 +92,34 @@ const TEMPORARY_MODE = 0o600
  * the program died: it belongs to the user by now, who may have written into it, and writing here
  * would change it under them. One that was ready to be placed may have a mode that forbids to go on.
  */
-async function dropUnusable({ root }: FolderContext, temporary: RelativePath): Promise<boolean> {
+async function dropUnusable(context: FolderContext, temporary: RelativePath): Promise<boolean> {
+  const { root } = context
   const before = await root.lstat(temporary)
   if (!before) return false
   if (before.kind !== 'file' || before.links > 1) {
-    await root.unlink(temporary)
+    await drop(context, temporary)
     return false
   }
   const isOpen = (before.mode & TEMPORARY_MODE) === TEMPORARY_MODE
   return isOpen || root.setMode(temporary, TEMPORARY_MODE, before)
 }
 
+async function drop(context: FolderContext, temporary: RelativePath): Promise<void> {
+  await callInDirectory(context, parentOf(temporary), () => context.root.unlink(temporary))
+}
+
 /** A wrong size (of another life) is corrected. */
 async function openTemporary(
-  { root }: FolderContext,
+  context: FolderContext,
   temporary: RelativePath,
   size: number,
   resumed: boolean,
 ): Promise<void> {
-  const handle = resumed ? await root.openWrite(temporary) : await root.createFile(temporary, TEMPORARY_MODE)
+  const { root } = context
+  const create = () => root.createFile(temporary, TEMPORARY_MODE)
+  const handle = resumed
+    ? await root.openWrite(temporary)
+    : await callInDirectory(context, parentOf(temporary), create)
   try {
     // A disk that ends at 4 GB says so before anything has moved.
     const isHuge = size >= 2 ** 32
@@ -259,7 +270,7 @@ async function verifyWhole(
   const place = { root: context.root.path, path: temporary }
   const { contentHash } = await context.blocks.call('verifyFile', place)
   if (contentHash === record.contentHash) return
-  await context.root.unlink(temporary)
+  await drop(context, temporary)
   throw new PeerfoldError('BLOCK_HASH_MISMATCH', 'the content is not what was announced', {
     path: record.path,
   })

@@ -11,10 +11,11 @@ import { sameContent } from '../core/resolve.ts'
 import { isAwkwardName } from '../fs/awkward-names.ts'
 import type { FolderRoot } from '../fs/file-system.ts'
 import { OWN_DIRECTORY } from '../fs/own-directory.ts'
-import { joinPath, nameOf } from '../fs/relative-path.ts'
+import { joinPath, nameOf, parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { confirmHeld } from './confirm-held.ts'
+import { callInDirectory } from './open-directory.ts'
 import type { FolderContext } from './ports.ts'
 import { later, lookAgain } from './record-placed.ts'
 import type { Placed } from './record-placed.ts'
@@ -78,7 +79,9 @@ async function makeWay(context: FolderContext, record: FileRecord, other: Relati
   if (plan.kind !== 'delete' || !held) throw collision(record.path, other)
   if (!(await isOnlyRenamed(context, local, record))) return later
   // What somebody writes there meanwhile goes along: the scan finds it under the new name.
-  await locks.hold([other, record.path], () => root.rename(other, record.path))
+  await locks.hold([other, record.path], () =>
+    callInDirectory(context, parentOf(other), () => root.rename(other, record.path)),
+  )
   return lookAgain(other, record.path)
 }
 

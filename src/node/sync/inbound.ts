@@ -19,6 +19,7 @@ import { assemble, temporaryOf } from './assemble.ts'
 import type { BlockSource } from './assemble.ts'
 import { checkRoot } from './check-root.ts'
 import { claimName } from './claim-name.ts'
+import { callInDirectory } from './open-directory.ts'
 import { place } from './place.ts'
 import { ensureParent } from './place-directory.ts'
 import type { Placed } from './record-placed.ts'
@@ -351,13 +352,14 @@ export class Inbound {
    * accepted: of a disk that is full, nobody knows how much of it another file may have.
    */
   async #makeRoom(record: FileRecord, sinceMs: number): Promise<void> {
-    const { root, space, clock, log } = this.#parts.context
-    const path = temporaryOf(this.#parts.context, record)
+    const { context } = this.#parts
+    const { root, space, clock, log } = context
+    const path = temporaryOf(context, record)
     try {
       // Nothing was begun: the question was answered with no.
       if ((await root.lstat(path)) === undefined) return
       space.refused(record.size, clock.monotonicMs() - sinceMs)
-      await root.unlink(path)
+      await callInDirectory(context, parentOf(path), () => root.unlink(path))
     } catch (error) {
       log.debug('a temporary stays for now', { path, reason: textOf(error) })
     }
@@ -411,7 +413,9 @@ export class Inbound {
       // Held: a call is writing it right now, for a person and not for a record.
       if (wanted.has(path) || context.locks.isHeld(path)) continue
       try {
-        if ((await context.root.lstat(path)) !== undefined) await context.root.unlink(path)
+        const remove = () => context.root.unlink(path)
+        if ((await context.root.lstat(path)) !== undefined)
+          await callInDirectory(context, parentOf(path), remove)
         this.#temporaries.delete(path)
       } catch (error) {
         context.log.debug('a temporary stays for now', { path, reason: textOf(error) })

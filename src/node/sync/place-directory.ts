@@ -15,6 +15,7 @@ import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { displace } from './displace.ts'
 import type { Displacement } from './displace.ts'
+import { inOpenDirectory, inOwnDirectory } from './open-directory.ts'
 import { diskAway } from './other-disk.ts'
 import { isOurTemporary } from './own-names.ts'
 import type { FolderContext } from './ports.ts'
@@ -65,7 +66,7 @@ async function clear(
   return 'instead' in made ? made : { copies: made.copies, stands: false }
 }
 
-/** 'kept': something stays in it. Otherwise what to do instead, or 'removed'. */
+/** 'kept': something stays in it. Otherwise what to do instead, or 'removed', durably. Whoever calls holds it. */
 export async function emptyAndRemove(
   context: FolderContext,
   path: RelativePath,
@@ -77,21 +78,26 @@ export async function emptyAndRemove(
     return going ? later : 'kept'
   }
   if (await tryRemove(context, path)) return 'removed'
-  const left = await whatIsLeft(context, path)
+  const left = await inOwnDirectory(context, path, () => whatIsLeft(context, path))
   if (left === 'unknown') return lookAgain(path)
   if (left === 'unwanted') return 'kept'
   return (await tryRemove(context, path)) ? 'removed' : lookAgain(path)
 }
 
-/** False when something is in it. */
-async function tryRemove({ root }: FolderContext, path: RelativePath): Promise<boolean> {
-  try {
-    await root.removeDirectory(path)
+/** False when something is in it; true when it is durably gone. */
+async function tryRemove(context: FolderContext, path: RelativePath): Promise<boolean> {
+  const { root } = context
+  const above = parentOf(path)
+  return inOpenDirectory(context, above, async () => {
+    try {
+      await root.removeDirectory(path)
+    } catch (error) {
+      if (error instanceof PeerfoldError && error.code === 'DIRECTORY_NOT_EMPTY') return false
+      throw error
+    }
+    await root.syncDirectory(above)
     return true
-  } catch (error) {
-    if (error instanceof PeerfoldError && error.code === 'DIRECTORY_NOT_EMPTY') return false
-    throw error
-  }
+  })
 }
 
 /**
@@ -162,7 +168,8 @@ export async function ensureParent(context: FolderContext, path: RelativePath): 
   // What nobody has would be waited for in vain: its bytes are kept as damaged, and the children come.
   if (isDamaged(local) && sources.length > 0) return later
   return context.locks.hold([parent], async () => {
-    const made = await makeParent(context, parent, plan, local)
+    const make = () => makeParent(context, parent, plan, local)
+    const made = await inOpenDirectory(context, parentOf(parent), make)
     return made.kind === 'done' ? undefined : made
   })
 }
@@ -252,29 +259,26 @@ export async function removeDirectory(
   return recordRemoved(context, record, local)
 }
 
-/** Something is gone by a step of ours, and with it the directories above that only stayed for it. */
+/** Something is durably gone by a step of ours, and with it the directories above that only stayed for it. */
 export async function recordRemoved(
   context: FolderContext,
   record: FileRecord,
   local: LocalRow | undefined,
 ): Promise<Placed> {
-  const above = parentOf(record.path)
-  await context.root.syncDirectory(above)
   const placed = await commit(context, [changeOf(context, record, local, undefined)], local)
-  if (placed.kind === 'done') await removeRetained(context, above)
+  if (placed.kind === 'done') await removeRetained(context, parentOf(record.path))
   return placed
 }
 
 /** Others know it as gone already: nothing is announced. */
 async function removeRetained(context: FolderContext, path: RelativePath): Promise<void> {
-  const { index, folder, locks, root } = context
+  const { index, folder, locks } = context
   const rowOf = async (): Promise<LocalRow | undefined> =>
     (await index.call('local', { folder, paths: [path] }))[0]
   if (path === '' || !(await rowOf())?.disk?.retained) return
   const isGone = await locks.hold([path], async () => {
     const row = await rowOf()
     if (!row?.disk?.retained || (await emptyAndRemove(context, path)) !== 'removed') return false
-    await root.syncDirectory(parentOf(path))
     const change = changeOf(context, row.announced.record, row, undefined)
     await index.call('recordLocal', { folder, changes: [change] })
     return true

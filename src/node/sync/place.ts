@@ -9,10 +9,12 @@ import type { FileRecord } from '../core/record.ts'
 import { isDeed } from '../core/withheld.ts'
 import type { FolderPlan } from '../core/withheld.ts'
 import type { FileStat } from '../fs/file-system.ts'
+import { parentOf } from '../fs/relative-path.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { LocalRow } from '../index/index-port.ts'
 import { confirmHeld } from './confirm-held.ts'
 import { displace } from './displace.ts'
+import { inOpenDirectory } from './open-directory.ts'
 import { placeContent } from './place-content.ts'
 import { ensureParent, placeDirectory, recordRemoved, removeDirectory } from './place-directory.ts'
 import type { FolderContext } from './ports.ts'
@@ -30,13 +32,16 @@ export async function place(
   const { path } = plan.record
   const held = plan.kind === 'place' && plan.keepCopy ? [path, plan.keepCopy.path] : [path]
   return context.locks.hold(held, async () => {
-    if (plan.kind === 'metadata') return setMetadata(context, plan.record, local)
     if (plan.kind === 'delete') return remove(context, plan.record, local)
+    const inParent = (step: () => Promise<Placed>) => inOpenDirectory(context, parentOf(path), step)
+    if (plan.kind === 'metadata') return inParent(() => setMetadata(context, plan.record, local))
     const parent = await ensureParent(context, path)
     if (parent) return parent
-    return plan.record.kind === 'directory'
-      ? placeDirectory(context, plan, local)
-      : placeContent(context, plan, local)
+    return inParent(() =>
+      plan.record.kind === 'directory'
+        ? placeDirectory(context, plan, local)
+        : placeContent(context, plan, local),
+    )
   })
 }
 
@@ -45,15 +50,28 @@ async function remove(
   record: FileRecord,
   local: LocalRow | undefined,
 ): Promise<Placed> {
-  const { root } = context
-  const { path } = record
   if (liveOf(local)?.kind === 'directory') return removeDirectory(context, record, local)
+  const instead = await inOpenDirectory(context, parentOf(record.path), () =>
+    takeAway(context, record, local),
+  )
+  return instead ?? recordRemoved(context, record, local)
+}
+
+/** A file or link; what to do instead, or undefined when it is durably gone. */
+async function takeAway(
+  context: FolderContext,
+  { path, author }: FileRecord,
+  local: LocalRow | undefined,
+): Promise<Placed | undefined> {
+  const { root } = context
   const stat = (await recheck(context, path, local))?.stat
   if (!stat) return lookAgain(path)
   const lastStep = (live: FileStat) => root.unlinkIfUnchanged(path, live)
-  const gone = { path, by: record.author, reason: 'deleted', keepCopy: undefined, stat, lastStep } as const
+  const gone = { path, by: author, reason: 'deleted', keepCopy: undefined, stat, lastStep } as const
   const made = await displace(context, gone, local)
-  return 'instead' in made ? made.instead : recordRemoved(context, record, local)
+  if ('instead' in made) return made.instead
+  await root.syncDirectory(parentOf(path))
+  return undefined
 }
 
 async function setMetadata(

@@ -44,7 +44,12 @@ export class ScanRecorder {
     this.#isFull = isFull
   }
 
+  /** What is held when it was looked at just now shows what is not to stay, the mode of a moment even when it is over. */
   async record(change: LocalChange, row: LocalRow | undefined): Promise<void> {
+    if (this.#context.locks.isHeld(change.record.path)) {
+      this.result.again.push(change.record.path)
+      return
+    }
     const isDecided = this.#context.decided.has(change.record)
     const before = liveOf(row)
     const { path, deleted } = change.record

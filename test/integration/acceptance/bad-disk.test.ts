@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -71,6 +72,28 @@ describe('what this user may not read', () => {
     await untilReads(join(a, 'open', 'secret'), 'nobody reads this yet')
     const after = await untilSame(RETRY_DEADLINE_MS, FOLDER, places)
     expect([...after.keys()].toSorted()).toEqual([...before.keys(), 'open/after', 'open/secret'].toSorted())
+    expect((await bob.folder(FOLDER)).errors).toEqual([])
+  })
+
+  test('is read-only, a directory and what is in it: it arrives, and what is deleted in it goes', async ({
+    skip,
+  }) => {
+    const obstacle = await unprivilegedObstacle()
+    if (obstacle !== undefined) skip(obstacle)
+    const fill = (a: string, b: string): void => {
+      chownSync(b, 65_534, 65_534)
+      mkdirSync(join(a, 'mod'))
+      for (const name of ['one', 'two']) writeFileSync(join(a, 'mod', name), name, { mode: 0o444 })
+      chmodSync(join(a, 'mod'), 0o555)
+    }
+    const places = await twoPlaces(openStage(), { fill, second: { unprivileged: true } })
+    const [{ node: ada, path: a }, { node: bob, path: b }] = places
+    expect(statSync(join(b, 'mod')).mode & 0o777).toBe(0o555)
+    rmSync(join(a, 'mod', 'one'))
+    await ada.rescan(FOLDER)
+    const tree = await untilSame(DEADLINE_MS, FOLDER, places)
+    expect([...tree.keys()].toSorted()).toEqual(['mod', 'mod/two'])
+    for (const path of [a, b]) expect(statSync(join(path, 'mod')).mode & 0o777).toBe(0o555)
     expect((await bob.folder(FOLDER)).errors).toEqual([])
   })
 
