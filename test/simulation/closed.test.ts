@@ -183,3 +183,30 @@ test('looked at all the while its mode stays what it was, with all that is in it
   expect(b.names()).toEqual(a.names())
   expect([modeOf(a, 'mod'), modeOf(b, 'mod')]).toEqual(['555', '555'])
 })
+
+test.each(['kill', 'crash'] as const)(
+  'a %s while it is open leaves it closed after the next start',
+  async (kind) => {
+    const { world, a, b } = await pairOf({}, {})
+    world.cut(a, b)
+    fillCache(a)
+    await world.pass(5_000)
+    const stop = b.device.disk.onChange((path) => {
+      if (path !== '/sync/mod' || modeOf(b, 'mod') !== '755') return
+      // What was done lasts, as it mostly does.
+      b.device.disk.flush()
+      b.device.die(kind)
+    })
+    world.heal(a, b)
+    await world.pass(30_000)
+    stop()
+    expect([b.device.running, modeOf(b, 'mod')]).toEqual([false, '755'])
+    await world.restart(b)
+    await world.rest()
+    await world.rescan()
+    await world.rest()
+    expect(b.names()).toEqual(a.names())
+    expect([modeOf(a, 'mod'), modeOf(b, 'mod')]).toEqual(['555', '555'])
+    expect(b.device.disk.tree('/sync/.peerfold/open')).toEqual([])
+  },
+)

@@ -18,6 +18,7 @@ import { DirtyPaths } from './dirty-paths.ts'
 import type { BlockSource } from './assemble.ts'
 import type { FolderContext } from './ports.ts'
 import { Inbound } from './inbound.ts'
+import { closeLeftOpen } from './left-open.ts'
 import { readMarker } from './marker.ts'
 import { isOurTemporary } from './own-names.ts'
 import { Scan } from './scan.ts'
@@ -145,6 +146,7 @@ export class FolderSync {
 
   async #scanLoop(): Promise<void> {
     const { signal } = this.#stop
+    await closeLeftOpen(this.context)
     while (!signal.aborted) {
       const hints = await this.#dirty.take()
       if (hints.size === 0) continue

@@ -1,21 +1,16 @@
 /**
  * Directories whose mode forbids their owner to change what is in them, as Go's module cache has them: they
  * are opened for the moment of a step and closed again. Promises that the mode of that moment is never
- * recorded as somebody's change while the engine lives, that the mode before is back when the last step
- * in it ended, however that went, and that a mode which somebody set meanwhile stays. Never opens the root.
- *
- * RACE: a kill or power cut between the two leaves the directory open to its owner, and the next scan cannot
- * tell that from a person's chmod. Worst case: its owner may write in it from then on, on all devices; no
- * content and no other's right is touched. Accepted: a note of it would have to be durable before each step.
+ * recorded as somebody's change, that the mode before is back when the last step in it ended, however that
+ * went (after a kill at the next start, see left-open.ts), and that a mode which somebody set meanwhile
+ * stays. Never opens the root.
  */
 import { codeOf, textOf } from '../base/errors.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { forgetOpen, noteOpen, OWNER } from './left-open.ts'
 import type { Leave } from './path-locks.ts'
 import type { FolderContext } from './ports.ts'
-
-/** Listing, changing names, reaching what is there. */
-const OWNER = 0o700
 
 type Parts = Pick<FolderContext, 'root' | 'locks' | 'log'>
 
@@ -59,8 +54,11 @@ export async function inOwnDirectory<T>(
   return work().finally(leave)
 }
 
+/** On Windows a directory's mode forbids nothing, and lacks bits all the same. */
+const MODES_FORBID = process.platform !== 'win32'
+
 function isClosed(stat: FileStat | undefined): stat is FileStat {
-  return stat?.kind === 'directory' && (stat.mode & OWNER) !== OWNER
+  return MODES_FORBID && stat?.kind === 'directory' && (stat.mode & OWNER) !== OWNER
 }
 
 const nothing: Leave = async () => {}
@@ -69,24 +67,30 @@ async function openDirectory(parts: Parts, directory: RelativePath): Promise<Lea
   const { root, log } = parts
   try {
     const was = await root.lstat(directory)
-    if (!isClosed(was) || !(await root.setMode(directory, was.mode | OWNER, was))) return nothing
-    return () => closeDirectory(parts, directory, was)
+    if (!isClosed(was)) return nothing
+    await noteOpen(parts, directory, was.mode)
+    if (await root.setMode(directory, was.mode | OWNER, was))
+      return () => closeDirectory(parts, directory, was)
+    await forgetOpen(parts, directory)
   } catch (error) {
     // Another user's, most likely: the step may be allowed all the same, and says itself what is not.
     log.debug('a directory cannot be opened', { path: directory, reason: textOf(error) })
-    return nothing
+    await forgetOpen(parts, directory)
   }
+  return nothing
 }
 
 /** Gives it the mode that it had. */
-async function closeDirectory({ root, log }: Parts, directory: RelativePath, was: FileStat): Promise<void> {
+async function closeDirectory(parts: Parts, directory: RelativePath, was: FileStat): Promise<void> {
+  const { root, log } = parts
   try {
     const now = await root.lstat(directory)
     // RACE: a person may set a mode after that look, or the very mode that it has now. Worst case: it is
     // undone. Accepted: no call compares and sets.
     if (now?.mode === (was.mode | OWNER)) await root.setMode(directory, was.mode, was)
+    await forgetOpen(parts, directory)
   } catch (error) {
-    // Worst case: as after a kill.
+    // Closed at the next start, if no scan took it for a person's chmod before.
     log.warn('a directory stays open', { path: directory, reason: textOf(error) })
   }
 }

@@ -2,7 +2,8 @@
  * Paths being placed right now. Promises that one holder at a time changes a path, or several who share it,
  * and that the scanner can tell that what it saw there may be the engine's own unfinished work. A path of
  * the user's is never held across the network; a temporary is held by whoever fills it, for as long as
- * that takes, so that it is not swept away. Who holds a path waits for no other but a directory above it.
+ * that takes, so that it is not swept away. Who holds a directory must not wait for a user's path in it:
+ * whoever holds that one may wait for the directory.
  */
 import type { RelativePath } from '../fs/relative-path.ts'
 

@@ -7,12 +7,14 @@ import { seededRandom } from '../../../src/node/base/random.ts'
 import type { ErrorCode } from '../../../src/node/base/errors.ts'
 import { createFaultyFileSystem } from '../../../src/node/fs/faulty-file-system.ts'
 import { createMemoryDisk } from '../../../src/node/fs/memory-file-system.ts'
+import { closeLeftOpen, noteOpen } from '../../../src/node/sync/left-open.ts'
 import { callInDirectory, inOpenDirectory, inOwnDirectory } from '../../../src/node/sync/open-directory.ts'
 import { PathLocks } from '../../../src/node/sync/path-locks.ts'
 
 async function folderWith(mode: number, refuse: Partial<Record<string, ErrorCode>> = {}) {
   const disk = createMemoryDisk({ clock: createFakeClock(), random: seededRandom(1) })
   disk.user.mkdir('/sync/mod')
+  disk.user.mkdir('/sync/.peerfold')
   disk.user.chmod('/sync/mod', mode)
   const asked: string[] = []
   const { fileSystem } = createFaultyFileSystem(disk.fileSystem, ({ operation }) => {
@@ -121,4 +123,41 @@ test('a step in an open directory costs one look', async () => {
   const { parts, asked } = await folderWith(0o755)
   await inOpenDirectory(parts, 'mod', async () => {})
   expect(asked).toEqual(['lstat'])
+})
+
+const NOTES = '/sync/.peerfold/open'
+
+test('nothing of it is noted when it is over, whether it could be opened or not', async () => {
+  for (const refuse of [{}, { 'set-mode': 'PERMISSION_DENIED' }] as const) {
+    const { disk, parts } = await folderWith(0o555, refuse)
+    for (let i = 0; i < 2; i++) await inOpenDirectory(parts, 'mod', async () => {})
+    expect(disk.tree(NOTES)).toEqual([])
+  }
+})
+
+test('a disk without symbolic links opens it without a note', async () => {
+  const { parts, modeNow, make } = await folderWith(0o555, { 'make-symlink': 'SYMLINK_UNSUPPORTED' })
+  await inOpenDirectory(parts, 'mod', () => make('file'))
+  expect(await modeNow()).toBe('555')
+})
+
+test.each([
+  { what: 'was left open is closed', left: 0o755, stays: '555' },
+  { what: 'was closed already stays', left: 0o555, stays: '555' },
+  { what: 'a person gave another mode keeps it', left: 0o777, stays: '777' },
+])('at the next start what $what', async ({ left, stays }) => {
+  const { disk, parts, modeNow } = await folderWith(left)
+  await noteOpen(parts, 'mod', 0o500)
+  // Noted twice: of a start whose notes could not be removed.
+  await noteOpen(parts, 'mod', 0o555)
+  await closeLeftOpen(parts)
+  expect([await modeNow(), disk.tree(NOTES)]).toEqual([stays, []])
+})
+
+test('notes of what is gone, and what is no note, are removed', async () => {
+  const { disk, parts } = await folderWith(0o755)
+  await noteOpen(parts, 'gone', 0o555)
+  disk.user.symlink('somewhere', `${NOTES}/odd`)
+  await closeLeftOpen(parts)
+  expect(disk.tree(NOTES)).toEqual([])
 })
