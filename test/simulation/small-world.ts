@@ -110,7 +110,11 @@ export class SmallWorld {
   async #busy(): Promise<string | undefined> {
     for (const device of this.devices) {
       const answer = { folder: undefined as unknown as Folder | undefined }
-      const asked = device.node?.status().then(({ folders }) => void (answer.folder = folders[0]))
+      // An answer that a planned failure took is asked for again.
+      const asked = device.node?.status().then(
+        ({ folders }) => void (answer.folder = folders[0]),
+        () => undefined,
+      )
       if (asked) await this.#during(asked)
       const { folder } = answer
       if (!folder) return `${device.name} has no folder`
