@@ -5,8 +5,8 @@
  */
 import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import { codeOf, isPeerfoldError } from '../base/errors.ts'
-import { DAY_MS } from '../core/retention.ts'
-import type { KeptContent } from '../core/retention.ts'
+import { DAY_MS, SLEW_MS } from '../core/retention.ts'
+import type { KeptContent, RetentionTime } from '../core/retention.ts'
 import { hashesOf } from '../store/packed-content.ts'
 import type { Packs } from '../store/packs.ts'
 import { daysOf, findVersion, isAsDisplaced, isLive, keptBytes, walkVersions } from './catalogue.ts'
@@ -159,25 +159,39 @@ export async function removeEmptyDays(root: FolderRoot, nowMs: number): Promise<
   }
 }
 
+/** What would be gone by now if it could be read. */
+export interface Expired {
+  /** Displaced before, ms since 1970. */
+  readonly beforeMs: number
+  /** But nothing of these times goes by its age. */
+  readonly lastDay: RetentionTime['lastDay']
+}
+
 /**
  * Every block that a kept version needs, pages of manifests included. Throws when a description or a
  * page cannot be read: what it needs is not known then, and nothing may be removed. A description
- * from before `expiredMs` would be gone by now if it could be read, and holds up nothing.
+ * that is expired holds up nothing.
  */
 export async function* neededBlocks(
   root: FolderRoot,
   packs: Packs,
-  expiredMs: number,
+  expired: Expired,
 ): AsyncGenerator<Uint8Array> {
   const onProblem = ({ path, error }: CatalogueProblem): void => {
-    if (!isExpired(path, expiredMs)) throw error
+    if (!isExpired(path, expired)) throw error
   }
   for await (const version of walkVersions(root, { onProblem }))
     if (version.origin === 'known' && version.packed !== undefined) yield* hashesOf(packs, version.packed)
 }
 
-function isExpired(path: string, expiredMs: number): boolean {
+function isExpired(path: string, { beforeMs, lastDay }: Expired): boolean {
   const day = /\/items\/(\d{4})(\d\d)(\d\d)\/./.exec(path)
   if (day === null) return false
-  return Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3])) + DAY_MS < expiredMs
+  const fromMs = Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3]))
+  const isOfLastDay = lastDay.some((span) => touches(span, fromMs - SLEW_MS, fromMs + DAY_MS + SLEW_MS))
+  return fromMs + DAY_MS < beforeMs && !isOfLastDay
+}
+
+function touches(span: RetentionTime['lastDay'][number], fromMs: number, toMs: number): boolean {
+  return span.fromMs <= toMs && fromMs <= span.toMs
 }

@@ -277,9 +277,10 @@ export class Upkeep {
   async #collect(): Promise<void> {
     const { root, blocks, random, log, settings } = this.#parts
     const { signal } = this.#stop
-    const expiredMs = (await this.#clockMemory.time()).nowMs - settings().keepMs
+    const { nowMs, lastDay } = await this.#clockMemory.time()
+    const expired = { beforeMs: nowMs - settings().keepMs, lastDay }
     const collected = await this.#epochs.collect({
-      needed: (packs) => neededBlocks(root, packs, expiredMs),
+      needed: (packs) => neededBlocks(root, packs, expired),
       repack: (packs) => {
         const prefix = randomHex(random, 10)
         const id = `repack ${prefix}`

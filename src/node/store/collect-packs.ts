@@ -1,8 +1,8 @@
 /**
  * Garbage collection of packs, by epochs. Promises that a block somebody may need is never removed:
- * a pack goes only when it was finished before the mark before last, nothing marked lies in it, and
- * every reference could be read. May be ended at any call; the next run starts over. Never decides
- * who needs a block: it is told.
+ * a pack goes only when it was finished before the mark before last, a whole mark knew it and found nothing
+ * needed in it, and every reference could be read. What could not be looked at, or turned up during the
+ * mark, stays. May be ended at any call; the next run starts over. Never decides who needs a block: it is told.
  *
  * Epochs: a pack belongs to the epoch in which its writing began. Every mark opens a new one, so a
  * writer that has not yet told who refers to its blocks when a mark looks is in an epoch too young
@@ -10,10 +10,11 @@
  */
 import type { FolderRoot } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
+import { Marks } from './marks.ts'
+import type { BlockUse } from './marks.ts'
 import { isPartName } from './pack-format.ts'
 import { Packs } from './packs.ts'
 import type { Pack } from './packs.ts'
-import { isLiving } from './repack.ts'
 import type { RepackPlan, RepackResult } from './repack.ts'
 
 /** A pack is copied when less than this share of its stored bytes lives. */
@@ -83,7 +84,7 @@ export class PackEpochs {
         signal?.throwIfAborted()
         marked.mark(hash)
       }
-      const swept = await this.#sweep(packs.list, marked, before, repack, signal)
+      const swept = await this.#sweep(marked, before, repack, signal)
       await packs.refresh()
       return {
         ...swept,
@@ -97,14 +98,13 @@ export class PackEpochs {
   }
 
   async #sweep(
-    all: readonly Pack[],
     marked: Marks,
     before: number,
     repack: CollectParts['repack'],
     signal: AbortSignal | undefined,
   ): Promise<Pick<Collected, 'removed' | 'copied' | 'damaged'>> {
-    const old = all.filter(({ name }) => this.#epochOf(name) < before)
-    const dead = old.filter((pack) => marked.livingBlocks(pack) === 0)
+    const old = marked.packs.filter(({ name }) => this.#epochOf(name) < before)
+    const dead = old.filter((pack) => marked.useOf(pack).livingBlocks === 0)
     await this.#remove(dead.map(({ name }) => name))
     const rest = old.filter((pack) => !dead.includes(pack) && !this.#stubborn.has(pack.name))
     const worn = wornOf(rest, marked)
@@ -130,65 +130,15 @@ export class PackEpochs {
 function wornOf(packs: readonly Pack[], marked: Marks): Pack[] {
   const small = packs.filter(({ bytes }) => bytes < SMALL_BYTES)
   const isCrowd = small.length >= SMALL_COUNT
-  return packs.filter(
-    (pack) =>
-      marked.livingBytes(pack) < storedBytes(pack) * LIVING_SHARE || (isCrowd && pack.bytes < SMALL_BYTES),
-  )
+  return packs.filter((pack) => isWorn(marked.useOf(pack)) || (isCrowd && pack.bytes < SMALL_BYTES))
 }
 
-/** Of its blocks alone: the index of a pack of tiny blocks is longer than they are. */
-function storedBytes({ index }: Pack): number {
-  let bytes = 0
-  for (let position = 0; position < index.count; position++) bytes += index.at(position).storedBytes
-  return bytes
+function isWorn({ livingBytes, storedBytes }: BlockUse): boolean {
+  return livingBytes < storedBytes * LIVING_SHARE
 }
 
 function useOf(packs: Packs, marked: Marks): PackUse {
   const bytes = [...packs.list, ...packs.damaged].reduce((sum, pack) => sum + pack.bytes, 0)
-  return { packs: packs.list.length + packs.damaged.length, bytes, livingBytes: marked.allLivingBytes }
-}
-
-/** One bit per stored block. */
-class Marks {
-  readonly #bits: ReadonlyMap<Pack, Uint8Array>
-  missing = 0
-
-  constructor(packs: readonly Pack[]) {
-    this.#bits = new Map(packs.map((pack) => [pack, new Uint8Array((pack.index.count + 7) >> 3)]))
-  }
-
-  /** Every copy lives: which of them is sound is not known here. */
-  mark(hash: Uint8Array): void {
-    let found = false
-    for (const [pack, bits] of this.#bits) {
-      const position = pack.index.find(hash)
-      if (position < 0) continue
-      found = true
-      bits[position >> 3] = (bits[position >> 3] ?? 0) | (1 << (position & 7))
-    }
-    if (!found) this.missing++
-  }
-
-  bitsOf(pack: Pack): Uint8Array {
-    return this.#bits.get(pack) ?? new Uint8Array()
-  }
-
-  livingBlocks(pack: Pack): number {
-    let count = 0
-    const bits = this.bitsOf(pack)
-    for (let position = 0; position < pack.index.count; position++) if (isLiving(bits, position)) count++
-    return count
-  }
-
-  livingBytes(pack: Pack): number {
-    const bits = this.bitsOf(pack)
-    let bytes = 0
-    for (let position = 0; position < pack.index.count; position++)
-      if (isLiving(bits, position)) bytes += pack.index.at(position).storedBytes
-    return bytes
-  }
-
-  get allLivingBytes(): number {
-    return [...this.#bits.keys()].reduce((sum, pack) => sum + this.livingBytes(pack), 0)
-  }
+  const livingBytes = marked.packs.reduce((sum, pack) => sum + marked.useOf(pack).livingBytes, 0)
+  return { packs: packs.list.length + packs.damaged.length, bytes, livingBytes }
 }

@@ -277,6 +277,33 @@ describe('thinning out', () => {
     expect(await packNames(root, PACKS)).toEqual([])
   })
 
+  test('removes nothing that a clock of the wrong year stamped within the last day of running', async () => {
+    const { folder, root, clock, save } = await openWorld()
+    let behindMs = 0
+    const wrong = { ...clock, nowMs: () => clock.nowMs() - behindMs }
+    const running = upkeepOn({ fileSystem: folder.disk.fileSystem, root, clock: wrong, seed: 50 })
+    save('before', TEXT)
+    await displace(root, storeOn(root, 51, wrong), 'before', TEXT, undefined)
+    for (let hour = 0; hour < 30; hour++) {
+      await running.beforeStamp()
+      clock.add(HOUR)
+    }
+    behindMs = 365 * DAY
+    await running.beforeStamp()
+    save('a', `${TEXT} a`)
+    folder.disk.user.setMtime('/folder/a', itemOf('a', '').mtimeNs)
+    const id = await displace(root, storeOn(root, 52, wrong), 'a', `${TEXT} a`, undefined)
+    await running.runNow()
+    behindMs = 0
+    clock.add(HOUR)
+    const whole = await take(root, descriptionPath(id))
+    await scribble(root, descriptionPath(id), '{"format":2,"damaged":true}')
+    const broken = { code: 'VERSION_DAMAGED' }
+    for (let run = 0; run < 3; run++) await expect(running.runNow()).rejects.toMatchObject(broken)
+    await scribble(root, descriptionPath(id), whole!)
+    expect(await keptContents(root)).toContain(`a ${hashOf(`${TEXT} a`)}`)
+  })
+
   test('puts small packs together, and copies what lives out of worn ones', async () => {
     const { root, upkeep, park, save, clock } = await openWorld()
     for (let i = 0; i < 9; i++) {
