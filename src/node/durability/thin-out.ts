@@ -31,9 +31,21 @@ export interface VersionUse {
   readonly oldestMs: number | undefined
 }
 
+/** With its part of what packs take. */
+export interface SurveyedContent extends KeptContent {
+  readonly isPacked: boolean
+}
+
 export interface Survey {
   readonly use: VersionUse
-  readonly contents: readonly KeptContent[]
+  readonly contents: readonly SurveyedContent[]
+}
+
+/** Of the packs of a folder, bytes. */
+export interface PackRoom {
+  readonly fileBytes: number
+  /** Of these, what copying packs gives back: of contents that went before, and charged to none that stays. */
+  readonly leavingBytes: number
 }
 
 /**
@@ -42,7 +54,7 @@ export interface Survey {
  */
 export async function survey(
   root: FolderRoot,
-  packFileBytes: number,
+  { fileBytes, leavingBytes }: PackRoom,
   isUnderWay: (id: VersionId) => boolean,
   signal?: AbortSignal,
 ): Promise<Survey> {
@@ -56,21 +68,21 @@ export async function survey(
     if (version.origin !== 'known' || isUnderWay(version.id)) continue
     if (!(await isBeingDisplaced(root, version))) known.push(version)
   }
-  // Equal blocks are kept once: each content is charged its part of what the packs take together.
-  const share = use.packedBytes === 0 ? 0 : packFileBytes / use.packedBytes
+  // Equal blocks are kept once: each content is charged its part of what the packs take for them together.
+  const share = use.packedBytes === 0 ? 0 : Math.max(0, fileBytes - leavingBytes) / use.packedBytes
   const contents = known.map((version) => contentOfUse(version, share))
   const oldestMs = contents.reduce<number | undefined>(
     (oldest, { displacedAtMs }) => Math.min(oldest ?? displacedAtMs, displacedAtMs),
     undefined,
   )
   const versions = use.parked + use.packed + use.unknown
-  return { use: { ...use, versions, packFileBytes, oldestMs }, contents }
+  return { use: { ...use, versions, packFileBytes: fileBytes, oldestMs }, contents }
 }
 
-function contentOfUse(version: KnownVersion, share: number): KeptContent {
+function contentOfUse(version: KnownVersion, share: number): SurveyedContent {
   const { id, path, parked } = version
   const bytes = parked ? (parked.links > 1 ? 0 : parked.size) : Math.ceil(keptBytes(version) * share)
-  return { id, path, bytes, displacedAtMs: lastUseMs(version) }
+  return { id, path, bytes, displacedAtMs: lastUseMs(version), isPacked: parked === undefined }
 }
 
 /** A program that had the file open may have written it later: its age counts from then. */
