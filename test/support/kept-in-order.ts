@@ -34,14 +34,17 @@ export interface UpkeepWorld {
   readonly log?: Log
   readonly isBusy?: () => boolean
   readonly isUnderWay?: (id: VersionId) => boolean
+  /** Without it nobody waits. */
+  readonly sleep?: Clock['sleep']
 }
 
 export function upkeepOn(world: UpkeepWorld): Upkeep {
   const { fileSystem, root, clock, settings = {}, seed = 1, log = silentLog() } = world
   const { isBusy = () => false, isUnderWay = () => false } = world
+  const { sleep = async (_ms: number, signal?: AbortSignal) => signal?.throwIfAborted() } = world
   return new Upkeep({
     root,
-    clock: { ...clock, sleep: async (_ms, signal) => signal?.throwIfAborted() },
+    clock: { ...clock, sleep },
     blocks: openInlineJob(openBlockJob({ fileSystem })),
     random: seededRandom(seed + 1_000),
     log,

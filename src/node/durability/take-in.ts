@@ -2,7 +2,8 @@
  * Takes parked contents into packs, where equal blocks are kept once and compressed. Promises that a
  * parked file goes only after all of its content was read back from durable packs and a durable
  * description says what lies there, and only while the file still is what was read. May be ended at
- * any call: what is half done is done again. Never touches content of unknown origin.
+ * any call: what is half done is done again. Never touches content of unknown origin, and begins nothing
+ * that does not fit into what is free.
  *
  * Order, for a batch:
  *   1. packs: written, synced, named, their directory synced, every block read back    (block job)
@@ -12,7 +13,7 @@
  * Up to 3 a power cut leaves the parked file with either description, from 3 on packs and perhaps
  * the file as well. A parked file counts before its packs, so both may be there.
  */
-import { codeOf, isPeerfoldError, PeerfoldError } from '../base/errors.ts'
+import { codeOf, isPeerfoldError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { randomHex } from '../base/random.ts'
 import type { Random } from '../base/random.ts'
@@ -20,6 +21,7 @@ import type { FileStat, FolderRoot } from '../fs/file-system.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { PackEpochs } from '../store/collect-packs.ts'
 import type { PackedFile } from '../store/pack-files.ts'
+import { PACK_BYTES } from '../store/pack-writer.ts'
 import { isAsDisplaced, isLive, openVersion, walkVersions } from './catalogue.ts'
 import type { KnownVersion } from './catalogue.ts'
 import { createDurable, isUntouched, removeQuietly } from './content.ts'
@@ -40,7 +42,7 @@ const ROUND_FILES = 4_096
 const QUIET_MS = 24 * 3_600_000
 /** Below this, one manifest page per GiB at least: what is larger stays parked. */
 const SIZE_LIMIT = MAX_PAGES * 1024 * 512 * 1024
-/** Bytes that must be free beyond the content: packs are written before parked files go. */
+/** Bytes that stay free all the same: this is not what fills a disk. Indexes and pages go into it, too. */
 const SPARE_BYTES = 64 * 1024 * 1024
 
 export interface TakeInParts {
@@ -57,8 +59,8 @@ export interface TakeInOptions {
   /** Since it was displaced, or it stays parked for now. */
   readonly settleMs: number
   readonly signal: AbortSignal
-  /** Awaited between batches: others come first. */
-  readonly pause: () => Promise<void>
+  /** Awaited before the search and every batch: false when others come first. The rest waits then. */
+  readonly mayGoOn: () => Promise<boolean>
   readonly onProgress: (done: number, total: number) => void
 }
 
@@ -68,28 +70,36 @@ export interface TakenIn {
   readonly waiting: number
   /** Parked contents that could not be taken in; they stay as they are. */
   readonly failed: number
+  /** Parked contents for which there is no room in packs now. */
+  readonly unfit: number
+  /** Others came first before everything was looked at. */
+  readonly isCutShort: boolean
 }
 
-/** DISK_FULL before anything is written when there is no room to do it safely. */
 export async function takeIn(parts: TakeInParts, options: TakeInOptions): Promise<TakenIn> {
   const given = new Set<VersionId>()
-  const sum = { taken: 0, waiting: 0, failed: 0 }
-  for (;;) {
+  const sum = { taken: 0, waiting: 0, failed: 0, unfit: 0 }
+  while (await options.mayGoOn()) {
     const { ready, waiting } = await findReady(parts, options, given)
     sum.waiting = waiting
-    if (ready.length === 0) return sum
-    for (let at = 0; at < ready.length;) {
-      options.signal.throwIfAborted()
-      options.onProgress(sum.taken + sum.failed, sum.taken + sum.failed + ready.length - at)
-      await options.pause()
-      const batch = ready.slice(at, at + BATCH_FILES)
+    if (ready.length === 0) return { ...sum, isCutShort: false }
+    for (let left = ready; left.length > 0; left = left.filter(({ id }) => !given.has(id))) {
+      options.onProgress(sum.taken + sum.failed, sum.taken + sum.failed + left.length)
+      if (!(await options.mayGoOn())) return { ...sum, isCutShort: true }
+      const batch = batchOf(left, await parts.root.freeBytes())
+      if (batch.length === 0) {
+        // Where not one fits, none of them will.
+        for (const { id } of left) given.add(id)
+        sum.unfit += left.length
+        continue
+      }
       const { taken, tried } = await takeBatch(parts, batch, options.signal)
       for (const { id } of batch.slice(0, tried)) given.add(id)
       sum.taken += taken
       sum.failed += tried - taken
-      at += tried
     }
   }
+  return { ...sum, isCutShort: true }
 }
 
 /** Oldest first, so that a pack holds what will go at the same time. */
@@ -127,7 +137,6 @@ async function takeBatch(
   signal: AbortSignal,
 ): Promise<{ taken: number; tried: number }> {
   const { root, epochs, random } = parts
-  await checkRoom(root, batch)
   await makeDurably(root, PACKS, 0o700)
   for (const version of batch) if ((version.mode & 0o400) === 0) await makeReadable(root, version)
   const prefix = randomHex(random, 10)
@@ -158,15 +167,23 @@ async function takeBatch(
   return { taken, tried: files.length }
 }
 
-/** The parked file needs its room until the packs are durable. */
-async function checkRoom(root: FolderRoot, batch: readonly KnownVersion[]): Promise<void> {
-  const neededBytes = SPARE_BYTES + batch.reduce((sum, { parked }) => sum + (parked?.size ?? 0), 0)
-  const freeBytes = await root.freeBytes()
-  if (freeBytes >= neededBytes) return
-  throw new PeerfoldError('DISK_FULL', 'there is no room to take old contents into packs', {
-    neededBytes,
-    freeBytes,
-  })
+/**
+ * The first ones that fit into the room: parked files need theirs until the packs are durable. What is
+ * written ends with the file that fills a pack.
+ */
+function batchOf(left: readonly KnownVersion[], freeBytes: number): KnownVersion[] {
+  const batch: KnownVersion[] = []
+  let [allBytes, largestBytes] = [0, 0]
+  for (const version of left) {
+    if (batch.length === BATCH_FILES) break
+    const bytes = version.parked?.size ?? 0
+    const mostBytes = Math.min(allBytes + bytes, PACK_BYTES + Math.max(largestBytes, bytes))
+    if (mostBytes + SPARE_BYTES > freeBytes) continue
+    batch.push(version)
+    allBytes += bytes
+    largestBytes = Math.max(largestBytes, bytes)
+  }
+  return batch
 }
 
 async function makeReadable(root: FolderRoot, version: KnownVersion): Promise<void> {

@@ -1,12 +1,13 @@
 /**
  * Keeps the old contents of one folder in order: takes parked ones into packs, lets go what retention
- * lets go, collects the blocks that nobody needs any more. Promises one such work at a time, that
- * taking in waits for everything else the node has to do, that next to nothing is written when there is
- * nothing to do, and that it can be stopped at any call. Never lets go by itself what was parked within
- * the last day of running, whatever the clock says.
+ * lets go, collects the blocks that nobody needs any more. Promises one such work at a time, that none
+ * is left out because another one failed, that taking in waits for everything else the node has to do and keeps
+ * nobody waiting meanwhile, that next to nothing is written when there is nothing to do, and that it can
+ * be stopped at any call. Never lets go by itself what was parked within the last day of running, whatever
+ * the clock says.
  */
 import type { Clock } from '../base/clock.ts'
-import { codeOf, textOf } from '../base/errors.ts'
+import { codeOf, PeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { randomHex } from '../base/random.ts'
@@ -22,6 +23,7 @@ import { ClockMemory } from './clock-memory.ts'
 import { PACKS } from './layout.ts'
 import type { VersionId } from './layout.ts'
 import { takeIn } from './take-in.ts'
+import type { TakenIn } from './take-in.ts'
 import { neededBlocks, removeEmptyDays, removeVersions, survey } from './thin-out.ts'
 import type { Survey, VersionUse } from './thin-out.ts'
 
@@ -59,7 +61,7 @@ export interface UpkeepView {
     readonly done: number
     readonly total: number
   }
-  /** Why the last work broke off; undefined when it did not. */
+  /** Why some work broke off when it was last tried; undefined when none did. */
   readonly problem: ErrorCode | undefined
 }
 
@@ -79,8 +81,15 @@ const TICK_MS = 10 * 60_000
 /** Retention waits for so long: most clocks are set right after the start, and one look a day is enough. */
 const FIRST_RETENTION_MS = 30 * 60_000
 const BUSY_MS = 5_000
+/** What is busy for longer is not waited for, but looked at again with the next tick. A guess. */
+const PATIENCE_MS = 60_000
 /** Room that is short is looked into again only after this, when nothing could be let go. */
 const SHORT_AGAIN_MS = 3_600_000
+/** And what could not be taken in. */
+const TAKE_IN_AGAIN_MS = 3_600_000
+
+/** Each fails for itself. */
+type Work = 'look' | 'take in' | 'let go' | 'collect' | 'trim the history'
 
 export class Upkeep {
   readonly #parts: UpkeepParts
@@ -89,10 +98,13 @@ export class Upkeep {
   readonly #stop = new AbortController()
   #running: Promise<void> = Promise.resolve()
   #last: Promise<unknown> = Promise.resolve()
+  /** Who waits for the work under way to end. */
+  #waiting = 0
   #work: UpkeepView['work'] = IDLE
-  #problem: ErrorCode | undefined
-  /** Monotonic ms: when there is something to take in; when retention is due. */
+  readonly #problems = new Map<Work, ErrorCode>()
+  /** Monotonic ms: when there is something to take in, and when it is tried again; when retention is due. */
   #takeInDueMs: number
+  #takeInAgainMs = 0
   #retentionDueMs: number
   #shortDueMs = 0
   #mayHoldGarbage = true
@@ -132,8 +144,7 @@ export class Upkeep {
   /** A content was parked: it is looked at when it has settled. */
   parked(): void {
     const { clock, settings } = this.#parts
-    const dueMs = clock.monotonicMs() + settings().settleMs
-    if (this.#takeInDueMs > dueMs) this.#takeInDueMs = dueMs
+    this.#takeInAt(clock.monotonicMs() + settings().settleMs)
   }
 
   async view(): Promise<UpkeepView> {
@@ -145,7 +156,7 @@ export class Upkeep {
       freeBytes,
       goes,
       work: this.#work,
-      problem: this.#problem,
+      problem: [...this.#problems.values()][0],
     }
   }
 
@@ -170,25 +181,19 @@ export class Upkeep {
   runNow(): Promise<void> {
     return this.#alone(async () => {
       await this.#clockMemory.look()
-      await this.#takeIn()
-      const { wantedBytes } = await this.#retain()
-      await this.#collect(wantedBytes)
+      this.#mayHoldGarbage = true
+      const failures = [await this.#try('take in', () => this.#takeIn()), ...(await this.#makeRoom())]
+      for (const failure of failures) if (failure !== undefined) throw failure
     })
   }
 
   async #loop(): Promise<void> {
-    const { clock, log } = this.#parts
+    const { clock } = this.#parts
     const { signal } = this.#stop
     for (let waitMs = FIRST_MS; ; waitMs = TICK_MS) {
       await clock.sleep(waitMs, signal).catch(() => {})
       if (signal.aborted) return
-      try {
-        await this.#alone(() => this.#doWhatIsDue())
-      } catch (error) {
-        if (signal.aborted) return
-        this.#problem = codeOf(error)
-        log.warn('old contents could not be put in order', { code: this.#problem, reason: textOf(error) })
-      }
+      await this.#alone(() => this.#try('look', () => this.#doWhatIsDue())).catch(() => {}) // it stops
     }
   }
 
@@ -197,17 +202,55 @@ export class Upkeep {
     // A root that lost the engine's directory is not ours to write to.
     if ((await this.#parts.root.lstat(OWN_DIRECTORY)) === undefined) return
     await this.#clockMemory.look()
-    if (nowMs >= this.#takeInDueMs) await this.#takeIn()
-    const isShort = nowMs >= this.#shortDueMs && (await this.#isShort())
-    let wantedBytes = 0
-    if (nowMs >= this.#retentionDueMs || isShort) {
-      const retained = await this.#retain()
-      wantedBytes = retained.wantedBytes
-      this.#retentionDueMs = nowMs + DAY_MS
-      if (retained.versions === 0) this.#shortDueMs = nowMs + SHORT_AGAIN_MS
+    if (nowMs >= Math.max(this.#takeInDueMs, this.#takeInAgainMs))
+      await this.#try('take in', () => this.#takeIn())
+    if (nowMs >= this.#retentionDueMs || (nowMs >= this.#shortDueMs && (await this.#isShort())))
+      await this.#makeRoom()
+    else await this.#collectIfAny(0)
+  }
+
+  /**
+   * What retention lets go, and the room for it. Returns what failed: what could not be let go leaves
+   * blocks of others to be collected, and on a full disk nothing else gives the room back.
+   */
+  async #makeRoom(): Promise<unknown[]> {
+    const { clock, settings, trimHistory } = this.#parts
+    let retained: Retained | undefined
+    const letGo = async (): Promise<void> => {
+      retained = await this.#retain()
+      this.#retentionDueMs = clock.monotonicMs() + DAY_MS
+      if (retained.versions === 0) this.#shortDueMs = clock.monotonicMs() + SHORT_AGAIN_MS
     }
-    if (this.#mayHoldGarbage || wantedBytes > 0) await this.#collect(wantedBytes)
-    this.#problem = undefined
+    const trim = async (): Promise<void> => {
+      const { nowMs } = await this.#clockMemory.time()
+      await trimHistory?.(nowMs - settings().keepMs - HISTORY_MARGIN_MS)
+    }
+    return [
+      await this.#try('let go', letGo),
+      await this.#collectIfAny(retained?.wantedBytes ?? 0),
+      await this.#try('trim the history', trim),
+    ]
+  }
+
+  async #collectIfAny(wantedBytes: number): Promise<unknown> {
+    if (!this.#mayHoldGarbage && wantedBytes === 0) return undefined
+    return await this.#try('collect', () => this.#collect(wantedBytes))
+  }
+
+  /** The failure, if it failed; told once for as long as it is the same. */
+  async #try(work: Work, run: () => Promise<void>): Promise<unknown> {
+    try {
+      await run()
+      this.#problems.delete(work)
+      return undefined
+    } catch (error) {
+      this.#stop.signal.throwIfAborted()
+      const code = codeOf(error)
+      if (this.#problems.get(work) !== code)
+        this.#parts.log.warn('old contents could not be put in order', { work, code, reason: textOf(error) })
+      this.#problems.set(work, code)
+      return error
+    }
   }
 
   async #isShort(): Promise<boolean> {
@@ -215,51 +258,75 @@ export class Upkeep {
   }
 
   async #takeIn(): Promise<void> {
-    const { clock, settings } = this.#parts
+    const { clock, settings, log } = this.#parts
     const { settleMs } = settings()
-    const nextMs = clock.monotonicMs() + Math.max(settleMs, TICK_MS)
-    let startedMs = clock.monotonicMs()
+    const nowMs = clock.monotonicMs()
+    const dueMs = this.#takeInDueMs
+    // What is parked from now on makes itself known.
+    this.#takeInDueMs = Number.POSITIVE_INFINITY
+    this.#takeInAgainMs = 0
     try {
-      const { taken, waiting } = await takeIn(
-        { ...this.#parts, epochs: this.#epochs, nowMs: () => clock.nowMs() },
-        {
-          settleMs,
-          signal: this.#stop.signal,
-          pause: async () => {
-            // As long as it worked it rests: at most half of one core and of the disk.
-            await this.#rest(clock.monotonicMs() - startedMs)
-            startedMs = clock.monotonicMs()
-          },
-          onProgress: (done, total) => (this.#work = { kind: 'taking-in', done, total }),
-        },
-      )
-      if (taken > 0) {
-        this.#parts.log.info('old contents taken into packs', { taken, waiting })
-        this.#mayHoldGarbage = true
-      }
-      this.#takeInDueMs = waiting > 0 ? nextMs : Number.POSITIVE_INFINITY
+      const { taken, failed, waiting, unfit, isCutShort } = await this.#takeInBatches(settleMs)
+      if (taken > 0) log.info('old contents taken into packs', { taken, waiting })
+      if (taken + failed > 0) this.#mayHoldGarbage = true
+      if (waiting > 0) this.#takeInAt(nowMs + Math.max(settleMs, TICK_MS))
+      if (isCutShort) this.#takeInAt(dueMs)
+      if (unfit > 0)
+        throw new PeerfoldError('DISK_FULL', 'there is no room to take in old contents', { unfit })
+    } catch (error) {
+      this.#mayHoldGarbage = true
+      this.#takeInAt(dueMs)
+      this.#takeInAgainMs = clock.monotonicMs() + TAKE_IN_AGAIN_MS
+      throw error
     } finally {
       this.#work = IDLE
     }
   }
 
-  async #rest(workedMs: number): Promise<void> {
+  async #takeInBatches(settleMs: number): Promise<TakenIn> {
+    const { clock } = this.#parts
+    let startedMs = clock.monotonicMs()
+    return await takeIn(
+      { ...this.#parts, epochs: this.#epochs, nowMs: () => clock.nowMs() },
+      {
+        settleMs,
+        signal: this.#stop.signal,
+        mayGoOn: async () => {
+          // As long as it worked it rests: at most half of one core and of the disk.
+          const mayGoOn = await this.#rest(clock.monotonicMs() - startedMs)
+          startedMs = clock.monotonicMs()
+          return mayGoOn
+        },
+        onProgress: (done, total) => (this.#work = { kind: 'taking-in', done, total }),
+      },
+    )
+  }
+
+  #takeInAt(dueMs: number): void {
+    this.#takeInDueMs = Math.min(this.#takeInDueMs, dueMs)
+  }
+
+  /** False when somebody waits for this to end, or something else of the node takes its time. */
+  async #rest(workedMs: number): Promise<boolean> {
     const { clock, isBusy } = this.#parts
     const { signal } = this.#stop
-    if (workedMs > 0) await clock.sleep(workedMs, signal)
-    while (isBusy()) await clock.sleep(BUSY_MS, signal)
+    for (let restMs = workedMs; restMs > 0 && this.#waiting === 0; restMs -= BUSY_MS)
+      await clock.sleep(Math.min(restMs, BUSY_MS), signal)
+    let patienceMs = PATIENCE_MS
+    for (; patienceMs > 0 && this.#waiting === 0 && isBusy(); patienceMs -= BUSY_MS)
+      await clock.sleep(BUSY_MS, signal)
+    signal.throwIfAborted()
+    return this.#waiting === 0 && patienceMs > 0
   }
 
   /** How many went, and what packs have to give back for it. */
-  async #retain(): Promise<{ readonly versions: number; readonly wantedBytes: number }> {
-    const { settings, trimHistory } = this.#parts
+  async #retain(): Promise<Retained> {
     const planned = await this.#planToLetGo({})
     const { versions } = await this.#letGo(planned)
-    const { plan, nowMs } = planned
-    await trimHistory?.(nowMs - settings().keepMs - HISTORY_MARGIN_MS)
-    if (plan.overBudgetBytes > 0)
+    const { overBudgetBytes } = planned.plan
+    if (overBudgetBytes > 0)
       this.#parts.log.warn('old contents of the last day take more room than they may', {
-        overBytes: plan.overBudgetBytes,
+        overBytes: overBudgetBytes,
       })
     return { versions, wantedBytes: this.#wantedBytes(planned) }
   }
@@ -290,12 +357,12 @@ export class Upkeep {
     if (ids.length === 0) return countOf(surveyed, plan)
     const { root, log, clock } = this.#parts
     this.#work = { kind: 'thinning', done: 0, total: ids.length }
+    this.#mayHoldGarbage = true
     try {
       const gone = new Set(await removeVersions(root, ids, async () => this.#stop.signal.throwIfAborted()))
       const counted = countOf(surveyed, { ...plan, goes: plan.goes.filter(({ id }) => gone.has(id)) })
       if (counted.versions === 0) return counted
       this.#leavingBytes += packedBytesOf(surveyed, gone)
-      this.#mayHoldGarbage = true
       await removeEmptyDays(root, clock.nowMs())
       const { versions, bytes, because } = counted
       log.info('old contents let go', { versions, bytes, ...because })
@@ -347,12 +414,14 @@ export class Upkeep {
     const asked = olderThanMs === undefined ? undefined : { olderThanMs, nowMs: clock.nowMs() }
     const time = await this.#clockMemory.time()
     const plan = planRetention(surveyed.contents, { keepMs, budgetBytes, asked }, time)
-    return { surveyed, budgetBytes, freeBytes, plan, nowMs: time.nowMs }
+    return { surveyed, budgetBytes, freeBytes, plan }
   }
 
   /** One after the other. */
   #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#waiting++
     const done = this.#last.then(async () => {
+      this.#waiting--
       this.#stop.signal.throwIfAborted()
       return await work()
     })
@@ -361,13 +430,17 @@ export class Upkeep {
   }
 }
 
+interface Retained {
+  readonly versions: number
+  /** What packs have to give back. */
+  readonly wantedBytes: number
+}
+
 interface Planned {
   readonly surveyed: Survey
   readonly plan: Retention
   readonly budgetBytes: number
   readonly freeBytes: number
-  /** As retention believes it. */
-  readonly nowMs: number
 }
 
 const IDLE: UpkeepView['work'] = { kind: 'idle', done: 0, total: 0 }
