@@ -83,6 +83,8 @@ const FIRST_RETENTION_MS = 30 * 60_000
 const BUSY_MS = 5_000
 /** What is busy for longer is not waited for, but looked at again with the next tick. A guess. */
 const PATIENCE_MS = 60_000
+/** After this the others have their turn, however much is left to take in: it could be hours. */
+const TURN_MS = 30 * 60_000
 /** Room that is short is looked into again only after this, when nothing could be let go. */
 const SHORT_AGAIN_MS = 3_600_000
 /** And what could not be taken in. */
@@ -285,6 +287,7 @@ export class Upkeep {
 
   async #takeInBatches(settleMs: number): Promise<TakenIn> {
     const { clock } = this.#parts
+    const turnEndsMs = clock.monotonicMs() + TURN_MS
     let startedMs = clock.monotonicMs()
     return await takeIn(
       { ...this.#parts, epochs: this.#epochs, nowMs: () => clock.nowMs() },
@@ -295,7 +298,7 @@ export class Upkeep {
           // As long as it worked it rests: at most half of one core and of the disk.
           const mayGoOn = await this.#rest(clock.monotonicMs() - startedMs)
           startedMs = clock.monotonicMs()
-          return mayGoOn
+          return mayGoOn && startedMs < turnEndsMs
         },
         onProgress: (done, total) => (this.#work = { kind: 'taking-in', done, total }),
       },

@@ -9,8 +9,9 @@ import { createFaultyFileSystem, failWhere } from '../../../src/node/fs/faulty-f
 import type { FolderRoot } from '../../../src/node/fs/file-system.ts'
 import { packNames } from '../../../src/node/store/packs.ts'
 import { seededBytes } from '../../support/chunker-feeding.ts'
-import { keptContents, upkeepOn } from '../../support/kept-in-order.ts'
+import { DAY, keptContents, upkeepOn } from '../../support/kept-in-order.ts'
 import { memoryFolder } from '../../support/memory-folder.ts'
+import { amount } from '../../support/tier.ts'
 import { displace, storeOn } from '../../support/versions.ts'
 
 const text = (seed: string): string => Buffer.from(seededBytes(seed, 40_000)).toString('hex')
@@ -98,3 +99,75 @@ test.each([0, 1])(
     }
   },
 )
+
+/** Every call, or every third one. */
+const STEP = amount({ short: 3, long: 1 })
+
+/** Three packs of days ago, whose contents take a little more than they may: they are let go, and packs copied. */
+async function shortOfRoom(seed: number) {
+  const folder = memoryFolder(seed)
+  const root = await folder.open()
+  const { clock, disk } = folder
+  const settings = { sharePercent: 100, leaveFreeBytes: 0 }
+  const running = upkeepOn({ fileSystem: disk.fileSystem, root, clock, settings, seed: 1 })
+  for (let number = 0; number < 12; number++) {
+    const path = `f${number}`
+    const content = Buffer.from(seededBytes(path, 9_000)).toString('hex')
+    disk.user.write(`/folder/${path}`, content)
+    await displace(root, storeOn(root, number + 2, clock), path, content, undefined)
+    clock.add(1_000)
+    if (number % 4 === 3) await running.runNow()
+  }
+  clock.add(3 * DAY)
+  await running.runNow()
+  settings.leaveFreeBytes = (await root.freeBytes()) + 10_000
+  await root.close()
+  disk.flush()
+  return { folder, settings }
+}
+
+/** After a restart: all that is kept can be read, hardly more went than had to, and there is room. */
+async function expectRoom({ folder, settings }: Awaited<ReturnType<typeof shortOfRoom>>, at: string) {
+  const root = await folder.open()
+  const { clock, disk } = folder
+  await storeOn(root, 70, clock).sweep()
+  const upkeep = upkeepOn({ fileSystem: disk.fileSystem, root, clock, settings, seed: 60 })
+  await upkeep.sweep()
+  for (let run = 0; run < 3; run++) await upkeep.runNow()
+  expect((await keptContents(root)).length, at).toBeGreaterThanOrEqual(9)
+  expect(await root.freeBytes(), at).toBeGreaterThanOrEqual(settings.leaveFreeBytes)
+}
+
+describe('copying packs for want of room', () => {
+  test.each<{ code: ErrorCode }>([{ code: 'IO_ERROR' }, { code: 'DISK_FULL' }])(
+    'loses nothing that stays when one call fails with $code',
+    async ({ code }) => {
+      for (let at = 1; ; at += STEP) {
+        const world = await shortOfRoom(1)
+        const { settings, folder } = world
+        const faulty = createFaultyFileSystem(folder.disk.fileSystem)
+        const root = await faulty.fileSystem.openRoot('/folder')
+        const failing = faulty.callCount() + at
+        faulty.setPlan(({ number }) => (number === failing ? code : undefined))
+        const { fileSystem } = faulty
+        const upkeep = upkeepOn({ fileSystem, root, clock: folder.clock, settings, seed: 50 })
+        await upkeep.runNow().catch(() => undefined)
+        await expectRoom(world, `call ${at}`)
+        if (faulty.failures().length === 0) return expect(at).toBeGreaterThan(100)
+      }
+    },
+  )
+
+  test('loses nothing that stays when the power fails', async () => {
+    for (let at = 1; ; at += STEP) {
+      const world = await shortOfRoom(at)
+      const { settings, folder } = world
+      const { clock, disk } = folder
+      const root = await folder.open()
+      const upkeep = upkeepOn({ fileSystem: disk.fileSystem, root, clock, settings, seed: 50 })
+      const isCut = await folder.endsInPowerCut(at, () => upkeep.runNow())
+      await expectRoom(world, `call ${at}`)
+      if (!isCut) return expect(at).toBeGreaterThan(100)
+    }
+  })
+})
