@@ -159,6 +159,21 @@ test('a move into another folder of the same devices sends no content', async ()
   expect(bob.wire.fetchedBytes).toBe(0)
 })
 
+test('what lies in a folder that others do not share is sent to it all the same: it tells nobody what is there', async () => {
+  const both = await two((ada) => ada.write('m', 'common'))
+  const { house, bob } = both
+  bob.disk.user.mkdir('/private')
+  bob.disk.user.write('/private/secret', bytesOf('secret'))
+  bob.disk.user.write('/private/alike', bytesOf('alike'))
+  await house.during(bob.node.addFolder({ id: 'private', path: '/private', devices: [] }))
+  await house.time.advance(10_000)
+  const guesses = (): void => {
+    both.ada.write('guess', bytesOf('secret'))
+    both.ada.write('guess alike', Buffer.concat([bytesOf('alike'), Buffer.from('and more')]))
+  }
+  expect(await wireOf(both, guesses)).toBeGreaterThan(2 * LARGE)
+})
+
 test.each(['ada', 'bob'])('a rename by %s against an edit by the other keeps the edit', async (renaming) => {
   const { house, ada, bob } = await two((one) => one.write('m', 'common'))
   const [renamer, editor] = renaming === 'ada' ? [ada, bob] : [bob, ada]

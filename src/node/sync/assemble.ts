@@ -17,7 +17,7 @@ import type { PageSource } from './manifests.ts'
 import { callInDirectory } from './open-directory.ts'
 import { temporaryPath } from './own-names.ts'
 import type { Room } from './disk-space.ts'
-import type { FolderContext } from './ports.ts'
+import type { FolderContext, FolderId } from './ports.ts'
 import type { Receiving } from './transfers.ts'
 
 /** A connected device that holds the file. */
@@ -36,6 +36,8 @@ const REQUESTS_AT_ONCE = 32
 const WRITE_BYTES = 2 << 20
 /** Local files tried for the same content. */
 const LOOKALIKES = 3
+/** Local files with one content among which some are looked for that may be used; a guess. */
+const TWINS = 64
 /** Blocks copied in one call. */
 const COPY_BATCH = 4_096
 
@@ -129,6 +131,22 @@ async function openTemporary(
   }
 }
 
+/** Files of this device with this content that may be used for the folder. */
+export async function twinsOf(
+  context: FolderContext,
+  contentHash: string,
+): Promise<{ root: string; path: RelativePath }[]> {
+  const found = await context.index.call('findContent', { contentHash, limit: TWINS })
+  return found.flatMap(({ folder, record: { path } }) => {
+    const root = rootFor(context, folder)
+    return root === undefined ? [] : [{ root, path }]
+  })
+}
+
+function rootFor(context: FolderContext, folder: FolderId): string | undefined {
+  return folder === context.folder ? context.root.path : context.rootOf(folder)
+}
+
 /** Copies what is here already; returns what is not. */
 async function reuse(
   context: FolderContext,
@@ -145,11 +163,8 @@ async function reuse(
   }
   if (resumed) await copy({ root: context.root.path, path: temporary }, (block) => block.offset)
   if (missing.length < blocks.length) progress.resumed()
-  const query = { contentHash: record.contentHash, limit: LOOKALIKES }
-  for (const { folder, record: twin } of await context.index.call('findContent', query)) {
-    const root = folder === context.folder ? context.root.path : context.rootOf(folder)
-    if (root !== undefined) await copy({ root, path: twin.path }, (block) => block.offset)
-  }
+  for (const twin of (await twinsOf(context, record.contentHash)).slice(0, LOOKALIKES))
+    await copy(twin, (block) => block.offset)
   const parked = await context.archive.findParked(record.contentHash)
   if (parked !== undefined) await copy({ root: context.root.path, path: parked }, (block) => block.offset)
   const copyAlike = async (root: string | undefined, basis: FileRecord): Promise<void> => {
@@ -167,7 +182,7 @@ async function reuse(
     sketch,
     limit: LOOKALIKES,
   }))
-    await copyAlike(folder === context.folder ? context.root.path : context.rootOf(folder), alike)
+    await copyAlike(rootFor(context, folder), alike)
   return missing
 }
 

@@ -247,13 +247,20 @@ export class SyncEngine {
   #folderParts(): FolderParts {
     return {
       ...this.#parts,
-      rootOf: (folder) => this.#folders.get(folder)?.sync?.context.root.path,
+      rootOf: (folder, by) => this.#rootFor(folder, by),
       sources: (folder) => this.#sources(folder),
       isIndexComing: (folder) => this.#isIndexComing(folder),
       announce: (folder) => this.#announce(folder),
       suspect: (folder, path) => this.scrubber.suspect(folder, path),
       foldersChanged: () => this.#foldersChanged(),
     }
+  }
+
+  #rootFor(folder: FolderId, by: FolderId): string | undefined {
+    const { settings, sync } = this.#folders.get(folder) ?? {}
+    const devices = this.#folders.get(by)?.settings.devices ?? []
+    const isKnownToAll = devices.every((device) => settings?.devices.includes(device))
+    return isKnownToAll ? sync?.context.root.path : undefined
   }
 
   #isIndexComing(folder: FolderId): boolean {

@@ -62,7 +62,8 @@ export interface FolderParts {
   self(): Author
   /** Where displaced content of this folder goes; called once per opening. */
   openArchive(root: FolderRoot, folder: FolderId, confirm: Confirm): Promise<Archive>
-  rootOf(folder: FolderId): string | undefined
+  /** As the context's, for the folder `by`. */
+  rootOf(folder: FolderId, by: FolderId): string | undefined
   sources(folder: FolderId): readonly BlockSource[]
   /** Whether a connected device is known to have more to tell of the folder, now. */
   isIndexComing(folder: FolderId): boolean
@@ -226,7 +227,7 @@ export class FolderHandle {
       transfers,
       rules,
       suspect: (path) => suspect(folder, path),
-      rootOf,
+      rootOf: (other) => rootOf(other, folder),
     }
   }
 

@@ -15,7 +15,7 @@ import { isDeed, isDestructive } from '../core/withheld.ts'
 import type { Deed } from '../core/withheld.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
-import { assemble, temporaryOf } from './assemble.ts'
+import { assemble, temporaryOf, twinsOf } from './assemble.ts'
 import type { BlockSource } from './assemble.ts'
 import { checkRoot } from './check-root.ts'
 import { claimName } from './claim-name.ts'
@@ -387,10 +387,10 @@ export class Inbound {
   async #isHere({ plan }: NeededPath): Promise<boolean> {
     if (plan.kind !== 'place') return false
     if (plan.record.size === 0) return true
-    const { index, archive } = this.#parts.context
+    const { context } = this.#parts
     const { contentHash } = plan.record
-    if ((await archive.findParked(contentHash)) !== undefined) return true
-    return (await index.call('findContent', { contentHash, limit: 1 })).length > 0
+    if ((await context.archive.findParked(contentHash)) !== undefined) return true
+    return (await twinsOf(context, contentHash)).length > 0
   }
 
   /** Removes temporaries of ours, and reports, whose item is no longer needed. */

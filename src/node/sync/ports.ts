@@ -115,7 +115,10 @@ export interface FolderContext {
   rules(): IgnoreRules
   /** What was read there is not what we announced: it is looked into soon. */
   suspect(path: RelativePath): void
-  /** Absolute path of another open folder, for reusing its content. */
+  /**
+   * Absolute path of another open folder whose content may be put together for this one: each device that
+   * shares this one shares that one, too. Any other would learn from it what the other folder holds.
+   */
   rootOf(folder: FolderId): string | undefined
 }
 
