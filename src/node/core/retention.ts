@@ -79,6 +79,8 @@ export function planRetention(
   let keptBytes = kept.reduce((sum, { bytes }) => sum + bytes, 0)
   for (const { id, bytes } of kept.filter(({ standing }) => standing < UNTOUCHABLE).toSorted(bySacrifice)) {
     if (keptBytes <= policy.budgetBytes) break
+    // What shares its bytes with a live file frees nothing.
+    if (bytes === 0) continue
     goes.push({ id, why: 'room' })
     keptBytes -= bytes
   }

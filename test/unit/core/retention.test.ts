@@ -119,6 +119,11 @@ describe('room', () => {
     expect(whatGoes([first, second], { ...POLICY, budgetBytes: 10 })).toEqual(new Map([[first.id, 'room']]))
   })
 
+  test('is not made by what takes none', () => {
+    const [none, some] = [at(20 * DAY_MS, 'a', 0), at(10 * DAY_MS)]
+    expect([...whatGoes([none, some], { ...POLICY, budgetBytes: 5 }).keys()]).toEqual([some.id])
+  })
+
   test('is never made by what was displaced within a day', () => {
     const fresh = [at(HOUR), at(2 * HOUR), at(DAY_MS - 1, 'b'), at(-1, 'c')]
     const plan = planRetention(fresh, { ...POLICY, budgetBytes: 0 }, TIME)
