@@ -114,9 +114,14 @@ export const FAULTS: readonly PlantedFault[] = [
     name: 'announce before placing',
     story: 'The statement is made before the file is in its place; a crash in between is a deletion.',
     file: 'sync/place-content.ts',
-    find: '    if (!(await giveName(context, temporary, record.path))) return lookAgain(record.path)\n  } else {',
-    replace:
-      '    const said = await commit(context, [changeOf(context, record, local, ready)], local)\n    await giveName(context, temporary, record.path)\n    return said\n  } else {',
+    find: `    const named = await giveName(context, temporary, record.path, ready)
+    if (!named) return lookAgain(record.path)
+    ready = named
+  } else {`,
+    replace: `    const said = await commit(context, [changeOf(context, record, local, ready)], local)
+    await giveName(context, temporary, record.path, ready)
+    return said
+  } else {`,
   },
   {
     name: 'no fsync before the rename',
