@@ -27,7 +27,9 @@ const OTHERS: readonly Look[] = [
   ['dark', WIDE],
   ['light', NARROW],
 ]
-const LOOKS = TO !== undefined || amount({ short: 0, long: 1 }) === 1 ? [...USUAL, ...OTHERS] : USUAL
+/** Every screen in every look and as it is shown to people; else in one window for all, and each look once. */
+export const IS_THOROUGH = TO !== undefined || amount({ short: 0, long: 1 }) === 1
+const LOOKS = IS_THOROUGH ? [...USUAL, ...OTHERS] : USUAL
 
 /** What is wrong with the screen that the page shows now. `hide` is a path that says nothing to a reader. */
 export async function photograph(page: Page, name: string, hide: string): Promise<string[]> {
