@@ -10,6 +10,16 @@ import type { SimDevice } from './device.ts'
 import { entries, hashOf } from './people.ts'
 import type { People } from './people.ts'
 
+/** What the disk answers for the path: somebody may have written the name in other letters meanwhile. */
+function contentAt(device: SimDevice, path: string): Uint8Array | undefined {
+  const { caseInsensitive, normalizing } = device.disk.settings
+  const known = (name: string): string => {
+    const letters = normalizing ? name.normalize('NFC') : name
+    return caseInsensitive ? letters.toLowerCase() : letters
+  }
+  return entries(device).find((entry) => known(entry.path) === known(path))?.content
+}
+
 const WAYS = ['original', 'copy', 'both'] as const
 /** What the app answers when the folder is not what it was a moment ago, or cannot be written now. */
 const ORDINARY = [
@@ -64,7 +74,7 @@ export class Decider {
     note(`${device.name} decides ${conflict.path}: ${keep}`)
     const before = this.#parked(device)
     const loser = keep === 'both' ? undefined : keep === 'copy' ? conflict.conflictOf : conflict.path
-    const lost = entries(device).find(({ path }) => path === loser)?.content
+    const lost = loser === undefined ? undefined : contentAt(device, loser)
     if (lost) this.#people.displaced.add(hashOf(lost))
     await node.resolveConflict(FOLDER, conflict.path, keep)
     const after = this.#parked(device)
