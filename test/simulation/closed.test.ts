@@ -3,6 +3,7 @@
  * root: whole nodes on memory disks, which ask for permission as a disk does.
  */
 import { expect, test } from 'vitest'
+import { FAIR } from './device.ts'
 import { twinDevices } from '../support/twin-devices.ts'
 import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
 
@@ -210,3 +211,24 @@ test.each(['kill', 'crash'] as const)(
     expect(b.device.disk.tree('/sync/.peerfold/open')).toEqual([])
   },
 )
+
+test('a step that fails in a read-only directory is tried again ever later, not at once for ever', async () => {
+  const { world, a, b } = await pairOf({}, {})
+  a.mkdir('mod')
+  a.write('mod/f', 'one')
+  chmod(a, 'mod', 0o555)
+  await world.rest()
+  b.device.weather = { ...FAIR, unreadable: '/sync/.peerfold/versions', unreadableAs: 'IO_ERROR' }
+  a.write('mod/f', 'two')
+  await world.pass(5_000)
+  let changes = 0
+  const stop = b.device.disk.onChange(() => changes++)
+  await world.pass(600_000)
+  stop()
+  expect(await errorsOf(b)).toEqual({ 'mod/f': 'IO_ERROR' })
+  // Ten to twenty tries, each of which opens the directory and closes it.
+  expect(changes).toBeLessThan(300)
+  b.device.weather = FAIR
+  await world.rest()
+  expect(b.read('mod/f')).toBe('two')
+})

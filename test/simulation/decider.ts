@@ -76,7 +76,8 @@ export class Decider {
     const loser = keep === 'both' ? undefined : keep === 'copy' ? conflict.conflictOf : conflict.path
     const lost = loser === undefined ? undefined : contentAt(device, loser)
     if (lost) this.#people.displaced.add(hashOf(lost))
-    await node.resolveConflict(FOLDER, conflict.path, keep)
+    const seen = { copy: conflict.copy.hash, original: conflict.original?.hash ?? '' }
+    await node.resolveConflict(FOLDER, conflict.path, keep, seen)
     const after = this.#parked(device)
     const others = entries(device).filter(({ path }) => path !== loser)
     const elsewhere = new Set(others.flatMap(({ content }) => (content ? [hashOf(content)] : [])))

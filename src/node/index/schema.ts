@@ -295,10 +295,11 @@ ALTER TABLE folder ADD COLUMN root_devices TEXT NOT NULL DEFAULT '[]';
 `
 
 const ROOT_DEVICE = `
-ALTER TABLE folder DROP COLUMN root_devices;
 -- The device number that the root of the folder had when it was opened last, signed as SQLite has it; NULL
 -- before the first time. What is recorded with another number lay on a disk mounted below the root.
 ALTER TABLE folder ADD COLUMN root_device INTEGER;
+UPDATE folder SET root_device = CAST(json_extract(root_devices, '$[0]') AS INTEGER);
+ALTER TABLE folder DROP COLUMN root_devices;
 `
 
 export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES, ROOT_DEVICE]

@@ -17,7 +17,7 @@ import type { PageSource } from './manifests.ts'
 import { callInDirectory } from './open-directory.ts'
 import { temporaryPath } from './own-names.ts'
 import type { Room } from './disk-space.ts'
-import type { FolderContext, FolderId } from './ports.ts'
+import type { FolderContext } from './ports.ts'
 import type { Receiving } from './transfers.ts'
 
 /** A connected device that holds the file. */
@@ -36,7 +36,7 @@ const REQUESTS_AT_ONCE = 32
 const WRITE_BYTES = 2 << 20
 /** Local files tried for the same content. */
 const LOOKALIKES = 3
-/** Local files with one content among which some are looked for that may be used; a guess. */
+/** Files of other folders with one content among which some are looked for that may be used; a guess. */
 const TWINS = 64
 /** Blocks copied in one call. */
 const COPY_BATCH = 4_096
@@ -131,20 +131,19 @@ async function openTemporary(
   }
 }
 
-/** Files of this device with this content that may be used for the folder. */
+/** Files of this device with this content that may be used for the folder; its own, if there are any. */
 export async function twinsOf(
   context: FolderContext,
   contentHash: string,
 ): Promise<{ root: string; path: RelativePath }[]> {
-  const found = await context.index.call('findContent', { contentHash, limit: TWINS })
-  return found.flatMap(({ folder, record: { path } }) => {
-    const root = rootFor(context, folder)
-    return root === undefined ? [] : [{ root, path }]
+  const { index, folder: own, root } = context
+  const here = await index.call('twins', { folder: own, kind: 'file', contentHash, limit: LOOKALIKES })
+  const found = here.length > 0 ? [] : await index.call('findContent', { contentHash, limit: TWINS })
+  const elsewhere = found.flatMap(({ folder, record: { path } }) => {
+    const other = folder === own ? undefined : context.rootOf(folder)
+    return other === undefined ? [] : [{ root: other, path }]
   })
-}
-
-function rootFor(context: FolderContext, folder: FolderId): string | undefined {
-  return folder === context.folder ? context.root.path : context.rootOf(folder)
+  return [...here.map(({ path }) => ({ root: root.path, path })), ...elsewhere]
 }
 
 /** Copies what is here already; returns what is not. */
@@ -182,7 +181,7 @@ async function reuse(
     sketch,
     limit: LOOKALIKES,
   }))
-    await copyAlike(rootFor(context, folder), alike)
+    await copyAlike(folder === context.folder ? context.root.path : context.rootOf(folder), alike)
   return missing
 }
 

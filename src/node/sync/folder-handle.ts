@@ -87,6 +87,8 @@ const LEAP = 2 ** 31
 const RETRY_MS = 10_000
 /** Editors empty a file, or take it away, for milliseconds while they save it; a guess. */
 const RULES_STAY_MS = 1_000
+/** Who writes them all the time gets those of the last look. */
+const RULES_LOOKS = 10
 
 export class FolderHandle {
   readonly errors = new FolderErrors()
@@ -283,7 +285,8 @@ export class FolderHandle {
   /** IGNORE_FILE_UNUSABLE. Where there are others than before they may be half saved: only those that stay count. */
   async #readRules(root: FolderRoot): Promise<void> {
     let lines = await readSharedRules(root)
-    for (let before = this.#sharedLines; before && !areSameLines(before, lines);) {
+    let before = this.#sharedLines
+    for (let looks = 1; looks < RULES_LOOKS && before && !areSameLines(before, lines); looks++) {
       await this.#parts.clock.sleep(RULES_STAY_MS, this.#stop.signal)
       before = lines
       lines = await readSharedRules(root)

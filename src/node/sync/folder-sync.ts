@@ -73,6 +73,8 @@ export class FolderSync {
   readonly #dirty: DirtyPaths
   readonly #stop = new AbortController()
   readonly #lookAgain = new Set<RelativePath>()
+  /** The way in waits for a scan. */
+  #isAwaited = false
   readonly #waiters: { after: number; resolve: () => void }[] = []
   #fullScans = 0
   #fullScansStarted = 0
@@ -96,6 +98,7 @@ export class FolderSync {
       changed: parts.changed,
       holdingChanged: parts.holdingChanged,
       lookAgain: (paths) => {
+        this.#isAwaited = true
         for (const path of paths) this.#dirty.add(path, 'tree')
       },
       ready: () => this.#firstScanFinished && this.#broken === undefined,
@@ -186,6 +189,7 @@ export class FolderSync {
   async #scanAll(hints: readonly (readonly [RelativePath, WalkDepth])[], signal: AbortSignal): Promise<void> {
     const progress = { entries: 0 }
     const watchProgress = this.context.clock.after(1_000, () => this.#parts.changed())
+    let isEcho = false
     try {
       const scan = new Scan(this.context, progress, signal)
       for (const [path, depth] of hints) await scan.look(path, depth)
@@ -194,13 +198,26 @@ export class FolderSync {
       this.#inbound.mayPlace(result.isFull ? 'anything' : result.freed)
       if (result.missesMuch) this.#dirty.add('', 'tree')
       if (result.again.length > 0) this.#lookAgainLater(result.again)
+      const isQuiet = result.changes === 0 && result.again.length === 0 && result.freed.size === 0
+      isEcho = isQuiet && !this.#isAwaited && this.#areEchoes(hints)
     } finally {
       // Also what was recorded before a scan broke off must not wait for the next change.
       this.#parts.announce()
-      this.#inbound.wake()
+      if (!isEcho) this.#wakeInbound()
       watchProgress.cancel()
       this.#entries = progress.entries
     }
+  }
+
+  #wakeInbound(): void {
+    this.#isAwaited = false
+    this.#inbound.wake()
+  }
+
+  /** A step that failed in a directory opened for it would wake itself at once, for ever. */
+  #areEchoes(hints: readonly (readonly [RelativePath, WalkDepth])[]): boolean {
+    const { locks, clock } = this.context
+    return hints.every(([path, depth]) => depth === 'children' && locks.mayBeEcho(path, clock.monotonicMs()))
   }
 
   /** A rename is told as two paths: content is announced where it is now before where it is no more. */

@@ -12,7 +12,7 @@ import { forgetOpen, noteOpen, OWNER } from './left-open.ts'
 import type { Leave } from './path-locks.ts'
 import type { FolderContext } from './ports.ts'
 
-type Parts = Pick<FolderContext, 'root' | 'locks' | 'log'>
+type Parts = Pick<FolderContext, 'root' | 'locks' | 'log' | 'clock'>
 
 /**
  * Runs `work`, which makes, takes or removes names in `directory`. Opened beforehand: begun and refused halfway,
@@ -82,13 +82,14 @@ async function openDirectory(parts: Parts, directory: RelativePath): Promise<Lea
 
 /** Gives it the mode that it had. */
 async function closeDirectory(parts: Parts, directory: RelativePath, was: FileStat): Promise<void> {
-  const { root, log } = parts
+  const { root, log, locks, clock } = parts
   try {
     const now = await root.lstat(directory)
     // RACE: a person may set a mode after that look, or the very mode that it has now. Worst case: it is
     // undone. Accepted: no call compares and sets.
     if (now?.mode === (was.mode | OWNER)) await root.setMode(directory, was.mode, was)
     await forgetOpen(parts, directory)
+    locks.expectEcho(directory, clock.monotonicMs())
   } catch (error) {
     // Closed at the next start, if no scan took it for a person's chmod before.
     log.warn('a directory stays open', { path: directory, reason: textOf(error) })

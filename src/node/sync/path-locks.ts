@@ -7,6 +7,9 @@
  */
 import type { RelativePath } from '../fs/relative-path.ts'
 
+/** Watchers tell within a second, mostly at once; a guess. */
+const ECHO_MS = 2_000
+
 /** What the last who shared a path does. */
 export type Leave = () => Promise<void>
 
@@ -19,6 +22,19 @@ interface Shared {
 export class PathLocks {
   readonly #held = new Map<RelativePath, Promise<void>>()
   readonly #shared = new Map<RelativePath, Shared>()
+
+  /** Paths that were shared, and until when what is heard of them may be of that, monotonic ms. */
+  readonly #echoes = new Map<RelativePath, number>()
+
+  /** A step of ours in the directory was just seen to the end: events of its mode are to come. */
+  expectEcho(path: RelativePath, nowMs: number): void {
+    for (const [known, untilMs] of this.#echoes) if (untilMs < nowMs) this.#echoes.delete(known)
+    this.#echoes.set(path, nowMs + ECHO_MS)
+  }
+
+  mayBeEcho(path: RelativePath, nowMs: number): boolean {
+    return (this.#echoes.get(path) ?? -Infinity) >= nowMs
+  }
 
   isHeld(path: RelativePath): boolean {
     return this.#held.has(path)

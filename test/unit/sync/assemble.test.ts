@@ -48,7 +48,7 @@ async function openFolder() {
     marker: { folder: 'f', secret: '0'.repeat(32) },
     blocks: openInlineJob(openBlockJob({ fileSystem })),
     // Nothing with this content is known here.
-    index: openInlineJob({ findContent: async () => [] }),
+    index: openInlineJob({ findContent: async () => [], twins: async () => [] }),
     rootOf: () => undefined,
     archive: { findParked: async () => undefined },
   } as unknown as FolderContext

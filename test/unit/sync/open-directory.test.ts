@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../src/node/base/fake-clock.ts'
 import { codeOf } from '../../../src/node/base/errors.ts'
+import { systemClock } from '../../../src/node/base/clock.ts'
 import { silentLog } from '../../../src/node/base/log.ts'
 import { seededRandom } from '../../../src/node/base/random.ts'
 import type { ErrorCode } from '../../../src/node/base/errors.ts'
@@ -23,7 +24,7 @@ async function folderWith(mode: number, refuse: Partial<Record<string, ErrorCode
   })
   const root = await fileSystem.openRoot('/sync')
   asked.length = 0
-  const parts = { root, locks: new PathLocks(), log: silentLog() }
+  const parts = { root, locks: new PathLocks(), log: silentLog(), clock: systemClock() }
   const modeNow = async (): Promise<string> => ((await root.lstat('mod'))?.mode ?? 0).toString(8)
   const make = async (name: string): Promise<void> => (await root.createFile(`mod/${name}`, 0o600)).close()
   return { ...{ disk, root, parts, asked, modeNow, make } }
