@@ -4,21 +4,11 @@
  * that was saved is what both have in the end.
  */
 import { describe, expect, test } from 'vitest'
-import { twinDevices } from '../support/twin-devices.ts'
-import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
+import { pairOf, twinDevices } from '../support/twin-devices.ts'
+import type { TwinDevice } from '../support/twin-devices.ts'
 import { FOLDER } from './device.ts'
 
 const YEAR_MS = 365 * 86_400_000
-
-async function pairOf(...settings: Parameters<typeof twinDevices>): Promise<{
-  world: TwinDevices
-  a: TwinDevice
-  b: TwinDevice
-}> {
-  const world = await twinDevices(...settings)
-  const [a, b] = world.devices as [TwinDevice, TwinDevice]
-  return { world, a, b }
-}
 
 /** Every content that ever stood at `path` on the device. */
 function contentsOf(device: TwinDevice, path: string): Set<string> {

@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { twinDevices } from '../support/twin-devices.ts'
-import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
+import { pairOf, twinDevices } from '../support/twin-devices.ts'
+import type { TwinDevice } from '../support/twin-devices.ts'
 
 const FOLDING = { caseInsensitive: true }
 const NORMALIZING = { normalizing: true }
@@ -20,16 +20,6 @@ const LIKE_FAT = {
 }
 const COMPOSED = 'caf\u00e9'
 const DECOMPOSED = 'cafe\u0301'
-
-async function pairOf(...settings: Parameters<typeof twinDevices>): Promise<{
-  world: TwinDevices
-  a: TwinDevice
-  b: TwinDevice
-}> {
-  const world = await twinDevices(...settings)
-  const [a, b] = world.devices as [TwinDevice, TwinDevice]
-  return { world, a, b }
-}
 
 /** Codes by path, as a person at the device sees them. */
 async function errorsOf(device: TwinDevice): Promise<Record<string, string>> {

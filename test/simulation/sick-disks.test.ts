@@ -4,20 +4,10 @@
  */
 import { expect, test } from 'vitest'
 import { seededBytes } from '../support/chunker-feeding.ts'
-import { twinDevices } from '../support/twin-devices.ts'
-import type { TwinDevice, TwinDevices } from '../support/twin-devices.ts'
+import { pairOf } from '../support/twin-devices.ts'
+import type { TwinDevice } from '../support/twin-devices.ts'
 
 const MEGABYTE = 1_000_000
-
-async function pairOf(...settings: Parameters<typeof twinDevices>): Promise<{
-  world: TwinDevices
-  a: TwinDevice
-  b: TwinDevice
-}> {
-  const world = await twinDevices(...settings)
-  const [a, b] = world.devices as [TwinDevice, TwinDevice]
-  return { world, a, b }
-}
 
 async function errorsOf(device: TwinDevice): Promise<Record<string, string>> {
   return Object.fromEntries((await device.folder()).errors.map(({ path, code }) => [path, code]))

@@ -166,3 +166,14 @@ export async function twinDevices(...settings: TwinSettings[]): Promise<TwinDevi
 async function* piecesOf(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text)
 }
+
+/** Of the first two devices, as most tests want them. */
+export async function pairOf(...settings: Parameters<typeof twinDevices>): Promise<{
+  world: TwinDevices
+  a: TwinDevice
+  b: TwinDevice
+}> {
+  const world = await twinDevices(...settings)
+  const [a, b] = world.devices as [TwinDevice, TwinDevice]
+  return { world, a, b }
+}
