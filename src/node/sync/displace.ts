@@ -2,7 +2,7 @@
  * Makes room for what comes: what is there is parked, the loser of a conflict gets its own name,
  * and only then does one last step take the name. Promises that whatever somebody writes meanwhile
  * stays, that damaged bytes are parked as such and never copied, and that nothing is left behind when
- * the step is not taken.
+ * the step is not taken; where it fails, the copy may stay, and is the copy of the next try.
  */
 import { codeOf } from '../base/errors.ts'
 import { conflictCopyOf } from '../core/conflict-copy.ts'
