@@ -192,27 +192,45 @@ test('every displaced content is listed, restored and exported, with the index g
 })
 
 const STOP_LIMIT_MS = 10_000
+/** Written at once, each larger than all that sockets hold of what was sent. */
+const LARGE_FILES = 4
 
 test.each([{ who: 'receiver' as const }, { who: 'sender' as const }].slice(0, amount({ short: 1, long: 2 })))(
   'the $who stops within 10 s in the middle of a transfer, and goes on after its start',
   async ({ who }) => {
     const places = await twoPlaces(openStage())
-    const [{ path: a }, { node: bob, path: b }] = places
-    const victim = who === 'receiver' ? bob : places[0].node
-    for (let file = 0; file < 4; file++)
-      writeFileSync(join(a, `large ${file}`), seededBytes(file, amount({ short: 32, long: 96 }) << 20))
-    await eventually(60_000, 'something is half here', () => leftovers(readTreeNames(b)).length > 0)
+    const [{ node: ada, path: a }, { node: bob, path: b }] = places
+    const [victim, partner] = who === 'receiver' ? [bob, ada] : [ada, bob]
+    const complete = (): number => readdirSync(b).filter((name) => name.startsWith('large')).length
+    let written = 0
+    for (let seen = 'all'; seen === 'all';) {
+      for (const upTo = written + LARGE_FILES; written < upTo; written++)
+        writeFileSync(
+          join(a, `large ${written}`),
+          seededBytes(written, amount({ short: 32, long: 96 }) << 20),
+        )
+      seen = await eventually(60_000, 'one is half here and another not at all, or all are here', () => {
+        const [lacking, half] = [written - complete(), leftovers(readTreeNames(b)).length]
+        if (half > 0 && lacking > half) return 'some'
+        return lacking === 0 && 'all'
+      })
+    }
+    // What is on its way stays there: the transfer has no end that a stop could wait for.
+    partner.process.kill('SIGSTOP')
     const startMs = performance.now()
-    expect((await victim.run('stop')).exit).toBe(0)
+    expect(await victim.stop()).toBe(0)
     const tookMs = performance.now() - startMs
-    process.stdout.write(`  ${who} stopped after ${Math.round(tookMs)} ms\n`)
+    process.stdout.write(
+      `  ${who} stopped after ${Math.round(tookMs)} ms, with ${complete()} of ${written} files\n`,
+    )
     expect(tookMs).toBeLessThan(STOP_LIMIT_MS)
+    expect(complete()).toBeLessThan(written) // it was in the middle
+    partner.process.kill('SIGCONT')
+    await victim.start()
+    expect((await untilSame(120_000, FOLDER, places)).size).toBe(written)
+    expect((await victim.run('stop')).exit).toBe(0)
     expect(victim.isRunning).toBe(false)
     expect(existsSync(join(victim.home, 'api.json'))).toBe(false)
-    const complete = readdirSync(b).filter((name) => name.startsWith('large')).length
-    expect(complete).toBeLessThan(4) // it was in the middle
-    await victim.start()
-    expect((await untilSame(120_000, FOLDER, places)).size).toBe(4)
   },
 )
 
