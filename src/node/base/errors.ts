@@ -206,7 +206,7 @@ export const CODES = {
   IGNORE_FILE_UNUSABLE: {
     status: 409,
     exit: 7,
-    hint: 'Make .peerfoldignore a plain file of at most 1 MiB that this user may read, or remove it. Until then the rules of before stay in force; after a start the folder stands still, because what it ignores would be sent.',
+    hint: 'Make .peerfoldignore a plain file of at most 1 MiB that this user may read, or remove it. Until then the rules of before stay in force; a folder of which none are known, as after its database was lost, stands still, because what it ignores would be sent.',
   },
   DISK_AWAY: {
     status: 409,

@@ -32,6 +32,7 @@ export type Changes = Pick<
   | 'putManifest'
   | 'setScrubProgress'
   | 'setSeenBy'
+  | 'setSharedRules'
   | 'setRootDevice'
 >
 
@@ -119,6 +120,10 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
     }),
     setSeenBy: change(({ folder, rules }) => {
       sql.setSeenBy.run(rules, getFolder(sql, folder).key)
+    }),
+    setSharedRules: change(({ folder, lines }) => {
+      const value = lines ? JSON.stringify(lines) : null
+      return sql.setSharedRules.run(value, getFolder(sql, folder).key, value).changes > 0
     }),
   }
 }

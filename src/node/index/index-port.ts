@@ -341,6 +341,10 @@ export interface IndexOperations {
   /** By which rules all of the folder was looked at in this life of the index; "" before the first time. */
   seenBy(q: { folder: FolderId }): Promise<string>
   setSeenBy(q: { folder: FolderId; rules: string }): Promise<void>
+  /** The folder's own ignore rules as they were told last in this life of the index. */
+  sharedRules(q: { folder: FolderId }): Promise<readonly string[] | undefined>
+  /** Absent: the folder has none. False when that was known already. */
+  setSharedRules(q: { folder: FolderId; lines?: readonly string[] | undefined }): Promise<boolean>
   /**
    * The number of the disk that the root lies on. When disks were numbered anew, what was recorded with the
    * root's former number has this one from now on; and what had this one, being on another disk, the former.

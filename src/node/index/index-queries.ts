@@ -80,6 +80,10 @@ export function queries(
       return said.flatMap((row) => localRow(sql, key, row) ?? [])
     }),
     seenBy: read(({ folder }) => String((sql.seenBy.get(getFolder(sql, folder).key) as Row)['seen_by'])),
+    sharedRules: read(({ folder }) => {
+      const { shared_rules: lines } = sql.sharedRules.get(getFolder(sql, folder).key) as Row
+      return lines === null ? undefined : (JSON.parse(String(lines)) as string[])
+    }),
     scrubProgress: read(({ folder }) => {
       const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)

@@ -302,4 +302,10 @@ UPDATE folder SET root_device = CAST(json_extract(root_devices, '$[0]') AS INTEG
 ALTER TABLE folder DROP COLUMN root_devices;
 `
 
-export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES, ROOT_DEVICE]
+const SHARED_RULES = `
+-- JSON: lines of the folder's own ignore rules as they could be read last in this life of the index; NULL
+-- where there was no such file, or it was never read.
+ALTER TABLE folder ADD COLUMN shared_rules TEXT;
+`
+
+export const INDEX_STEPS: SchemaSteps = [FIRST, ROOT_DEVICES, ROOT_DEVICE, SHARED_RULES]

@@ -28,11 +28,13 @@ const SQL = {
   deviceKey: 'SELECT key FROM device WHERE id = ?',
   devices: 'SELECT key, id FROM device',
 
-  folder: 'SELECT * FROM folder WHERE id = ?',
+  // Asked for with every call: without what may be long.
+  folder: 'SELECT key, epoch, sequence, gaps, items, bytes, revision, policy FROM folder WHERE id = ?',
   addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision, policy)
     VALUES (?, ?, 0, '[]', 0, 0, 0, ?)`,
   setPolicy: 'UPDATE folder SET policy = ? WHERE key = ?',
-  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]', seen_by = '' WHERE key = ?`,
+  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]', seen_by = '',
+    shared_rules = NULL WHERE key = ?`,
   saveFolder: 'UPDATE folder SET sequence = ?, items = ?, bytes = ?, revision = revision + 1 WHERE key = ?',
   setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
   dropFolder: 'DELETE FROM folder WHERE key = ?',
@@ -107,6 +109,8 @@ const SQL = {
   setRootDevice: 'UPDATE folder SET root_device = ? WHERE key = ?',
   swapDiskDevices: `UPDATE disk SET file_system = CASE file_system WHEN ? THEN ? ELSE ? END
     WHERE folder = ? AND file_system IN (?, ?)`,
+  sharedRules: 'SELECT shared_rules FROM folder WHERE key = ?',
+  setSharedRules: 'UPDATE folder SET shared_rules = ? WHERE key = ? AND shared_rules IS NOT ?',
   setSeenBy: 'UPDATE folder SET seen_by = ? WHERE key = ?',
 
   putDisk: `INSERT OR REPLACE INTO disk (${DISK_COLUMNS.join(', ')}) VALUES (${marks(DISK_COLUMNS)})`,

@@ -187,7 +187,7 @@ export class FolderHandle {
       // Who came late when it was closed may have opened what stood in its place since.
       await blocks.call('releaseRoot', { root: root.path })
       // Before anything is at work on the root: what they throw leaves nothing behind.
-      await this.#readRules(root)
+      await this.#openRules(root)
       const suspect = (damaged: RelativePath): void => this.#parts.suspect(id, damaged)
       const parts = { folder: id, root, index, blocks, clock, suspect }
       const confirm: Confirm = (...seen) => confirmHeld(parts, ...seen)
@@ -271,15 +271,21 @@ export class FolderHandle {
     await root.close()
   }
 
+  /** IGNORE_FILE_UNUSABLE, where nothing is known of those of before: what they ignore would be sent. */
+  async #openRules(root: FolderRoot): Promise<void> {
+    this.#sharedLines = await this.#parts.index.call('sharedRules', { folder: this.#settings.id })
+    const unusable = await this.#reloadRules(root)
+    if (unusable && !this.#sharedLines) throw unusable
+  }
+
   /** Those of before stay in force where the file cannot be used: what is wrong with it. */
   async #reloadRules(root: FolderRoot): Promise<PeerfoldError | undefined> {
-    try {
-      await this.#readRules(root)
-      return undefined
-    } catch (error) {
+    const unusable = await this.#readRules(root).catch((error: unknown) => {
       if (isPeerfoldError(error) && error.code === 'IGNORE_FILE_UNUSABLE') return error
       throw error
-    }
+    })
+    this.#rules = createIgnoreRules([...this.sharedRules, ...this.#settings.ignoreRules])
+    return unusable ?? undefined
   }
 
   /** IGNORE_FILE_UNUSABLE. Where there are others than before they may be half saved: only those that stay count. */
@@ -291,8 +297,18 @@ export class FolderHandle {
       before = lines
       lines = await readSharedRules(root)
     }
+    await this.#rememberRules(lines)
     this.#sharedLines = lines
-    this.#rules = createIgnoreRules([...lines, ...this.#settings.ignoreRules])
+  }
+
+  /** For a start at which the file cannot be used; before anything that they ignore no more is told. */
+  async #rememberRules(lines: readonly string[]): Promise<void> {
+    const { index } = this.#parts
+    const folder = this.#settings.id
+    // An empty file has one line.
+    const isThere = lines.length > 0
+    if (await index.call('setSharedRules', isThere ? { folder, lines } : { folder }))
+      await index.call('makeDurable', {})
   }
 
   /** Compares the index with the mark: one that went backwards starts a new life. */
@@ -349,7 +365,7 @@ function areSameLines(one: readonly string[], other: readonly string[]): boolean
   return one.length === other.length && one.every((line, i) => line === other[i])
 }
 
-/** IGNORE_FILE_UNUSABLE: without them what they ignore would be sent. */
+/** IGNORE_FILE_UNUSABLE. None where there is no such file. */
 async function readSharedRules(root: FolderRoot): Promise<string[]> {
   const stat = await root.lstat(IGNORE_FILE)
   if (!stat) return []

@@ -20,3 +20,23 @@ test('tables that the statements do not fit are damage, whatever their version s
   await anew.openFolder({ folder: 'f', devices: [], freshEpoch: 1 })
   await anew.close()
 })
+
+test.each(INDEX_STEPS.map((_, version) => version).slice(1))(
+  'tables of version %d are those of now once they are opened, with what they hold',
+  async (version) => {
+    const directory = mkdtempSync(join(tmpdir(), 'peerfold-index-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'index.db')
+    const connection = openConnection({ file, steps: INDEX_STEPS.slice(0, version) })
+    connection.exec(`INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision, policy)
+      VALUES ('f', 3, 4, '[]', 0, 0, 0, '{}')`)
+    connection.close()
+    const index = open({ file, self: 'self' })
+    expect(await index.position({ folder: 'f' })).toEqual({ epoch: 3, sequence: 4, gaps: [] })
+    expect(await index.sharedRules({ folder: 'f' })).toBeUndefined()
+    expect(await index.setSharedRules({ folder: 'f', lines: ['*.o', ''] })).toBe(true)
+    expect(await index.setSharedRules({ folder: 'f', lines: ['*.o', ''] })).toBe(false)
+    expect(await index.sharedRules({ folder: 'f' })).toEqual(['*.o', ''])
+    await index.close()
+  },
+)
