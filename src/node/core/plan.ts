@@ -5,7 +5,7 @@
  */
 import { conflictCopyOf } from './conflict-copy.ts'
 import type { FileRecord } from './record.ts'
-import { resolve, sameContent, sameFields, sameState } from './resolve.ts'
+import { resolve, sameContent, sameFields, sameState, withContentOf } from './resolve.ts'
 import { compareVectors, mergeVectors } from './version-vector.ts'
 
 export type PathPlan =
@@ -28,7 +28,8 @@ export function planPath(local: FileRecord | undefined, others: readonly FileRec
   if (all.length === 0) return { kind: 'nothing' }
   const { winner: resolved, losers } = resolve(all)
   if (!local) return planFromNothing(local, resolved)
-  const winner = coverLocal(resolved, local)
+  const covered = coverLocal(resolved, local)
+  const winner = sameContent(local, covered) ? withContentOf(covered, local) : covered
   if (local.deleted) return planFromNothing(local, winner)
   if (sameState(local, winner)) return planStatement(local, winner)
   if (winner.deleted) return { kind: 'delete', record: winner }
@@ -36,7 +37,8 @@ export function planPath(local: FileRecord | undefined, others: readonly FileRec
   const lost = losers.find((loser) => sameContent(loser, local))
   if (!lost) return { kind: 'place', record: winner }
   // The record covers our loser only: other devices that hold the same content keep it themselves.
-  const keepCopy = { ...conflictCopyOf(lost), mode: local.mode, mtimeNs: local.mtimeNs }
+  const copy = withContentOf(conflictCopyOf(lost), local)
+  const keepCopy = { ...copy, mode: local.mode, mtimeNs: local.mtimeNs }
   return { kind: 'place', record: winner, keepCopy }
 }
 

@@ -29,6 +29,15 @@ export function sameState(a: FileRecord, b: FileRecord): boolean {
   return sameContent(a, b) && a.mode === b.mode && a.mtimeNs === b.mtimeNs
 }
 
+/**
+ * `record` with what `held` says of that same content. How long it is and how it is cut is what a device
+ * found out about the bytes that it has: another's word on that may be false, and nobody could fetch by it.
+ */
+export function withContentOf(record: FileRecord, held: FileRecord): FileRecord {
+  const { size, linkTarget, manifest } = held
+  return { ...record, size, linkTarget, ...(manifest && { manifest }) }
+}
+
 /** The same statement but for its vector. */
 export function sameFields(a: FileRecord, b: FileRecord): boolean {
   return byFields(a, b) === 0

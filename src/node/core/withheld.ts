@@ -8,7 +8,7 @@ import type { FolderMode } from './folder-policy.ts'
 import { planPath, planRepair } from './plan.ts'
 import type { PathPlan } from './plan.ts'
 import type { Announced, DeviceId, FileRecord } from './record.ts'
-import { resolve, sameContent, sameState } from './resolve.ts'
+import { resolve, sameContent, sameState, withContentOf } from './resolve.ts'
 import { mergeVectors } from './version-vector.ts'
 
 export type HeldCause = 'mass-change' | 'receive-only' | 'send-only'
@@ -112,7 +112,8 @@ function planRevert(
     return { kind: 'delete', record: tombstoneOf(record) }
   }
   const { winner } = resolve(others)
-  const covered = { ...winner, version: mergeVectors(winner.version, record.version) }
+  const merged = { ...winner, version: mergeVectors(winner.version, record.version) }
+  const covered = sameContent(record, winner) ? withContentOf(merged, record) : merged
   if (sameState(record, winner)) return { kind: 'adopt', record: covered }
   if (winner.deleted) return { kind: 'delete', record: covered }
   return { kind: sameContent(record, winner) ? 'metadata' : 'place', record: covered }

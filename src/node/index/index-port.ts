@@ -71,6 +71,8 @@ export interface NeededPath {
   readonly local: LocalRow | undefined
   /** Devices that hold the content of the plan's record. */
   readonly sources: readonly DeviceId[]
+  /** What they say of it, where that has another size or manifest than the plan's record: one is false, or both are right. */
+  readonly otherwise: readonly FileRecord[]
   /** Our statement is that this very record cannot be placed here. */
   readonly stuck: boolean
 }

@@ -5,7 +5,8 @@
 import { PeerfoldError } from '../base/errors.ts'
 import { FOLDER_MODES } from '../core/folder-policy.ts'
 import type { FolderPolicy } from '../core/folder-policy.ts'
-import type { DeviceId, FolderId } from '../core/record.ts'
+import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
+import { sameFields, withContentOf } from '../core/resolve.ts'
 import type { LocalRow, NeededPath, PeerPolicy } from './index-port.ts'
 import { announcedOf, diskRowOf } from './rows.ts'
 import type { DiskRow, Row } from './rows.ts'
@@ -71,13 +72,15 @@ export function neededPath(
   const { local, plan, byDevice } = viewPath(sql, folder, path)
   const wanted = plan.kind === 'place' ? plan.record : undefined
   const sources: DeviceId[] = []
+  const otherwise: FileRecord[] = []
   for (const [device, { record, stance }] of byDevice) {
     const holds = wanted && stance === 'holds' && !record.deleted
-    if (holds && device !== SELF && record.contentHash === wanted.contentHash)
-      sources.push(names.get(device) ?? '')
+    if (!holds || device === SELF || record.contentHash !== wanted.contentHash) continue
+    sources.push(names.get(device) ?? '')
+    if (!sameFields(withContentOf(wanted, record), wanted)) otherwise.push(withContentOf(wanted, record))
   }
   const own = local && { announced: local, disk: diskOf(sql, folder.key, path) }
-  return { path, plan, local: own, sources, stuck: isStuck({ local, plan }) }
+  return { path, plan, local: own, sources, otherwise, stuck: isStuck({ local, plan }) }
 }
 
 export function peerPolicy(row: Row, names: ReadonlyMap<number, DeviceId>): PeerPolicy {

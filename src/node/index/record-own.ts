@@ -4,7 +4,7 @@
  * is withheld because there is too much of it (guard.ts counts, the scan asks).
  */
 import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
-import { sameState } from '../core/resolve.ts'
+import { sameState, withContentOf } from '../core/resolve.ts'
 import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import { isDeed } from '../core/withheld.ts'
 import { stamped } from './decide.ts'
@@ -87,5 +87,5 @@ function saidByOthers(sql: Statements, folder: FolderRow, found: FileRecord): Fi
   const asked = plan.kind === 'withheld' ? plan.would : plan
   if (!asked || !isDeed(asked) || !sameState(asked.record, found)) return undefined
   // What nobody was told of, nobody said anything about.
-  return asked.record.version.length > 0 ? asked.record : undefined
+  return asked.record.version.length > 0 ? withContentOf(asked.record, found) : undefined
 }

@@ -67,7 +67,8 @@ export async function assemble(
     const told = tellBoth(progress, room)
     const missing = await reuse(context, record, local, temporary, blocks, resumed, told)
     await fetchMissing(context, record, temporary, missing, sources, told, signal)
-    if (blocks.length > 1) await verifyWhole(context, record, temporary)
+    // One block is all of it.
+    if (blocks.length !== 1) await verifyWhole(context, record, temporary)
     return temporary
   } finally {
     room.end()

@@ -9,14 +9,14 @@ import { codeOf, isPeerfoldError, textOf } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { PathPlan } from '../core/plan.ts'
 import type { FileRecord, Stance } from '../core/record.ts'
-import { sameContent } from '../core/resolve.ts'
+import { sameContent, withContentOf } from '../core/resolve.ts'
 import { parentOf } from '../fs/relative-path.ts'
 import { isDeed, isDestructive } from '../core/withheld.ts'
 import type { Deed } from '../core/withheld.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { NeededPath } from '../index/index-port.ts'
 import { assemble, temporaryOf, twinsOf } from './assemble.ts'
-import type { BlockSource } from './assemble.ts'
+import type { AssembleProgress, BlockSource } from './assemble.ts'
 import { checkRoot } from './check-root.ts'
 import { claimName } from './claim-name.ts'
 import { callInDirectory } from './open-directory.ts'
@@ -329,14 +329,15 @@ export class Inbound {
     const moving = context.transfers.receive(context.folder, record, devices)
     const sinceMs = context.clock.monotonicMs()
     try {
-      await assemble(context, record, needed.local, sources, moving, signal)
+      const whole = await this.#assemble(needed, record, sources, moving, signal)
       // Hours may have passed: by now it may be deleted, replaced, withheld or ignored.
       const { plan: now, local } = await context.index.call('planOf', {
         folder: context.folder,
         path: needed.path,
       })
       const isAsPlanned = now.kind === 'place' && sameContent(now.record, record) && !this.#isIgnored(now)
-      const outcome = isAsPlanned ? this.#outcomeOf(await place(context, now, local), needed.path) : 'later'
+      const proved = isAsPlanned ? { ...now, record: withContentOf(now.record, whole) } : undefined
+      const outcome = proved ? this.#outcomeOf(await place(context, proved, local), needed.path) : 'later'
       if (outcome === 'done') context.space.accepted(record.size)
       moving.end(outcome === 'done' ? undefined : 'FILE_CHANGED')
       return outcome
@@ -345,6 +346,28 @@ export class Inbound {
       moving.end(codeOf(error))
       throw error
     }
+  }
+
+  /** As the plan's record says it, or as another source does: what of it came true. */
+  async #assemble(
+    { local, otherwise }: NeededPath,
+    record: FileRecord,
+    sources: readonly BlockSource[],
+    moving: AssembleProgress,
+    signal: AbortSignal,
+  ): Promise<FileRecord> {
+    const { context } = this.#parts
+    let failed: unknown
+    for (const said of [record, ...otherwise]) {
+      try {
+        await assemble(context, said, local, sources, moving, signal)
+        return said
+      } catch (error) {
+        signal.throwIfAborted()
+        failed ??= error
+      }
+    }
+    throw failed
   }
 
   /**

@@ -118,13 +118,21 @@ async function fetchPage(
   sources: readonly PageSource[],
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  const { path } = record
+  let failed: unknown = new PeerfoldError('BLOCK_MISSING', 'no connected device has the manifest', { path })
   for (const source of sources) {
-    const reply = await source.requestPage(record, page, signal)
-    if (!reply) continue
-    verifyPage(reply.page, reply.proof, page, head)
-    return reply.page
+    try {
+      const reply = await source.requestPage(record, page, signal)
+      if (!reply) continue
+      // One that cut the same content otherwise has other pages.
+      verifyPage(reply.page, reply.proof, page, head)
+      return reply.page
+    } catch (error) {
+      signal.throwIfAborted()
+      failed = error
+    }
   }
-  throw new PeerfoldError('BLOCK_MISSING', 'no connected device has the manifest', { path: record.path })
+  throw failed
 }
 
 function blocksOf(record: FileRecord, head: ManifestHead, pages: readonly Uint8Array[]): PlacedBlock[] {

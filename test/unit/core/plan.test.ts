@@ -146,6 +146,24 @@ describe('planPath', () => {
     })
   })
 
+  test('what others say of the length and the blocks of our content is not taken over', () => {
+    const manifest = { chunker: 'zzz', blockCount: 2, root: 'f'.repeat(64) }
+    const theirs = { size: 9, linkTarget: 'z', manifest }
+    expect(planPath(file, [of({ ...theirs, version: A })])).toEqual({ kind: 'nothing' })
+    expect(planPath(file, [of({ ...theirs, version: B })])).toEqual({
+      kind: 'adopt',
+      record: of({ version: BOTH }),
+    })
+    expect(planPath(file, [of({ ...theirs, version: BOTH, mode: 0o600 })])).toEqual({
+      kind: 'metadata',
+      record: of({ version: BOTH, mode: 0o600 }),
+    })
+    const winner = of({ contentHash: HIGH, version: [['c/1', 1]] })
+    const plan = planPath(file, [of({ ...theirs, version: B }), winner])
+    expect(plan).toMatchObject({ keepCopy: { size: 1, linkTarget: '', manifest: file.manifest } })
+    expect(planPath(undefined, [of(theirs)])).toEqual({ kind: 'place', record: of(theirs) })
+  })
+
   test('a directory takes the name of our file, and our file becomes a copy', () => {
     const record = { ...directory(B), version: BOTH }
     expect(planPath(file, [directory(B)])).toEqual({ kind: 'place', record, keepCopy: conflictCopyOf(file) })

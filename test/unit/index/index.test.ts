@@ -103,6 +103,17 @@ test('found on the disk and said by another already: no change of ours, so what 
   expect(row?.announced.record.version).toEqual([['b/1', 2]])
 })
 
+test('found on the disk and said by another already, who cut it otherwise: what was found here is what we say of it', async () => {
+  const { index } = await openIndexFolder()
+  const manifest = { chunker: 'zzz', blockCount: 2, root: 'f'.repeat(64) }
+  const found = recordOf({ path: 'a', version: {} })
+  const theirs = recordOf({ path: 'a', size: 11, manifest })
+  await hear(index, 'b', announce([theirs]))
+  await index.recordLocal({ folder, changes: [{ ...changeOf(found), isOurs: true }] })
+  const said = { ...found, version: theirs.version }
+  expect((await index.local({ folder, paths: ['a'] }))[0]?.announced.record).toEqual(said)
+})
+
 test('found on the disk with another mode than the others say is a change of ours', async () => {
   const { index } = await openIndexFolder()
   await hear(index, 'b', announce([recordOf({ path: 'a' })]))
@@ -118,6 +129,13 @@ test('what a device holds is needed, with the devices that can give it', async (
   await hear(index, 'c', announce([recordOf({ path: 'a', version: { 'b/1': 1, 'c/1': 1 } })]))
   const [needed] = await index.needed({ folder, after: '', limit: 10 })
   expect(needed).toMatchObject({ path: 'a', plan: { kind: 'place' }, local: undefined, sources: ['b', 'c'] })
+  expect(needed?.otherwise).toEqual([])
+  const cut = { chunker: 'another', blockCount: 1, root: '' }
+  const version = { 'b/1': 1, 'c/1': 1 }
+  await hear(index, 'c', announce([recordOf({ path: 'a', version, manifest: cut })], 2))
+  const { plan, otherwise } = await index.planOf({ folder, path: 'a' })
+  expect(plan).toMatchObject({ record: { manifest: cut } })
+  expect(otherwise).toEqual([recordOf({ path: 'a', version })])
 })
 
 test('what a device does not want is needed by nobody because of it', async () => {
