@@ -374,7 +374,7 @@ async function openIndexOnce(
     onDeath: (error) => isOpen && fail(error),
   })
   // Any question: the worker opens the file before it answers the first.
-  await index.call('findContent', { contentHash: '', limit: 1 })
+  await index.call('findContent', { contentHash: '', folders: [], limit: 1 })
   isOpen = true
   return index
 }

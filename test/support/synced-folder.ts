@@ -81,7 +81,7 @@ export async function syncedFolder(devices: readonly string[] = ['b']): Promise<
     sight: new Sight({ folder: 'f', index, errors, rules }),
     transfers: new TransferLog(parts.clock),
     rules,
-    rootOf: () => undefined,
+    otherRoots: () => new Map(),
     suspect: () => {},
   }
   const { signal } = new AbortController()

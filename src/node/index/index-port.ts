@@ -352,15 +352,20 @@ export interface IndexOperations {
    * root's former number has this one from now on; and what had this one, being on another disk, the former.
    */
   setRootDevice(q: { folder: FolderId; device: bigint }): Promise<void>
-  /** Our live files with this content, in any folder. */
-  findContent(q: { contentHash: string; limit: number }): Promise<{ folder: FolderId; record: FileRecord }[]>
+  /** Our live files with this content in these folders. */
+  findContent(q: {
+    contentHash: string
+    folders: readonly FolderId[]
+    limit: number
+  }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** Our files, or links, of the folder that are this content on our disk, withheld ones included. */
   twins(q: { folder: FolderId; kind: RecordKind; contentHash: string; limit: number }): Promise<FileRecord[]>
   /** Directories first, then by name (a search: by path), in the order of UTF-8. */
   browse(q: BrowseQuery): Promise<{ total: number; revision: number; entries: BrowsedPath[] }>
-  /** Our live files whose sketch has most in common with this one, the most alike first, in any folder. */
+  /** Our live files whose sketch has most in common with this one, the most alike first, in these folders. */
   findAlike(q: {
     sketch: readonly string[]
+    folders: readonly FolderId[]
     limit: number
   }): Promise<{ folder: FolderId; record: FileRecord }[]>
   /** `sketch`: the blocks by which files that are alike find each other. */

@@ -88,14 +88,18 @@ export function queries(
       const { scrub } = sql.scrub.get(getFolder(sql, folder).key) as Row
       return scrub === '' ? undefined : (JSON.parse(String(scrub)) as ScrubProgress)
     }),
-    findContent: read(({ contentHash, limit }) =>
-      (sql.byContent.all(contentHash, limit) as Row[]).map(foundOf),
+    findContent: read(({ contentHash, folders, limit }) =>
+      keysOf(sql, folders)
+        .flatMap(([key, folder]) =>
+          (sql.byContent.all(contentHash, key, limit) as Row[]).map((row) => foundIn(folder, row)),
+        )
+        .slice(0, limit),
     ),
     twins: read(({ folder, kind, contentHash, limit }) => {
       const { key } = getFolder(sql, folder)
       return (sql.twins.all(contentHash, key, KINDS.indexOf(kind), limit) as Row[]).map(recordOf)
     }),
-    findAlike: read(({ sketch, limit }) => findAlike(sql, sketch, limit)),
+    findAlike: read((query) => findAlike(sql, query)),
     browse: read(({ folder, ...query }) => browse(sql, getFolder(sql, folder), deviceNames(sql), query)),
     getManifest: read(({ root, page }) => {
       const row = sql.manifest.get(root, page) as Row | undefined
@@ -104,16 +108,35 @@ export function queries(
   }
 }
 
-function foundOf(row: Row): { folder: FolderId; record: FileRecord } {
-  return { folder: String(row['folder_id']), record: recordOf(row) }
+function foundIn(folder: FolderId, row: Row): { folder: FolderId; record: FileRecord } {
+  return { folder, record: recordOf(row) }
+}
+
+/** One that was removed meanwhile holds nothing. */
+function keysOf(sql: Statements, folders: readonly FolderId[]): [key: number, folder: FolderId][] {
+  return folders.flatMap((folder) => {
+    const row = sql.folder.get(folder) as Row | undefined
+    return row ? [[Number(row['key']), folder]] : []
+  })
 }
 
 /** Files looked up for one block: many share one that is all zeros, say. */
 const SKETCHED_LIMIT = 32
 
-function findAlike(sql: Statements, sketch: readonly string[], limit: number) {
-  const roots = sketch.flatMap((block) => sql.sketched.all(block, SKETCHED_LIMIT) as Row[])
-  const shared = Map.groupBy(roots, ({ root }) => String(root))
-  const best = [...shared].toSorted(([, a], [, b]) => b.length - a.length).map(([root]) => root)
-  return best.flatMap((root) => (sql.byRoot.all(root, 1) as Row[]).map(foundOf)).slice(0, limit)
+function findAlike(
+  sql: Statements,
+  { sketch, folders, limit }: Parameters<IndexOperations['findAlike']>[0],
+): { folder: FolderId; record: FileRecord }[] {
+  const keys = keysOf(sql, folders)
+  const rootsIn = (key: number): string[] =>
+    sketch.flatMap((block) =>
+      (sql.sketched.all(block, key, SKETCHED_LIMIT) as Row[]).map(({ root }) => String(root)),
+    )
+  // A file that is in several folders is as good in the first of them.
+  const found = new Map<string, { key: number; folder: FolderId; shared: number }>()
+  for (const [key, folder] of keys)
+    for (const [root, { length: shared }] of Map.groupBy(rootsIn(key), (root) => root))
+      if (!found.has(root)) found.set(root, { key, folder, shared })
+  const best = [...found].toSorted(([, a], [, b]) => b.shared - a.shared).slice(0, limit)
+  return best.map(([root, { key, folder }]) => foundIn(folder, sql.byRoot.get(root, key) as Row))
 }

@@ -79,8 +79,8 @@ const SQL = {
   // Of another device: not wanted there, or kept to itself.
   unwantedPaths: `SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? AND device > ${SELF}
     AND stance IN (1, 4) ORDER BY path LIMIT ?`,
-  byContent: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
-    WHERE content_hash = ? AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
+  byContent: `SELECT * FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
+    AND deleted = 0 AND stance = 0 AND kind = 0 AND folder = ? LIMIT ?`,
   // Withheld lies on the disk as well.
   twins: `SELECT * FROM statement INDEXED BY statement_by_content WHERE content_hash = ? AND device = 1
     AND deleted = 0 AND stance IN (0, 4) AND folder = ? AND kind = ? LIMIT ?`,
@@ -190,9 +190,11 @@ const SQL = {
 
   putManifest: 'INSERT OR REPLACE INTO manifest (root, page, bytes) VALUES (?, ?, ?)',
   putSketch: 'INSERT OR IGNORE INTO sketch (block, root) VALUES (?, ?)',
-  sketched: 'SELECT root FROM sketch WHERE block = ? LIMIT ?',
-  byRoot: `SELECT folder.id AS folder_id, statement.* FROM statement JOIN folder ON folder.key = folder
-    WHERE root = ? AND root <> '' AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 LIMIT ?`,
+  sketched: `SELECT root FROM sketch WHERE block = ? AND EXISTS (
+      SELECT 1 FROM statement INDEXED BY statement_by_root WHERE root = sketch.root AND root <> ''
+        AND device = 1 AND deleted = 0 AND stance = 0 AND kind = 0 AND folder = ?) LIMIT ?`,
+  byRoot: `SELECT * FROM statement INDEXED BY statement_by_root WHERE root = ? AND root <> '' AND device = 1
+    AND deleted = 0 AND stance = 0 AND kind = 0 AND folder = ? LIMIT 1`,
   manifest: 'SELECT bytes FROM manifest WHERE root = ? AND page = ?',
 } as const
 

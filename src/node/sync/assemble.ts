@@ -36,8 +36,6 @@ const REQUESTS_AT_ONCE = 32
 const WRITE_BYTES = 2 << 20
 /** Local files tried for the same content. */
 const LOOKALIKES = 3
-/** Files of other folders with one content among which some are looked for that may be used; a guess. */
-const TWINS = 64
 /** Blocks copied in one call. */
 const COPY_BATCH = 4_096
 
@@ -137,14 +135,13 @@ export async function twinsOf(
   context: FolderContext,
   contentHash: string,
 ): Promise<{ root: string; path: RelativePath }[]> {
-  const { index, folder: own, root } = context
-  const here = await index.call('twins', { folder: own, kind: 'file', contentHash, limit: LOOKALIKES })
-  const found = here.length > 0 ? [] : await index.call('findContent', { contentHash, limit: TWINS })
-  const elsewhere = found.flatMap(({ folder, record: { path } }) => {
-    const other = folder === own ? undefined : context.rootOf(folder)
-    return other === undefined ? [] : [{ root: other, path }]
-  })
-  return [...here.map(({ path }) => ({ root: root.path, path })), ...elsewhere]
+  const { index, folder, root } = context
+  const limit = LOOKALIKES
+  const here = await index.call('twins', { folder, kind: 'file', contentHash, limit })
+  if (here.length > 0) return here.map(({ path }) => ({ root: root.path, path }))
+  const roots = context.otherRoots()
+  const found = await index.call('findContent', { contentHash, folders: [...roots.keys()], limit })
+  return found.map(({ folder: other, record: { path } }) => ({ root: roots.get(other) ?? '', path }))
 }
 
 /** Copies what is here already; returns what is not. */
@@ -163,8 +160,7 @@ async function reuse(
   }
   if (resumed) await copy({ root: context.root.path, path: temporary }, (block) => block.offset)
   if (missing.length < blocks.length) progress.resumed()
-  for (const twin of (await twinsOf(context, record.contentHash)).slice(0, LOOKALIKES))
-    await copy(twin, (block) => block.offset)
+  for (const twin of await twinsOf(context, record.contentHash)) await copy(twin, (block) => block.offset)
   const parked = await context.archive.findParked(record.contentHash)
   if (parked !== undefined) await copy({ root: context.root.path, path: parked }, (block) => block.offset)
   const copyAlike = async (root: string | undefined, basis: FileRecord): Promise<void> => {
@@ -177,12 +173,10 @@ async function reuse(
   if (basis?.kind === 'file' && !basis.deleted) await copyAlike(context.root.path, basis)
   if (missing.length === 0 || blocks.length === 1) return missing
   // Renamed and edited, or a copy of something that was edited: most of it is here under another name.
-  const sketch = sketchOf(blocks.map(({ hash }) => hash))
-  for (const { folder, record: alike } of await context.index.call('findAlike', {
-    sketch,
-    limit: LOOKALIKES,
-  }))
-    await copyAlike(folder === context.folder ? context.root.path : context.rootOf(folder), alike)
+  const roots = new Map([[context.folder, context.root.path], ...context.otherRoots()])
+  const query = { sketch: sketchOf(blocks.map(({ hash }) => hash)), folders: [...roots.keys()] }
+  for (const alike of await context.index.call('findAlike', { ...query, limit: LOOKALIKES }))
+    await copyAlike(roots.get(alike.folder), alike.record)
   return missing
 }
 

@@ -20,7 +20,7 @@ import type { ScrubSettings } from './scrubber.ts'
 
 export interface EngineParts extends Omit<
   FolderParts,
-  'rootOf' | 'sources' | 'isIndexComing' | 'announce' | 'suspect' | 'foldersChanged' | 'changed'
+  'otherRoots' | 'sources' | 'isIndexComing' | 'announce' | 'suspect' | 'foldersChanged' | 'changed'
 > {
   readonly scrub: ScrubSettings
   readonly network: Network
@@ -247,7 +247,7 @@ export class SyncEngine {
   #folderParts(): FolderParts {
     return {
       ...this.#parts,
-      rootOf: (folder, by) => this.#rootFor(folder, by),
+      otherRoots: (by) => this.#otherRoots(by),
       sources: (folder) => this.#sources(folder),
       isIndexComing: (folder) => this.#isIndexComing(folder),
       announce: (folder) => this.#announce(folder),
@@ -256,11 +256,13 @@ export class SyncEngine {
     }
   }
 
-  #rootFor(folder: FolderId, by: FolderId): string | undefined {
-    const { settings, sync } = this.#folders.get(folder) ?? {}
+  #otherRoots(by: FolderId): ReadonlyMap<FolderId, string> {
     const devices = this.#folders.get(by)?.settings.devices ?? []
-    const isKnownToAll = devices.every((device) => settings?.devices.includes(device))
-    return isKnownToAll ? sync?.context.root.path : undefined
+    const others = [...this.#folders].flatMap(([id, { settings, sync }]) => {
+      const isKnownToAll = devices.every((device) => settings.devices.includes(device))
+      return id !== by && sync && isKnownToAll ? [[id, sync.context.root.path] as const] : []
+    })
+    return new Map(others)
   }
 
   #isIndexComing(folder: FolderId): boolean {

@@ -63,7 +63,7 @@ export interface FolderParts {
   /** Where displaced content of this folder goes; called once per opening. */
   openArchive(root: FolderRoot, folder: FolderId, confirm: Confirm): Promise<Archive>
   /** As the context's, for the folder `by`. */
-  rootOf(folder: FolderId, by: FolderId): string | undefined
+  otherRoots(by: FolderId): ReadonlyMap<FolderId, string>
   sources(folder: FolderId): readonly BlockSource[]
   /** Whether a connected device is known to have more to tell of the folder, now. */
   isIndexComing(folder: FolderId): boolean
@@ -205,7 +205,7 @@ export class FolderHandle {
   }
 
   #context(opened: Pick<FolderContext, 'root' | 'rootStat' | 'marker' | 'archive'>): FolderContext {
-    const { index, walks, blocks, clock, random, log, transfers, rootOf, suspect } = this.#parts
+    const { index, walks, blocks, clock, random, log, transfers, otherRoots, suspect } = this.#parts
     const folder = this.#settings.id
     const { self } = this.#parts
     const rules = (): IgnoreRules => this.#rules
@@ -229,7 +229,7 @@ export class FolderHandle {
       transfers,
       rules,
       suspect: (path) => suspect(folder, path),
-      rootOf: (other) => rootOf(other, folder),
+      otherRoots: () => otherRoots(folder),
     }
   }
 

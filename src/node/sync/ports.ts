@@ -116,10 +116,10 @@ export interface FolderContext {
   /** What was read there is not what we announced: it is looked into soon. */
   suspect(path: RelativePath): void
   /**
-   * Absolute path of another open folder whose content may be put together for this one: each device that
-   * shares this one shares that one, too. Any other would learn from it what the other folder holds.
+   * Absolute paths of the other open folders whose content may be put together for this one: each device that
+   * shares this one shares those, too. Any other would learn from it what the other folder holds.
    */
-  rootOf(folder: FolderId): string | undefined
+  otherRoots(): ReadonlyMap<FolderId, string>
 }
 
 export type { Author, DeviceId, FileRecord, FolderId, RecordKind, Watcher }

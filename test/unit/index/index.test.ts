@@ -355,12 +355,14 @@ test('content is found wherever this device holds it, and nowhere else', async (
   })
   await index.recordLocal({ folder: 'g', changes: [changeOf(file('b'))] })
   await hear(index, 'b', announce([recordOf({ path: 'theirs', content: 5 })]))
-  const found = await index.findContent({ contentHash: hashOf(5), limit: 10 })
+  const found = await index.findContent({ contentHash: hashOf(5), folders: ['f', 'g', 'unknown'], limit: 10 })
   expect(found.map(({ folder: where, record }) => `${where}:${record.path}`).toSorted()).toEqual([
     'f:a',
     'g:b',
   ])
-  expect(await index.findContent({ contentHash: hashOf(7), limit: 10 })).toEqual([])
+  const elsewhere = { contentHash: hashOf(5), folders: ['g'], limit: 10 }
+  expect((await index.findContent(elsewhere)).map(({ folder: where }) => where)).toEqual(['g'])
+  expect(await index.findContent({ contentHash: hashOf(7), folders: ['f', 'g'], limit: 10 })).toEqual([])
 })
 
 test('what is the same content on our disk is found in its folder, among many equal ones of another', async () => {

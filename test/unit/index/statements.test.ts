@@ -35,7 +35,9 @@ test.each([
   { name: 'conflictCount', uses: 'statement_by_conflict (folder=?)' },
   { name: 'damagedCount', uses: 'statement_by_damage (folder=? AND device=?)' },
   { name: 'damagedElsewhere', uses: 'statement_by_damage (folder=? AND device>?)' },
-  { name: 'byContent', uses: 'statement_by_content (content_hash=?)' },
+  { name: 'byContent', uses: 'statement_by_content (content_hash=? AND folder=?)' },
+  { name: 'byRoot', uses: 'statement_by_root (root=? AND folder=?)' },
+  { name: 'sketched', uses: 'statement_by_root (root=? AND folder=?)' },
   { name: 'twins', uses: 'statement_by_content (content_hash=? AND folder=?)' },
 ] as const)('$name is found by $uses, without sorting', ({ name, uses }) => {
   const sql = statements[name].source

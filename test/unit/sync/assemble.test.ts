@@ -49,7 +49,7 @@ async function openFolder() {
     blocks: openInlineJob(openBlockJob({ fileSystem })),
     // Nothing with this content is known here.
     index: openInlineJob({ findContent: async () => [], twins: async () => [] }),
-    rootOf: () => undefined,
+    otherRoots: () => new Map(),
     archive: { findParked: async () => undefined },
   } as unknown as FolderContext
   const run = (): Promise<string> => {
