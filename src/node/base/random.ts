@@ -24,15 +24,17 @@ export function systemRandom(): Random {
  * Counting generator), seeded by mixing the number and discarding the first rounds.
  */
 export function seededRandom(seed: number): Random {
-  let a = seed >>> 0
-  let b = (seed / 2 ** 32) >>> 0
-  let c = 0x9e3779b9
+  // Signed 32 bits throughout: V8 keeps those without allocating, and only the last bits count.
+  let a = seed | 0
+  let b = (seed / 2 ** 32) | 0
+  let c = 0x9e3779b9 | 0
   let counter = 1
   const next = (): number => {
-    const sum = (((a + b) >>> 0) + counter++) >>> 0
-    a = (b ^ (b >>> 9)) >>> 0
-    b = (c + (c << 3)) >>> 0
-    c = (((c << 21) | (c >>> 11)) + sum) >>> 0
+    const sum = (a + b + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
     return sum
   }
   for (let round = 0; round < 16; round++) next()
@@ -42,7 +44,7 @@ export function seededRandom(seed: number): Random {
       for (let i = 0; i < count; i++) bytes[i] = next()
       return bytes
     },
-    below: (bound) => Math.floor((next() / 2 ** 32) * bound),
+    below: (bound) => Math.floor(((next() >>> 0) / 2 ** 32) * bound),
   }
 }
 
