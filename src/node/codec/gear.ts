@@ -10,8 +10,11 @@ import { hash } from 'node:crypto'
 
 const GEAR_ENTRIES = 256
 
-export function gearTable(): Uint32Array {
-  return Uint32Array.from({ length: GEAR_ENTRIES }, (_, index) =>
+let table: Readonly<Uint32Array> | undefined
+
+/** Worked out once. */
+export function gearTable(): Readonly<Uint32Array> {
+  return (table ??= Uint32Array.from({ length: GEAR_ENTRIES }, (_, index) =>
     hash('sha256', `peerfold gear g1 ${index}`, 'buffer').readUInt32BE(0),
-  )
+  ))
 }
