@@ -29,6 +29,8 @@ import { createMemoryWatcher } from '../../src/node/fs/memory-watcher.ts'
 import { indexOperations } from '../../src/node/index/index-job.ts'
 import { STANCES } from '../../src/node/index/rows.ts'
 import { INDEX_STEPS } from '../../src/node/index/schema.ts'
+import { prepareStatements } from '../../src/node/index/statements.ts'
+import type { Statements } from '../../src/node/index/statements.ts'
 import type { IndexOperations, LocalChange } from '../../src/node/index/index-port.ts'
 import type { MemoryLab } from '../../src/node/net/memory-network.ts'
 import { createNode } from '../../src/node/node.ts'
@@ -103,10 +105,12 @@ export class SimDevice {
   readonly name: string
   readonly disk: MemoryDisk
   readonly #parts: DeviceParts
-  #database: Buffer | undefined
+  /** What the next start opens: a database that a former life left as it is, or the image of an older one. */
+  #database: Database | Buffer | undefined
   /** Images of the database after each of the last changing calls, oldest first. */
   #images: Buffer[] = []
-  #connection: Connection | undefined
+  /** Of the program that runs. */
+  #open: Database | undefined
   #alive = { yes: false }
   /** Disk calls until the program dies; negative: never. */
   #fuse = -1
@@ -235,7 +239,7 @@ export class SimDevice {
   /** An orderly end: the database is closed, nothing is lost. */
   async stop(): Promise<void> {
     await this.node?.close()
-    this.#database = this.#connection?.serialize()
+    this.#database = this.#open
     this.#end()
   }
 
@@ -287,10 +291,9 @@ export class SimDevice {
     this.diedOf = kind
     const { count, lab, random } = this.#parts
     count(kind === 'crash' ? 'power cut' : 'process killed')
-    const now = this.#connection?.serialize()
     const lost = kind === 'crash' && this.#images.length > 0 && random.below(2) === 0
     if (lost) count('database commits dropped')
-    this.#database = lost ? this.#images[random.below(this.#images.length)] : now
+    this.#database = lost ? this.#images[random.below(this.#images.length)] : this.#open
     this.#end()
     lab.kill(this.id)
     if (kind === 'kill') this.disk.kill()
@@ -299,8 +302,8 @@ export class SimDevice {
 
   /** What this device's index says of a path, for explaining a failure. */
   statements(path: string): string[] {
-    const rows = this.#connection
-      ?.prepare(
+    const rows = this.#open?.connection
+      .prepare(
         `SELECT path, device.id, kind, deleted, stance, mode, mtime_ns, substr(content_hash, 8, 8) AS hash, version, epoch, sequence, reason
          FROM statement JOIN device ON device.key = device WHERE path = ?`,
       )
@@ -310,8 +313,8 @@ export class SimDevice {
 
   /** Of a device's statement about a path; undefined when there is none. */
   stanceOf(path: string, device = this.id): Stance | undefined {
-    const stance = this.#connection
-      ?.prepare('SELECT stance FROM statement JOIN device ON key = device WHERE path = ? AND id = ?')
+    const stance = this.#open?.connection
+      .prepare('SELECT stance FROM statement JOIN device ON key = device WHERE path = ? AND id = ?')
       .pluck()
       .get(path, device)
     return STANCES[Number(stance ?? -1)]
@@ -322,8 +325,8 @@ export class SimDevice {
    * out; false when it is not: where a stamp is not believed, other bytes are an edit.
    */
   rot(path: string, position: number): boolean {
-    const stamp = this.#connection
-      ?.prepare('SELECT ctime_ns FROM disk WHERE path = ? AND racy = 0')
+    const stamp = this.#open?.connection
+      .prepare('SELECT ctime_ns FROM disk WHERE path = ? AND racy = 0')
       .pluck()
       .safeIntegers()
       .get(path)
@@ -337,13 +340,18 @@ export class SimDevice {
 
   /** Paths that this device lacks. */
   needed(): string[] {
-    const rows = this.#connection?.prepare('SELECT path FROM need WHERE device = 1').all()
+    const rows = this.#open?.connection.prepare('SELECT path FROM need WHERE device = 1').all()
     return (rows ?? []).map((row) => String((row as { path: unknown }).path))
   }
 
   /** The user deletes the database while nothing runs. */
   dropDatabase(): void {
-    this.#database = undefined
+    this.#replaceDatabase(undefined)
+  }
+
+  #replaceDatabase(image: Buffer | undefined): void {
+    if (isOpen(this.#database)) this.#database.connection.close()
+    this.#database = image
   }
 
   get isUnmounted(): boolean {
@@ -352,13 +360,14 @@ export class SimDevice {
 
   /** Copies everything somewhere safe, in the middle of whatever goes on. */
   takeBackup(folder: readonly TreeEntry[]): void {
-    const database = this.#connection?.open ? this.#connection.serialize() : this.#database
+    const at = this.#open ?? this.#database
+    const database = isOpen(at) ? at.connection.serialize() : at
     this.backup = { atMs: this.#parts.time.nowMs, database, home: this.disk.tree(HOME), folder }
   }
 
   /** The database of the backup, and with it all else that is not the user's, while nothing runs. */
   putBackState(backup: Backup, what: 'database' | 'home'): void {
-    this.#database = backup.database
+    this.#replaceDatabase(backup.database)
     if (what === 'database') return
     this.disk.settings.capacityBytes = Number.MAX_SAFE_INTEGER
     this.disk.user.remove(HOME)
@@ -371,8 +380,8 @@ export class SimDevice {
 
   #end(): void {
     this.#alive.yes = false
-    this.#connection?.close()
-    this.#connection = undefined
+    if (this.#database !== this.#open) this.#open?.connection.close()
+    this.#open = undefined
     this.#images = []
     this.node = undefined
   }
@@ -452,11 +461,13 @@ export class SimDevice {
   }
 
   #openIndex(isAlive: () => boolean): Job<IndexOperations> {
-    const image = this.#database
-    const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
-    this.#connection = connection
-    const job = openInlineJob(indexOperations(connection, this.id, this.#parts.time.clock()))
-    const totalChanges = connection.prepare('SELECT total_changes()').pluck()
+    const clock = this.#parts.time.clock()
+    const found = this.#database
+    const open = isOpen(found) ? found : openDatabase(found, () => clock.nowMs())
+    this.#open = open
+    const { connection, sql, changeCount } = open
+    const changesAtStart = changeCount()
+    const job = openInlineJob(indexOperations(connection, this.id, clock, sql))
     let changesBefore = 0
     return neverDead(
       {
@@ -466,12 +477,12 @@ export class SimDevice {
           const failure = this.#plannedFailure('database', { name: String(name) })
           if (failure) throw failure
           const result = await job.call(name, argument, transfer)
-          const changes = connection.open ? Number(totalChanges.get()) : 0
-          if (changes !== changesBefore && connection.open && this.#parts.random.below(3) === 0)
+          const changes = isAlive() ? changeCount() - changesAtStart : 0
+          if (changes !== changesBefore && isAlive() && this.#parts.random.below(3) === 0)
             this.#remember(connection)
           changesBefore = changes
           if (name === 'makeDurable') this.#images = []
-          if (this.#databaseFuse >= 0 && connection.open && this.#databaseFuse-- === 0) {
+          if (this.#databaseFuse >= 0 && isAlive() && this.#databaseFuse-- === 0) {
             this.#parts.count(`death after the database was asked: ${String(name)}`)
             this.die(this.#databaseFuseKind)
           }
@@ -488,6 +499,28 @@ export class SimDevice {
     if (this.#parts.random.below(10) === 0) this.#images = []
     this.#images.push(connection.serialize())
     if (this.#images.length > 5) this.#images.shift()
+  }
+}
+
+/** An open database with the statements that were prepared for it: most of what a start costs. */
+interface Database {
+  readonly connection: Connection
+  readonly sql: Statements
+  /** Rows changed since it was opened. */
+  readonly changeCount: () => number
+}
+
+function isOpen(found: Database | Buffer | undefined): found is Database {
+  return found !== undefined && 'connection' in found
+}
+
+function openDatabase(image: Buffer | undefined, nowMs: () => number): Database {
+  const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
+  const totalChanges = connection.prepare('SELECT total_changes()').pluck()
+  return {
+    connection,
+    sql: prepareStatements(connection, nowMs),
+    changeCount: () => Number(totalChanges.get()),
   }
 }
 

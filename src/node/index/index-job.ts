@@ -34,15 +34,18 @@ export function open(settings: IndexSettings): IndexOperations & { close(): Prom
   }
 }
 
-/** The operations over an open connection; the twin of tests and simulator uses them directly. */
+/**
+ * The operations over an open connection; the twin of tests and simulator uses them directly, and prepares
+ * the statements once for all lives of a program on one connection.
+ */
 export function indexOperations(
   connection: Connection,
   self: DeviceId,
   clock: Pick<Clock, 'nowMs'> = systemClock(),
+  sql: Statements = fittingStatements(connection, () => clock.nowMs()),
 ): IndexOperations {
   // Before anything is fetched: what a download needs is referenced by nothing yet.
   connection.exec(DROP_UNUSED_MANIFESTS)
-  const sql = fittingStatements(connection, () => clock.nowMs())
   sql.addNobody.run()
   sql.addDevice.run(self)
   if (deviceKey(sql, self) !== SELF)
