@@ -107,8 +107,8 @@ export const FAULTS: readonly PlantedFault[] = [
     story:
       'After a power cut sequences are given out again; edits bear numbers that others have seen (syncthing#10216).',
     file: 'sync/folder-handle.ts',
-    find: "    await index.call('skipPast', { folder, lost: known.exact ? sequence : known.reserved, leap })",
-    replace: '    void leap',
+    find: "    await index.call('skipPast', { folder, lost, leap: leapBehind(Math.max(sequence, lost), clock, random) })",
+    replace: '    void leapBehind(lost, clock, random)',
   },
   {
     name: 'announce before placing',

@@ -136,6 +136,41 @@ test('a home put back to the same old copy again and again: the edits of every l
   }
 })
 
+test.each(HOMES)(
+  'a home $home with its folder, each life meets another device: what both wrote lives',
+  async ({ place }) => {
+    const house = openHousehold()
+    const [ada, bob, cleo] = [house.machine('ada'), house.machine('bob'), house.machine('cleo')]
+    ada.write('diary', 'first')
+    await house.begin(ada, bob, cleo)
+    await house.during(ada.stop())
+    const backup = { state: ada.state, files: ada.files }
+    house.cut(bob, cleo)
+    for (const [away, met] of [
+      [cleo, bob],
+      [bob, cleo],
+    ] as const) {
+      ada.state = backup.state
+      ada.files = backup.files
+      if (met === cleo) ada.place = place
+      house.cut(ada, away)
+      await house.during(ada.start())
+      await house.time.advance(10_000)
+      ada.write('diary', `read by ${met.name}`)
+      await house.time.advance(30_000)
+      expect(met.read('diary')).toBe(`read by ${met.name}`)
+      await house.during(ada.stop())
+      house.heal(ada, away)
+    }
+    house.heal(bob, cleo)
+    await house.time.advance(30_000)
+    await house.during(ada.start())
+    await house.rest(ada, bob, cleo)
+    for (const machine of [ada, bob, cleo])
+      expect(Object.values(machine.tree()).toSorted()).toEqual(['read by bob', 'read by cleo'])
+  },
+)
+
 test('files of the folder put back from a backup are edits like any other', async () => {
   const all = await two()
   const { house, ada, bob } = all

@@ -5,12 +5,15 @@
  */
 
 /**
- * Device id, "/", index epoch in decimal. Counters of a former life of a device never return. On
- * conflict copies "/copy" stands behind it (conflict-copy.ts).
+ * Device id, "/", index epoch in decimal: the line of all lives of that epoch; a counter of it covers
+ * the counters up to it of every life. With "." and a number behind it, one life: what a start of the
+ * device stamped, until another start. A disk that is set back makes two lives of one, which know nothing
+ * of each other; under one name the greater counter would pass for the newer change. On conflict copies
+ * "/copy" stands behind it (conflict-copy.ts).
  */
 export type ReplicaId = string
 
-/** Sorted by replica (code unit order), every counter from 1 to 2^53-1. */
+/** Sorted by replica (code unit order), every counter from 1 to 2^53-1; no life that its line covers. */
 export type VersionVector = readonly (readonly [replica: ReplicaId, counter: number])[]
 
 /** 'equal', 'before' (a happened before b), 'after', or 'concurrent'. */
@@ -18,16 +21,25 @@ export type Order = 'equal' | 'before' | 'after' | 'concurrent'
 
 export const EMPTY_VECTOR: VersionVector = []
 
-export function replicaId(device: string, epoch: number): ReplicaId {
-  return `${device}/${epoch}`
+/** `life`: 0 for the first one of an epoch, which nothing can have parted before: it stamps the line itself. */
+export function replicaId(device: string, epoch: number, life = 0): ReplicaId {
+  return life === 0 ? `${device}/${epoch}` : `${device}/${epoch}.${life}`
+}
+
+/** The line that a life belongs to; undefined for a line. */
+export function lineOf(replica: ReplicaId): ReplicaId | undefined {
+  const dot = replica.indexOf('.', replica.indexOf('/'))
+  if (dot < 0) return undefined
+  const mark = replica.indexOf('/', dot)
+  return replica.slice(0, dot) + (mark < 0 ? '' : replica.slice(mark))
 }
 
 export function compareVectors(a: VersionVector, b: VersionVector): Order {
   let aAhead = false
   let bAhead = false
-  for (const [left, right] of pairs(a, b)) {
-    if (left > right) aAhead = true
-    if (right > left) bAhead = true
+  for (const [left, right, replica] of pairs(a, b)) {
+    if (left > right && left > counterOf(b, replica)) aAhead = true
+    if (right > left && right > counterOf(a, replica)) bAhead = true
   }
   if (aAhead && bAhead) return 'concurrent'
   if (aAhead) return 'after'
@@ -38,7 +50,32 @@ export function compareVectors(a: VersionVector, b: VersionVector): Order {
 export function mergeVectors(a: VersionVector, b: VersionVector): VersionVector {
   const merged: [ReplicaId, number][] = []
   for (const [left, right, replica] of pairs(a, b)) merged.push([replica, Math.max(left, right)])
-  return merged
+  return merged.some((entry) => isCovered(merged, entry))
+    ? merged.filter((entry) => !isCovered(merged, entry))
+    : merged
+}
+
+/** Up to which counter of the replica the vector covers; 0 for nothing. */
+export function counterOf(vector: VersionVector, replica: ReplicaId): number {
+  const line = lineOf(replica)
+  return Math.max(entryOf(vector, replica), line === undefined ? 0 : entryOf(vector, line))
+}
+
+/** A vector is canonical without what its lines cover. */
+export function isCovered(vector: VersionVector, [replica, counter]: VersionVector[number]): boolean {
+  const line = lineOf(replica)
+  return line !== undefined && entryOf(vector, line) >= counter
+}
+
+/**
+ * The vector with the lives in `isFolded` given up for their lines. It covers more than before: all that
+ * any life of the line stamped up to there.
+ */
+export function foldVector(vector: VersionVector, isFolded: (replica: ReplicaId) => boolean): VersionVector {
+  const folded = vector.map(([replica, counter]): VersionVector[number] => {
+    return [isFolded(replica) ? (lineOf(replica) ?? replica) : replica, counter]
+  })
+  return folded.reduce((merged: VersionVector, entry) => mergeVectors(merged, [entry]), EMPTY_VECTOR)
 }
 
 /**
@@ -49,14 +86,6 @@ export function mergeVectors(a: VersionVector, b: VersionVector): VersionVector 
  */
 export function stampVector(vector: VersionVector, replica: ReplicaId, counter: number): VersionVector {
   return mergeVectors(vector, [[replica, counter]])
-}
-
-/** The vector with no more of `replica` than `greatest`. */
-export function capVector(vector: VersionVector, replica: ReplicaId, greatest: number): VersionVector {
-  const capped = vector.map(
-    ([id, counter]) => [id, id === replica ? Math.min(counter, greatest) : counter] as const,
-  )
-  return capped.filter(([, counter]) => counter > 0)
 }
 
 /** Walks two canonical vectors side by side; a missing entry counts 0. */
@@ -78,4 +107,18 @@ function* pairs(a: VersionVector, b: VersionVector): Generator<[number, number, 
       j++
     }
   }
+}
+
+/** The vector's own entry: a binary search, for vectors are sorted. */
+function entryOf(vector: VersionVector, replica: ReplicaId): number {
+  let low = 0
+  let high = vector.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const entry = vector[middle]
+    if (entry && entry[0] < replica) low = middle + 1
+    else high = middle
+  }
+  const found = vector[low]
+  return found?.[0] === replica ? found[1] : 0
 }

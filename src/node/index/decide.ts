@@ -5,10 +5,10 @@
  */
 import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
-import { replicaId, stampVector } from '../core/version-vector.ts'
 import { restatementOf, REVERTING } from '../core/withheld.ts'
 import { guardRoom, strikeReleased } from './guard.ts'
 import type { WithheldGroup } from './index-port.ts'
+import { stamped } from './lives.ts'
 import { announcedOf } from './rows.ts'
 import type { Row } from './rows.ts'
 import { heldByOthers, putOwn, settlePath, viewPath } from './settle.ts'
@@ -16,21 +16,6 @@ import type { FolderRow } from './settle.ts'
 import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 import { isInGroup, withheldChanges } from './withheld-rows.ts'
-
-/** Further than all starts of a device leap; beyond, a counter is no word of ours. */
-const FORMER_LIFE_LIMIT = 2 ** 40
-
-/**
- * With this device's counter, which is the sequence that the statement is about to get. A counter of
- * this very epoch that is met further on was given out by a life that a backup took back, and that no
- * device told us of as seen: the new one lies behind it, or the change would bear the version it changed.
- */
-export function stamped(record: FileRecord, folder: FolderRow, self: DeviceId): FileRecord {
-  const replica = replicaId(self, folder.epoch)
-  const given = record.version.find(([id]) => id === replica)?.[1] ?? 0
-  if (given > folder.sequence && given < folder.sequence + FORMER_LIFE_LIMIT) folder.sequence = given
-  return { ...record, version: stampVector(record.version, replica, folder.sequence + 1) }
-}
 
 export interface Decision extends WithheldGroup {
   readonly decision: 'approve' | 'reject'
@@ -84,13 +69,18 @@ function decideOne(
       author,
     )
     if (!record) return false
-    putOwn(sql, folder, { record: stamped(record, folder, self), stance: 'holds', reason: '' }, local)
+    putOwn(sql, folder, { record: stamped(sql, folder, self, record), stance: 'holds', reason: '' }, local)
   }
   return true
 }
 
 function release(sql: Statements, folder: FolderRow, self: DeviceId, local: Announced): void {
-  putOwn(sql, folder, { record: stamped(local.record, folder, self), stance: 'holds', reason: '' }, local)
+  putOwn(
+    sql,
+    folder,
+    { record: stamped(sql, folder, self, local.record), stance: 'holds', reason: '' },
+    local,
+  )
 }
 
 /**

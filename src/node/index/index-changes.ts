@@ -4,12 +4,12 @@ import type { DeviceId } from '../core/record.ts'
 import { decide } from './decide.ts'
 import { holdThreats } from './guard.ts'
 import type { IndexOperations } from './index-port.ts'
-import { restampOwn, withGap } from './lives.ts'
+import { withGap } from './lives.ts'
 import { deviceKey, deviceNames, getFolder, neededPath, save } from './lookup.ts'
 import { recordOne } from './record-own.ts'
 import { announcedOf, diskValues } from './rows.ts'
 import type { Row } from './rows.ts'
-import { recordPage, settleAll, settlePeerPolicy, settleSharing } from './settle-many.ts'
+import { recordPage, settlePeerPolicy, settleSharing } from './settle-many.ts'
 import { settlePath, takeBack } from './settle.ts'
 import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -60,15 +60,13 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
       const row = settleSharing(sql, folder, self, devices, policy)
       return { adopted: row.adopted, sequence: row.sequence }
     }),
-    newEpoch: change(({ folder, former, epoch, floor, common }) => {
+    newEpoch: change(({ folder, former, epoch, floor }) => {
       const row = getFolder(sql, folder)
       if (row.epoch !== former) return { epoch: row.epoch, sequence: row.sequence }
       const sequence = Math.max(row.sequence, floor)
-      const parted = common === undefined ? [] : restampOwn(sql, row, self, { epoch, common })
       sql.setEpoch.run(epoch, sequence, row.key)
       sql.renumber.run(epoch, row.key)
-      const settled = settleAll(sql, getFolder(sql, folder), parted)
-      return { epoch, sequence: settled.sequence }
+      return { epoch, sequence }
     }),
     skipPast: change(({ folder, lost, leap }) => {
       const row = getFolder(sql, folder)

@@ -232,16 +232,9 @@ export interface IndexOperations {
   setPeerPolicy(q: { folder: FolderId } & PeerPolicy): Promise<void>
   /**
    * Starts a new life unless `former` is over already: all our statements count as announced in
-   * `epoch`; sequences go on above `floor`. With `common` the former life went on elsewhere as well:
-   * only its counters up to there are ours alone, and what was stamped later gets the new life's.
+   * `epoch`; sequences go on above `floor`.
    */
-  newEpoch(q: {
-    folder: FolderId
-    former: number
-    epoch: number
-    floor: number
-    common?: number | undefined
-  }): Promise<FolderPosition>
+  newEpoch(q: { folder: FolderId; former: number; epoch: number; floor: number }): Promise<FolderPosition>
   /**
    * A gap: sequences up to `lost` may have been given out and lost, and the `leap` behind them are left
    * out on purpose, for any other life of this device to be recognised by. Ours go on behind it.
@@ -263,7 +256,7 @@ export interface IndexOperations {
   /**
    * Records a page of another device's index; where only our statement has to follow, it does at
    * once ('adopted'). Statements of its former epochs are dropped when `complete`. `otherLife`: nothing
-   * was recorded, for this sequence of ours in it is of another life, and a new epoch has to come first.
+   * was recorded, for a counter of ours in it is of another life, and a new epoch has to come first.
    */
   recordRemote(q: {
     folder: FolderId
@@ -272,7 +265,7 @@ export interface IndexOperations {
     upto: number
     records: readonly Announced[]
     complete: boolean
-  }): Promise<Settled & { readonly otherLife?: number }>
+  }): Promise<Settled & { readonly otherLife?: true }>
   setAcked(q: { folder: FolderId; device: DeviceId; epoch: number; sequence: number }): Promise<void>
 
   /** As `needed` does for what replaces: holds what would delete more than the guard allows. */

@@ -2,19 +2,41 @@
  * Lives of one index: what is done so that two of them (a copied home, a disk set back) are told apart
  * and neither covers what only the other wrote. Promises that a sequence that another life gave out is
  * recognised, but for the chance of two leaps that end close together, and that versions stamped
- * after the lives parted are concurrent to the other's.
+ * after the lives parted are concurrent to the other's, whoever compares them.
  */
-import type { Announced } from '../core/record.ts'
-import { capVector, replicaId, stampVector } from '../core/version-vector.ts'
-import type { FolderPosition, OwnPosition, SequenceGap } from './index-port.ts'
-import { announcedOf, statementValues } from './rows.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
+import { compareVectors, counterOf, EMPTY_VECTOR, foldVector } from '../core/version-vector.ts'
+import { lineOf, replicaId, stampVector } from '../core/version-vector.ts'
+import type { VersionVector } from '../core/version-vector.ts'
+import type { OwnPosition, SequenceGap } from './index-port.ts'
+import { announcedOf } from './rows.ts'
 import type { Row } from './rows.ts'
 import type { FolderRow } from './settle.ts'
-import { SELF } from './statements.ts'
 import type { Statements } from './statements.ts'
 
 /** Gaps kept; the oldest two become one, which only makes a device that was away for long ask anew. */
 const GAPS_LIMIT = 64
+/** Sequences begin here, or further on, with each millisecond; nothing announces a thousand changes in one. */
+const SEQUENCES_PER_MS = 1_024
+/** Past the year 2109, so a clock that far on is wrong; beyond, a counter is no word of ours. */
+const CLOCK_LIMIT = 2 ** 52
+/** Sequences left out, at most, where the clock is of no use; two lives of 100,000 changes then overlap once in 10,000 times. */
+const BLIND_LEAP = 2 ** 31
+/** Our lives in one vector: a file that is changed after every start, for weeks without the others. */
+const NAMED_LIVES_LIMIT = 16
+
+/**
+ * How many sequences a start leaves out behind `end`: a copy of a whole disk starts with the same index, and
+ * must not number what the other life does. By the wall clock, so that a life that begins later numbers
+ * higher than all that lived before, and folding those covers nothing of it. A clock that went backwards
+ * leaves it to chance.
+ */
+export function leapBehind(end: number, clock: Pick<Clock, 'nowMs'>, random: Random): number {
+  const first = Math.floor(clock.nowMs()) * SEQUENCES_PER_MS + random.below(SEQUENCES_PER_MS)
+  return first > end && first < CLOCK_LIMIT ? first - end : random.below(BLIND_LEAP)
+}
 
 export function withGap(
   row: FolderRow,
@@ -41,37 +63,18 @@ export function isUnknownHere(sequence: number, ours: OwnPosition): boolean {
 }
 
 /**
- * The last sequence that both lives are sure to share, when `seen` comes from another life that began as
- * ours did. `acked` is what the device that saw it had confirmed to us: from our own past, therefore. A
- * leap goes anywhere, so they can have parted at any start since that confirmation, up to the one whose
- * gap holds `seen`. It may also be a commit of ours that was lost, and then nothing parted; a life that
- * went on in a copy of our state begins with the very same numbers, so that is not told apart. Undefined
- * where two gaps became one: most of what lies there was ours.
+ * Whether another device says a counter of ours that only another life of ours can have given out: a copy
+ * of an old index was put back, and nobody who is connected had heard of that very epoch last. A commit of
+ * ours that was lost is no such counter.
  */
-export function commonPast(seen: number, ours: OwnPosition, acked: FolderPosition): number | undefined {
-  const gap = gapOf(seen, ours)
-  if (gap && gap[1] === gap[2]) return undefined
-  const shared = acked.epoch === ours.epoch ? acked.sequence : 0
-  const starts = ours.gaps.map(([from]) => from - 1).filter((last) => !gap || last < gap[0])
-  return starts.find((last) => last >= shared) ?? (gap && gap[0] - 1)
-}
-
-/**
- * A counter of ours in what another device says that only another life of ours can have given out: a copy
- * of an old index was put back and nobody who is connected had heard of that very epoch last. It would
- * cover what this life stamped. A commit of ours that was lost is no such counter: later ones are greater.
- */
-export function otherLifeIn(
-  records: readonly Announced[],
-  self: string,
-  ours: OwnPosition,
-): number | undefined {
-  const replica = replicaId(self, ours.epoch)
-  for (const { record } of records) {
-    const counter = record.version.find(([one]) => one === replica)?.[1] ?? 0
-    if (isUnknownHere(counter, ours) && counter > (gapOf(counter, ours)?.[1] ?? 0)) return counter
-  }
-  return undefined
+export function isOtherLifeIn(records: readonly Announced[], self: string, ours: OwnPosition): boolean {
+  const line = replicaId(self, ours.epoch)
+  const counters = records.flatMap(({ record }) =>
+    record.version.filter(([replica]) => (lineOf(replica) ?? replica) === line).map(([, counter]) => counter),
+  )
+  return counters.some(
+    (counter) => isUnknownHere(counter, ours) && counter > (gapOf(counter, ours)?.[1] ?? 0),
+  )
 }
 
 function gapOf(sequence: number, { gaps }: Pick<OwnPosition, 'gaps'>): SequenceGap | undefined {
@@ -79,31 +82,39 @@ function gapOf(sequence: number, { gaps }: Pick<OwnPosition, 'gaps'>): SequenceG
 }
 
 /**
- * Our own counters above `common` mean another change in the other life: they give way to one of the
- * life that begins as `epoch`, so that neither life's version seems to have seen the other's. Returns
- * the paths.
+ * With this device's counter, which is the sequence that the statement is about to get. A counter of
+ * this very epoch that is met further on was given out by a life that a backup took back: the new one
+ * lies behind it, or the change would bear the version it changed.
  */
-export function restampOwn(
+export function stamped(sql: Statements, folder: FolderRow, self: DeviceId, record: FileRecord): FileRecord {
+  const replica = replicaId(self, folder.epoch, folder.gaps.at(-1)?.[2])
+  const version = folded(sql, folder, self, record)
+  const given = counterOf(version, replica)
+  if (given > folder.sequence && given < CLOCK_LIMIT) folder.sequence = given
+  return { ...record, version: stampVector(version, replica, folder.sequence + 1) }
+}
+
+/**
+ * Lives that every device has heard of at this path need no names of their own any more: nobody holds
+ * what another life stamped there before, and later ones number higher. With a device that is away for
+ * long the oldest of ours go all the same, for vectors would grow with every start: to what only that
+ * device has of a life that ended that many starts ago, this change then passes for newer.
+ */
+function folded(
   sql: Statements,
   folder: FolderRow,
-  self: string,
-  { epoch, common }: { epoch: number; common: number },
-): string[] {
-  const paths: string[] = []
-  const [former, next] = [replicaId(self, folder.epoch), replicaId(self, epoch)]
-  const key = { folder: folder.key, device: SELF, epoch: folder.epoch }
-  for (let after = common; ;) {
-    const rows = sql.statementsSince.all(folder.key, folder.epoch, after, 1_000) as Row[]
-    for (const row of rows) {
-      const announced = announcedOf(row)
-      const { record, sequence } = announced
-      after = sequence
-      const counter = record.version.find(([replica]) => replica === former)?.[1] ?? 0
-      if (counter <= common || counter > folder.sequence || gapOf(counter, folder)) continue
-      const version = stampVector(capVector(record.version, former, common), next, sequence)
-      sql.putStatement.run(...statementValues(key, { ...announced, record: { ...record, version } }))
-      paths.push(record.path)
-    }
-    if (rows.length < 1_000) return paths
-  }
+  self: DeviceId,
+  { path, version }: FileRecord,
+): VersionVector {
+  const lives = version.filter(([replica]) => lineOf(replica) !== undefined)
+  if (lives.length === 0) return version
+  const said = new Map<number, VersionVector>()
+  for (const row of sql.statementsOfPath.all(folder.key, path) as Row[])
+    said.set(Number(row['device']), announcedOf(row).record.version)
+  const isKnown = (theirs: VersionVector = EMPTY_VECTOR): boolean =>
+    ['equal', 'before'].includes(compareVectors(version, theirs))
+  if (folder.sharing.every((device) => isKnown(said.get(device)))) return foldVector(version, () => true)
+  const own = lives.filter(([replica]) => replica.startsWith(`${self}/`)).toSorted(([, a], [, b]) => b - a)
+  const old = new Set(own.slice(NAMED_LIVES_LIMIT).map(([replica]) => replica))
+  return old.size === 0 ? version : foldVector(version, (replica) => old.has(replica))
 }

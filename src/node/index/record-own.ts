@@ -7,7 +7,7 @@ import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
 import { sameState, withContentOf } from '../core/resolve.ts'
 import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import { isDeed } from '../core/withheld.ts'
-import { stamped } from './decide.ts'
+import { stamped } from './lives.ts'
 import { strike, tookContent } from './guard.ts'
 import type { LocalChange } from './index-port.ts'
 import { deviceKey } from './lookup.ts'
@@ -50,7 +50,11 @@ function statementOf(
   if (before?.stance === 'withheld' && stance === 'unwanted')
     return { record: { ...record, version: EMPTY_VECTOR }, stance, reason }
   if (!isOurs)
-    return { record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record, stance, reason }
+    return {
+      record: isUntold && stance === 'holds' ? stamped(sql, folder, self, record) : record,
+      stance,
+      reason,
+    }
   const said = saidByOthers(sql, folder, record)
   if (said) return { record: said, stance: 'holds', reason: '' }
   const isReceiving = folder.policy.mode === 'receive-only'
@@ -58,7 +62,7 @@ function statementOf(
   const isWithheld = isReceiving || isKept || stance === 'withheld'
   // A tombstone of what nobody was told deletes nothing anywhere.
   if (!isWithheld || (record.deleted && isUntold))
-    return { record: stamped(record, folder, self), stance: 'holds', reason: '' }
+    return { record: stamped(sql, folder, self, record), stance: 'holds', reason: '' }
   const isHeld = stance === 'withheld' || (isKept && before.reason === 'mass-change')
   return { record, stance: 'withheld', reason: isReceiving && !isHeld ? 'receive-only' : 'mass-change' }
 }

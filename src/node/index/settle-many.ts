@@ -9,7 +9,7 @@ import type { DeviceId, FolderId } from '../core/record.ts'
 import type { Statement } from '../db/connection.ts'
 import { changePolicy } from './decide.ts'
 import type { IndexOperations, Settled } from './index-port.ts'
-import { otherLifeIn } from './lives.ts'
+import { isOtherLifeIn } from './lives.ts'
 import { deviceKey, getFolder, save } from './lookup.ts'
 import { statementValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -21,13 +21,13 @@ export function recordPage(
   sql: Statements,
   self: DeviceId,
   page: Parameters<IndexOperations['recordRemote']>[0],
-): Settled & { readonly otherLife?: number } {
+): Settled & { readonly otherLife?: true } {
   const folder = getFolder(sql, page.folder)
   const device = deviceKey(sql, page.device)
   if (!folder.sharing.includes(device))
     throw new PeerfoldError('PEER_PROTOCOL', 'the folder is not shared with this device')
-  const otherLife = otherLifeIn(page.records, self, folder)
-  if (otherLife !== undefined) return { adopted: 0, sequence: folder.sequence, otherLife }
+  if (isOtherLifeIn(page.records, self, folder))
+    return { adopted: 0, sequence: folder.sequence, otherLife: true }
   const key = { folder: folder.key, device, epoch: page.epoch }
   const touched = new Set<string>()
   for (const announced of page.records) {

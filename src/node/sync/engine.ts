@@ -233,7 +233,7 @@ export class SyncEngine {
       shared.push({
         folder,
         context: sync.context,
-        startNewEpoch: (former, floor, common) => handle.startNewEpoch(former, floor, common),
+        startNewEpoch: (former, floor) => handle.startNewEpoch(former, floor),
         indexChanged: (adopted) => {
           if (adopted > 0) this.#announce(folder)
           sync.indexChanged()

@@ -15,6 +15,7 @@ import type { FileStat, FileSystem, FolderRoot, Watcher } from '../fs/file-syste
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations } from '../index/index-port.ts'
+import { leapBehind } from '../index/lives.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { BlockSource } from './assemble.ts'
 import { confirmHeld } from './confirm-held.ts'
@@ -77,12 +78,6 @@ export interface FolderParts {
   changed(): void
 }
 
-/**
- * Sequences left out at each start, at most: a copy of a whole disk starts with the same index, and its
- * first change must bear another number. 2^31 leaves room for four million starts; two lives of 100,000
- * changes each overlap once in 10,000 times.
- */
-const LEAP = 2 ** 31
 /** Tried again after this while the disk is away. */
 const RETRY_MS = 10_000
 /** Editors empty a file, or take it away, for milliseconds while they save it; a guess. */
@@ -313,7 +308,7 @@ export class FolderHandle {
 
   /** Compares the index with the mark: one that went backwards starts a new life. */
   async #openIndex(): Promise<void> {
-    const { index, mark, random } = this.#parts
+    const { index, mark, clock, random } = this.#parts
     const { id: folder, devices, policy } = this.#settings
     const freshEpoch = randomEpoch(random)
     const { epoch, sequence, created } = await index.call('openFolder', {
@@ -330,25 +325,24 @@ export class FolderHandle {
       if (known || mark.isCopied(folder)) this.#parts.setBack(folder)
       return
     }
-    const leap = random.below(LEAP)
-    await index.call('skipPast', { folder, lost: known.exact ? sequence : known.reserved, leap })
+    const lost = known.exact ? sequence : known.reserved
+    await index.call('skipPast', { folder, lost, leap: leapBehind(Math.max(sequence, lost), clock, random) })
   }
 
   /**
    * Everything of ours is announced anew. `former` is the epoch that was found to be behind: when two
    * devices tell at the same time, one new life is enough. The mark follows with the first page.
-   * `common`: that epoch went on elsewhere, from this sequence on.
    */
-  async startNewEpoch(former: number, floor: number, common: number | undefined): Promise<void> {
-    if (await this.#newEpoch(former, floor, common)) this.#parts.setBack(this.#settings.id)
+  async startNewEpoch(former: number, floor: number): Promise<void> {
+    if (await this.#newEpoch(former, floor)) this.#parts.setBack(this.#settings.id)
   }
 
   /** False when there was a new life already. */
-  async #newEpoch(former: number, floor: number, common?: number): Promise<boolean> {
+  async #newEpoch(former: number, floor: number): Promise<boolean> {
     const { index, random, log, foldersChanged } = this.#parts
     const folder = this.#settings.id
     const epoch = randomEpoch(random)
-    const position = await index.call('newEpoch', { folder, former, epoch, floor, common })
+    const position = await index.call('newEpoch', { folder, former, epoch, floor })
     if (position.epoch !== epoch) return false
     log.warn('the index went backwards; its statements are announced anew', { folder })
     foldersChanged()

@@ -13,7 +13,7 @@ import { MERGED_LIMIT } from '../core/mergeable.ts'
 import type { Announced, DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
 import type { IndexOperations, Settled } from '../index/index-port.ts'
-import { commonPast, isUnknownHere } from '../index/lives.ts'
+import { isUnknownHere } from '../index/lives.ts'
 import type { PeerLink } from '../net/peer-link.ts'
 import { decodeControl, encodeControl } from '../wire/control-codec.ts'
 import type { ControlMessage, FolderState } from '../wire/control-codec.ts'
@@ -32,8 +32,8 @@ import type { TransferLog } from './transfers.ts'
 export interface SharedFolder {
   readonly folder: FolderId
   readonly context: FolderContext
-  /** Another device has more of our index than we do: ours went backwards, or lives twice (`common`). */
-  startNewEpoch(former: number, floor: number, common: number | undefined): Promise<void>
+  /** Another device has more of our index than we do: ours went backwards, or lives twice. */
+  startNewEpoch(former: number, floor: number): Promise<void>
   /** Another device's statements came in; `adopted` of ours followed. */
   indexChanged(adopted: number): void
 }
@@ -362,9 +362,7 @@ export class PeerSession implements BlockSource {
     await this.#parts.index.call('setPeerPolicy', { folder, device: this.device, mode, holdsBack })
     const ours = await this.#parts.index.call('position', { folder })
     if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
-      const { acked } = await this.#parts.index.call('peerPosition', { folder, device: this.device })
-      const common = commonPast(state.seenSequence, ours, acked)
-      await shared.startNewEpoch(ours.epoch, state.seenSequence, common)
+      await shared.startNewEpoch(ours.epoch, state.seenSequence)
       return this.#receiveFolder(state)
     }
     const known = this.#announcers.get(folder)
@@ -408,7 +406,7 @@ export class PeerSession implements BlockSource {
     this.#parts.log.warn('statements of more changes than can be merged are left out', facts)
   }
 
-  /** What another life of ours gave out must not cover what this one did: then this one begins anew. */
+  /** Whoever has met another life of ours may count what that one told as told by us: this one begins anew. */
   async #recordRemote(
     shared: SharedFolder,
     page: Parameters<IndexOperations['recordRemote']>[0],
@@ -416,11 +414,9 @@ export class PeerSession implements BlockSource {
     const { index } = this.#parts
     for (;;) {
       const { otherLife, ...settled } = await index.call('recordRemote', page)
-      if (otherLife === undefined) return settled
+      if (!otherLife) return settled
       const ours = await index.call('position', { folder: page.folder })
-      // Who relays it may have confirmed what only this life said: that bounds nothing.
-      const common = commonPast(otherLife, ours, { epoch: 0, sequence: 0 })
-      await shared.startNewEpoch(ours.epoch, 0, common)
+      await shared.startNewEpoch(ours.epoch, 0)
     }
   }
 }

@@ -10,6 +10,7 @@ import { AnnouncedSchema, FileRecordSchema } from './generated/peerfold_pb.js'
 import type { Announced as WireAnnounced, FileRecord as WireRecord } from './generated/peerfold_pb.js'
 import type { Kind, Stance as WireStance } from './generated/peerfold_pb.js'
 import type { Announced, FileRecord, ManifestHead, RecordKind, Stance } from '../core/record.ts'
+import { isCovered } from '../core/version-vector.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 
 export const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
@@ -164,10 +165,13 @@ function decodeVector(wire: WireRecord, stance: Stance): VersionVector {
   checkCount(wire.version.length, VECTOR_LIMIT, 'version')
   if (wire.version.length === 0 && stance === 'holds') throw protocolError('a record has no version')
   let previous = ''
-  return wire.version.map(({ replica, counter }) => {
+  const vector = wire.version.map(({ replica, counter }) => {
     checkText(replica, 160, 'replica')
     if (replica <= previous || counter === 0n) throw protocolError('a version vector is not canonical')
     previous = replica
     return [replica, safeNumber(counter, 'counter')] as const
   })
+  if (vector.some((entry) => isCovered(vector, entry)))
+    throw protocolError('a version vector is not canonical')
+  return vector
 }

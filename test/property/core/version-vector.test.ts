@@ -3,7 +3,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   compareVectors,
+  counterOf,
   EMPTY_VECTOR,
+  foldVector,
+  isCovered,
+  lineOf,
   mergeVectors,
   stampVector,
   type Order,
@@ -12,10 +16,11 @@ import {
 import { amount } from '../../support/tier.ts'
 
 /** Few replicas and small counters: unrelated vectors would hardly ever meet. */
-const replica = fc.constantFrom('a/1', 'a/2', 'b/1', 'c/1', 'd/10')
+const replica = fc.constantFrom('a/1', 'a/1.4', 'a/1.5', 'a/1.4/copy', 'a/1/copy', 'a/2', 'b/1', 'd/10')
 const vector = fc
   .dictionary(replica, fc.integer({ min: 1, max: 3 }))
   .map((counters): VersionVector => Object.entries(counters).sort(([a], [b]) => (a < b ? -1 : 1)))
+  .map((entries) => mergeVectors(entries, EMPTY_VECTOR))
 
 const OPPOSITE: Readonly<Record<Order, Order>> = {
   equal: 'equal',
@@ -47,10 +52,6 @@ test('merging with itself or with nothing changes nothing', () => {
   fc.assert(law, runs)
 })
 
-function counterOf(vector: VersionVector, replica: string): number {
-  return vector.find(([name]) => name === replica)?.[1] ?? 0
-}
-
 test('a merge is the least vector that covers both', () => {
   const law = fc.property(vector, vector, (a, b) => {
     const merged = mergeVectors(a, b)
@@ -58,16 +59,19 @@ test('a merge is the least vector that covers both', () => {
     expect(['equal', 'after']).toContain(compareVectors(merged, b))
     for (const [name, counter] of merged)
       expect(Math.max(counterOf(a, name), counterOf(b, name))).toBe(counter)
+    for (const [name] of [...a, ...b])
+      expect(counterOf(merged, name)).toBe(Math.max(counterOf(a, name), counterOf(b, name)))
   })
   fc.assert(law, runs)
 })
 
-test('a merge is canonical: sorted, no replica twice, no zero', () => {
+test('a merge is canonical: sorted, no replica twice, no zero, nothing that a line covers', () => {
   const law = fc.property(vector, vector, (a, b) => {
     const merged = mergeVectors(a, b)
     const names = merged.map(([name]) => name)
     expect(names).toEqual([...new Set(names)].sort((x, y) => (x < y ? -1 : 1)))
     expect(merged.every(([, counter]) => counter > 0)).toBe(true)
+    expect(merged.some((entry) => isCovered(merged, entry))).toBe(false)
   })
   fc.assert(law, runs)
 })
@@ -107,12 +111,31 @@ test('a stamp with a new counter comes after what it stamps and carries the coun
 
 test('stamps of two replicas are concurrent', () => {
   const law = fc.property(vector, replica, replica, (a, one, other) => {
-    fc.pre(one !== other)
+    // A line covers its lives.
+    fc.pre(one !== other && lineOf(one) !== other && lineOf(other) !== one)
     const stamped = [one, other].map((name) => stampVector(a, name, counterOf(a, name) + 1)) as [
       VersionVector,
       VersionVector,
     ]
     expect(compareVectors(...stamped)).toBe('concurrent')
+  })
+  fc.assert(law, runs)
+})
+
+test('a line covers what its lives stamped up to it, and lives of one line cover nothing of each other', () => {
+  expect(compareVectors([['a/1.4', 3]], [['a/1', 3]])).toBe('before')
+  expect(compareVectors([['a/1.4', 4]], [['a/1', 3]])).toBe('concurrent')
+  expect(compareVectors([['a/1.4', 1]], [['a/1.5', 9]])).toBe('concurrent')
+  expect(compareVectors([['a/1.4/copy', 1]], [['a/1', 3]])).toBe('concurrent')
+  expect(compareVectors([['a/1.4/copy', 1]], [['a/1/copy', 3]])).toBe('before')
+})
+
+test('folding lives covers all that was covered, and what is stamped behind it is newer', () => {
+  const law = fc.property(vector, fc.func(fc.boolean()), (a, isFolded) => {
+    const folded = foldVector(a, isFolded)
+    expect(['equal', 'after']).toContain(compareVectors(folded, a))
+    expect(folded).toEqual(mergeVectors(folded, EMPTY_VECTOR))
+    expect(folded.every(([name]) => lineOf(name) === undefined || !isFolded(name))).toBe(true)
   })
   fc.assert(law, runs)
 })

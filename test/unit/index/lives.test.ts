@@ -1,7 +1,10 @@
 /** Two lives of one index: which sequences tell them apart, and what becomes of their versions. */
 import { expect, test } from 'vitest'
-import { commonPast, isUnknownHere, otherLifeIn } from '../../../src/node/index/lives.ts'
-import type { OwnPosition } from '../../../src/node/index/index-port.ts'
+import { compareVectors } from '../../../src/node/core/version-vector.ts'
+import type { VersionVector } from '../../../src/node/core/version-vector.ts'
+import { seededRandom } from '../../../src/node/base/random.ts'
+import { isOtherLifeIn, isUnknownHere, leapBehind } from '../../../src/node/index/lives.ts'
+import type { IndexOperations, OwnPosition } from '../../../src/node/index/index-port.ts'
 import { announce, changeOf, hear, openIndexFolder, recordOf, SELF } from '../../support/index-folder.ts'
 
 const folder = 'f'
@@ -14,26 +17,16 @@ const OURS: OwnPosition = {
     [61, 60, 90],
   ],
 }
-const ackedUpTo = (sequence: number, epoch = 7) => ({ epoch, sequence })
 
 test.each([
   { seen: 10, unknown: false, what: 'ours' },
-  { seen: 15, unknown: true, common: 10, what: 'a commit that a power cut took, or another life' },
-  { seen: 30, unknown: true, common: 10, what: 'another life that parted at the first start' },
+  { seen: 15, unknown: true, what: 'a commit that a power cut took, or another life' },
+  { seen: 30, unknown: true, what: 'another life that parted at the first start' },
   { seen: 55, unknown: false, what: 'ours again' },
-  { seen: 61, unknown: true, common: 10, what: 'another life that parted at the first start or the second' },
-  { seen: 101, unknown: true, common: 10, what: 'another life, parted anywhere since' },
-])('sequence $seen is $what', ({ seen, unknown, common }) => {
+  { seen: 61, unknown: true, what: 'another life that parted at the first start or the second' },
+  { seen: 101, unknown: true, what: 'another life, parted anywhere since' },
+])('sequence $seen is $what', ({ seen, unknown }) => {
   expect(isUnknownHere(seen, OURS)).toBe(unknown)
-  if (unknown) expect(commonPast(seen, OURS, ackedUpTo(0))).toBe(common)
-})
-
-test('what a device confirmed to this life is shared with the other for certain', () => {
-  expect(commonPast(61, OURS, ackedUpTo(40))).toBe(60)
-  expect(commonPast(61, OURS, ackedUpTo(95))).toBe(60)
-  expect(commonPast(101, OURS, ackedUpTo(40))).toBe(60)
-  expect(commonPast(101, OURS, ackedUpTo(40, 6))).toBe(10)
-  expect(commonPast(101, OURS, ackedUpTo(95))).toBeUndefined()
 })
 
 test.each([
@@ -41,72 +34,130 @@ test.each([
   { counter: 15, epoch: 7, tells: false, what: 'a commit of ours that a power cut took' },
   { counter: 30, epoch: 7, tells: true, what: 'of another life that leapt elsewhere' },
   { counter: 101, epoch: 7, tells: true, what: 'of another life that went further' },
+  { counter: 101, epoch: '7.90', tells: true, what: 'of another life that began as ours' },
+  { counter: 30, epoch: '7.29', tells: true, what: 'of a life that was never ours' },
+  { counter: 55, epoch: '7.50', tells: false, what: 'of our life before the last start' },
   { counter: 101, epoch: 6, tells: false, what: 'of a former epoch' },
 ])(
   'a counter of $counter in epoch $epoch, met with another device, is $what',
   ({ counter, epoch, tells }) => {
     const records = announce([recordOf({ path: 'a', version: { [`${SELF}/${epoch}`]: counter } })])
-    expect(otherLifeIn(records, SELF, OURS)).toBe(tells ? counter : undefined)
+    expect(isOtherLifeIn(records, SELF, OURS)).toBe(tells)
   },
 )
 
 test('a page that tells of another life is not recorded before this one begins anew', async () => {
   const { index } = await openIndexFolder()
   const page = announce([recordOf({ path: 'a', version: { [`${SELF}/7`]: 5 } })])
-  expect(await hear(index, 'b', page)).toEqual({ adopted: 0, sequence: 0, otherLife: 5 })
+  expect(await hear(index, 'b', page)).toEqual({ adopted: 0, sequence: 0, otherLife: true })
   expect(await index.peerPosition({ folder, device: 'b' })).toMatchObject({ seen: { sequence: 0 } })
   await index.newEpoch({ folder, former: 7, epoch: 8, floor: 0 })
   expect(await hear(index, 'b', page)).not.toHaveProperty('otherLife')
   expect(await index.peerPosition({ folder, device: 'b' })).toMatchObject({ seen: { sequence: 1 } })
 })
 
-test('changes stamped after the lives parted get the new life’s counter, earlier ones keep theirs', async () => {
-  const { index } = await openIndexFolder()
-  const record = async (path: string): Promise<void> => {
-    const [row] = await index.local({ folder, paths: [path] })
-    const { version = [] } = row?.announced.record ?? {}
-    const basedOn = row?.announced.sequence ?? 0
-    await index.recordLocal({
-      folder,
-      changes: [
-        {
-          ...changeOf({ ...recordOf({ path, content: `${path} ${basedOn}` }), version }),
-          basedOn,
-          isOurs: true,
-        },
-      ],
-    })
+/** An edit of ours on top of what is known; returns the vector it got. */
+async function edit(index: IndexOperations, path: string): Promise<VersionVector> {
+  const [row] = await index.local({ folder, paths: [path] })
+  const { version = [] } = row?.announced.record ?? {}
+  const basedOn = row?.announced.sequence ?? 0
+  const change = changeOf({ ...recordOf({ path, content: `${path} ${basedOn}` }), version })
+  await index.recordLocal({ folder, changes: [{ ...change, basedOn, isOurs: true }] })
+  return versionOf(index, path)
+}
+
+async function versionOf(index: IndexOperations, path: string): Promise<VersionVector> {
+  const [row] = await index.local({ folder, paths: [path] })
+  return row?.announced.record.version ?? []
+}
+
+/** Both others say that they have what is here. */
+async function hearOfAll(index: IndexOperations, path: string): Promise<void> {
+  const [row] = await index.local({ folder, paths: [path] })
+  for (const device of ['b', 'c'] as const)
+    await hear(index, device, announce(row ? [row.announced.record] : []))
+}
+
+test('what two lives of one index stamp is concurrent, whichever leapt further', async () => {
+  for (const leaps of [
+    [1_000, 2_000],
+    [2_000, 1_000],
+  ]) {
+    const vectors: VersionVector[] = []
+    for (const leap of leaps) {
+      const { index } = await openIndexFolder()
+      await edit(index, 'both')
+      await index.skipPast({ folder, lost: 2, leap })
+      vectors.push(await edit(index, 'both'))
+    }
+    const [one = [], other = []] = vectors
+    expect(compareVectors(one, other)).toBe('concurrent')
   }
-  await record('before')
-  await record('both')
-  await index.skipPast({ folder, lost: 2, leap: 1_000 })
-  await record('both')
-  await record('after')
-  await index.newEpoch({ folder, former: 7, epoch: 8, floor: 5_000, common: 2 })
-  const rows = await index.local({ folder, paths: ['before', 'both', 'after'] })
-  expect(rows.map((row) => row?.announced.record.version)).toEqual([
-    [[`${SELF}/7`, 1]],
-    [
-      [`${SELF}/7`, 2],
-      [`${SELF}/8`, 1_004],
-    ],
-    // All that the former life had to say of it up to there, which is nothing.
-    [
-      [`${SELF}/7`, 2],
-      [`${SELF}/8`, 1_005],
-    ],
-  ])
-  expect(
-    (await index.announcedSince({ folder, after: 0, limit: 10 })).map(({ sequence }) => sequence),
-  ).toEqual([1, 1_004, 1_005])
 })
 
-test('of many gaps the oldest become one, in which nothing counts as another life', async () => {
+test('the first life of an epoch stamps the line, each start begins a life with a name of its own', async () => {
+  const { index } = await openIndexFolder()
+  expect(await edit(index, 'a')).toEqual([[`${SELF}/7`, 1]])
+  await index.skipPast({ folder, lost: 1, leap: 1_000 })
+  expect(await edit(index, 'a')).toEqual([
+    [`${SELF}/7`, 1],
+    [`${SELF}/7.1001`, 1_003],
+  ])
+  await index.newEpoch({ folder, former: 7, epoch: 8, floor: 5_000 })
+  expect(await edit(index, 'b')).toEqual([[`${SELF}/8`, 5_001]])
+})
+
+test('lives that every device has heard of at a path become their line with the next change of it', async () => {
+  const { index } = await openIndexFolder()
+  await index.skipPast({ folder, lost: 0, leap: 99 })
+  await edit(index, 'heard')
+  const alone = await edit(index, 'not heard')
+  await hearOfAll(index, 'heard')
+  await index.skipPast({ folder, lost: 200, leap: 99 })
+  const heard = await edit(index, 'heard')
+  expect(heard).toEqual([
+    [`${SELF}/7`, 101],
+    [`${SELF}/7.299`, 301],
+  ])
+  expect(await edit(index, 'not heard')).toEqual([[`${SELF}/7.299`, 302], ...alone])
+})
+
+test('a change after every start for a year, with a device that is away, names sixteen lives and the last', async () => {
+  const { index } = await openIndexFolder()
+  let before: VersionVector = []
+  for (let start = 0; start < 365; start++) {
+    const { sequence } = await index.position({ folder })
+    await index.skipPast({ folder, lost: sequence, leap: 99 })
+    const after = await edit(index, 'diary')
+    expect(compareVectors(before, after)).toBe('before')
+    before = after
+  }
+  // With the line that the others became.
+  expect(before).toHaveLength(18)
+})
+
+test('a start begins where the clock says, so that later lives number higher, and leaps blindly where it went back', () => {
+  const random = seededRandom(1)
+  const at = (nowMs: number) => ({ nowMs: () => nowMs })
+  const year = 365 * 86_400_000
+  const [early, late] = [56 * year, 57 * year]
+  const first = 100 + leapBehind(100, at(early), random)
+  expect(5_000 + leapBehind(5_000, at(early + 1), random)).toBeGreaterThan(first)
+  expect(first + 7 + leapBehind(first + 7, at(late), random)).toBeGreaterThan(first + year)
+  for (const wrong of [early, 0, -year, 10_000 * year]) {
+    const end = late * 1_024
+    const leaps = new Set(Array.from({ length: 20 }, () => leapBehind(end, at(wrong), random)))
+    expect(leaps.size).toBe(20)
+    for (const leap of leaps) expect(leap).toBeLessThan(2 ** 31)
+  }
+})
+
+test('of many gaps the oldest become one, and what lies in it is not known', async () => {
   const { index } = await openIndexFolder()
   for (let start = 0; start < 100; start++) await index.skipPast({ folder, lost: 0, leap: 9 })
   const ours = await index.position({ folder })
   expect(ours.gaps.length).toBeLessThanOrEqual(64)
   expect(isUnknownHere(20, ours)).toBe(true)
-  expect(commonPast(20, ours, ackedUpTo(0))).toBeUndefined()
-  expect(commonPast(ours.sequence - 3, ours, ackedUpTo(ours.sequence - 15))).toBe(ours.sequence - 10)
+  const lost = announce([recordOf({ path: 'a', version: { [`${SELF}/7`]: 20 } })])
+  expect(isOtherLifeIn(lost, SELF, ours)).toBe(false)
 })
