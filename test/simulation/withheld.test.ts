@@ -244,7 +244,7 @@ describe('a receive-only folder', () => {
     }
   })
 
-  test('a new file comes into a directory that was deleted here; one below a file that was made here waits', async () => {
+  test('a new file comes into a directory that was deleted here', async () => {
     const { world: made, a, b } = await receiving(9)
     b.remove('dir')
     await made.settle()
@@ -252,17 +252,65 @@ describe('a receive-only folder', () => {
     await made.settle()
     expect(b.tree()).toMatchObject({ dir: '/', 'dir/late': 'by A' })
     expect(b.tree()['dir/in']).toBeUndefined()
+  })
+
+  /** A file of B where A puts files into a directory. */
+  async function inTheWay(seed: number) {
+    const { world: made, a, b } = await receiving(seed)
     b.remove('dir')
     b.write('dir', 'a file of B')
     await made.settle()
-    a.write('dir/later', 'by A')
+    a.write('dir/late', 'by A')
+    a.write('dir/new/deep', 'by A')
     await made.settle()
+    return { world: made, a, b }
+  }
+
+  test('what is to lie below a file that was made here waits, and nobody says that it is on its way', async () => {
+    const { world: made, a, b } = await inTheWay(60)
     expect(b.tree()['dir']).toBe('a file of B')
-    expect((await view(made, b)).errors).toMatchObject([{ path: 'dir/later', code: 'WITHHELD_IN_THE_WAY' }])
-    await decide(made, b, 'reject')
-    await made.settle()
-    expect(b.tree()).toEqual(a.tree())
+    const { errors } = await view(made, b)
+    expect(errors.map(({ path, code }) => `${path} ${code}`)).toEqual([
+      'dir/late WITHHELD_IN_THE_WAY',
+      'dir/new WITHHELD_IN_THE_WAY',
+      'dir/new/deep WITHHELD_IN_THE_WAY',
+    ])
+    expect(await verdict(made, b)).toBe('needs-you errors local-changes')
+    expect((await view(made, a)).devices[0]).toMatchObject({ need: { items: 0 } })
+    expect(await verdict(made, a)).toBe('needs-you device-errors only-here')
+    // Nothing but a person changes that.
+    const before = b.sim.disk.writeCount()
+    await made.pass(600_000)
+    expect(b.sim.disk.writeCount()).toBe(before)
+  })
+
+  const dir = `${FOLDER_PATH}/dir`
+  const ways: readonly { what: string; give: (made: CalmWorld, b: CalmDevice) => unknown }[] = [
+    {
+      what: 'is reverted',
+      give: async (made, { node }) => {
+        const [group] = await made.during(node.listHeld(FOLDER))
+        await made.during(node.decideHeld(FOLDER, group?.id ?? '', 'reject'))
+      },
+    },
+    { what: 'may pass', give: (made, b) => set(made, b, { mode: 'send-receive' }) },
+    { what: 'is moved aside', give: (_, b) => b.sim.disk.user.rename(dir, `${FOLDER_PATH}/aside`) },
+    { what: 'is deleted', give: (_, b) => b.remove('dir') },
+    {
+      what: 'becomes a directory',
+      give: (_, b) => {
+        b.remove('dir')
+        b.sim.disk.user.mkdir(dir)
+      },
+    },
+  ]
+  test.each(ways)('what waits below it comes as soon as the file $what', async ({ give }) => {
+    const { world: made, a, b } = await inTheWay(61)
+    await give(made, b)
+    await made.pass(20_000)
+    expect(b.tree()).toMatchObject({ 'dir/late': 'by A', 'dir/new/deep': 'by A' })
     expect((await view(made, b)).errorCount).toBe(0)
+    expect(await verdict(made, a)).not.toMatch(/device-errors|syncing|sending/)
   })
 })
 

@@ -55,12 +55,13 @@ const SURPRISES = 3
 const ORDINARY: readonly ErrorCode[] = ['BLOCK_MISSING', 'PEER_GONE', 'TIMEOUT', 'CANCELLED', 'FILE_CHANGED']
 
 /**
- * What lies in the record and the kind of disk, so that the others are told ("unplaceable"). A full or
- * failing disk, or a permission, heals by itself and is an error of this device alone: told to the others,
- * it would be two statements for every file whenever a disk fills up and is emptied.
+ * What lies in the record and the kind of disk, or waits for a person, so that the others are told
+ * ("unplaceable"). A full or failing disk, or a permission, heals by itself and is an error of this device
+ * alone: told to the others, it would be two statements for every file whenever a disk fills up and is emptied.
  */
 const LASTING: readonly ErrorCode[] = [
   ...(['NAME_COLLISION', 'NAME_UNUSABLE', 'BAD_PATH', 'SYMLINK_UNSUPPORTED', 'FILE_TOO_LARGE'] as const),
+  'WITHHELD_IN_THE_WAY',
 ]
 
 type Outcome = 'done' | 'later' | 'failed' | 'waiting' | 'stuck'
@@ -169,6 +170,7 @@ export class Inbound {
     const tally: Record<Outcome, number> = { done: 0, later: 0, failed: 0, waiting: 0, stuck: 0 }
     const deletions: RelativePath[] = []
     const mayFit = this.#takeCauses()
+    const probe = probesBelowWithheld()
     const wasStuck = this.#stuck
     this.#stuck = new Set()
     // How much is destroyed can be judged when all of it is known: page by page, each would pass.
@@ -187,7 +189,7 @@ export class Inbound {
       for (const needed of page) {
         if (needed.stuck) {
           this.#stuck.add(needed.path)
-          const isKnown = wasStuck.has(needed.path) && !mayFit(needed.path)
+          const isKnown = wasStuck.has(needed.path) && !mayFit(needed.path) && !probe(needed)
           if (isKnown && !going.has(parentOf(needed.path))) continue
         }
         const isContent = needed.plan.kind === 'place' && needed.plan.record.kind === 'file'
@@ -250,8 +252,8 @@ export class Inbound {
     const { plan, path, stuck } = needed
     if (outcome === 'done' && plan.kind === 'delete') this.#freed.add(parentOf(path))
     if (outcome === 'done' && plan.kind === 'place' && plan.record.kind === 'directory') this.#freed.add(path)
-    // Stuck for another reason now, which is tried again by time.
-    if (stuck && outcome !== 'done' && outcome !== 'stuck') this.#freed.add(parentOf(path))
+    // Stuck for another reason now, which is tried again by time; or no more, and so are others beside it.
+    if (stuck && outcome !== 'stuck') this.#freed.add(parentOf(path))
   }
 
   async #tryOne(needed: NeededPath, signal: AbortSignal): Promise<Outcome> {
@@ -444,6 +446,20 @@ export class Inbound {
         context.log.debug('a temporary stays for now', { path, reason: textOf(error) })
       }
     }
+  }
+}
+
+/**
+ * Of what lies below a withheld change, one in each directory is tried in each round: it comes as soon as what
+ * is in the way may go or has gone, whoever saw to that.
+ */
+function probesBelowWithheld(): (needed: NeededPath) => boolean {
+  const probed = new Set<RelativePath>()
+  return ({ path, local }) => {
+    const isBelow = local?.announced.reason === ('WITHHELD_IN_THE_WAY' satisfies ErrorCode)
+    if (!isBelow || probed.has(parentOf(path))) return false
+    probed.add(parentOf(path))
+    return true
   }
 }
 
