@@ -48,13 +48,16 @@ export class Keepers {
     })
   }
 
-  /** Both ways, unguarded, and whatever is held passes. */
-  async end(): Promise<void> {
+  /** Both ways, unguarded, and whatever is held passes: how many groups. */
+  async end(): Promise<number> {
+    let passed = 0
     for (const { node } of this.#parts.devices) {
       await node?.setFolder(FOLDER, { mode: 'send-receive', guard: null })
-      for (const group of (await node?.listHeld(FOLDER)) ?? [])
-        await node?.decideHeld(FOLDER, group.id, 'approve')
+      const groups = (await node?.listHeld(FOLDER)) ?? []
+      for (const group of groups) await node?.decideHeld(FOLDER, group.id, 'approve')
+      passed += groups.length
     }
+    return passed
   }
 
   async #setPolicy({ node, name }: SimDevice): Promise<void> {

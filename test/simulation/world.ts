@@ -99,6 +99,8 @@ class World {
   readonly #keepers: Keepers | undefined
   readonly #packers: Packers | undefined
   readonly #strikes: Rot | undefined
+  /** Traps that somebody walked into. */
+  #sprung = 0
 
   constructor(settings: SimSettings) {
     this.#settings = settings
@@ -313,9 +315,10 @@ class World {
 
   /** A person acts at the worst moment: between two calls that belong together. */
   #setTrap(device: SimDevice): void {
-    device.interject(this.#random.below(80), (path) =>
-      this.#note(this.#deed(device, () => this.#people.interfere(device, path))),
-    )
+    device.interject(this.#random.below(80), (path) => {
+      this.#sprung++
+      this.#note(this.#deed(device, () => this.#people.interfere(device, path)))
+    })
   }
 
   #changeWeather(device: SimDevice): void {
@@ -402,9 +405,7 @@ class World {
     for (const device of this.#devices) if (!device.running) await this.#restart(device)
     await this.#time.advance(60_000)
     await this.#during(this.#calamity?.forgetRules() ?? Promise.resolve())
-    await this.#during(this.#keepers?.end() ?? Promise.resolve())
-    for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
-    const busy = (await this.#rest()) ?? (this.#settings.rot ? await this.#rot() : undefined)
+    const busy = (await this.#restDecided()) ?? (this.#settings.rot ? await this.#rot() : undefined)
     if (!busy) {
       await this.#packers?.end()
       const problems = [...(await this.#checkTrees()), ...(await this.#checkIdle())]
@@ -415,6 +416,24 @@ class World {
       device.needed().flatMap((path) => this.#devices.flatMap((d) => d.statements(path))),
     )
     return [`did not come to rest: ${busy}`, ...needed, ...(await this.#checkTrees())]
+  }
+
+  /** Rest once nothing is held: whoever writes over what is being undone, just then, is asked about it again. */
+  async #restDecided(): Promise<string | undefined> {
+    const sprung = this.#sprung
+    await this.#decideAll()
+    for (const device of this.#devices) await device.node?.rescanFolder(FOLDER, false)
+    const busy = await this.#rest()
+    if (!busy || this.#sprung === sprung || (await this.#decideAll()) === 0) return busy
+    this.#count('held: asked again at the end')
+    return this.#rest()
+  }
+
+  /** How many groups passed. */
+  async #decideAll(): Promise<number> {
+    let passed = 0
+    await this.#during(this.#keepers?.end().then((groups) => void (passed = groups)) ?? Promise.resolve())
+    return passed
   }
 
   /** Waits until nobody has anything to do; why that does not come. */
