@@ -79,6 +79,40 @@ test('another content of the same size with the old mtime put back is an edit', 
   expect(b.read('table')).toBe('new figures')
 })
 
+describe('a program that holds a file in its memory writes to it again before the disk has it, with no new stamp', () => {
+  async function rewritten() {
+    const pair = await pairOf({}, {})
+    pair.a.write('base', 'state 1')
+    await pair.world.rest()
+    await pair.world.pass(90_000)
+    pair.a.device.disk.user.writeAt('/sync/base', Buffer.from('state 2'), 0)
+    await pair.world.pass(5_000)
+    expect(pair.b.read('base')).toBe('state 2')
+    return pair
+  }
+
+  test('that is an edit, which the next full scan finds', async () => {
+    const { world, a, b } = await rewritten()
+    a.device.disk.user.rot('/sync/base', 6)
+    expect(a.read('base')).toBe('state 3')
+    await world.pass(90_000)
+    await world.rescan()
+    await world.rest()
+    expect([a.read('base'), b.read('base')]).toEqual(['state 3', 'state 3'])
+  })
+
+  test('other bytes that come after that scan are damage, and repaired', async () => {
+    const { world, a, b } = await rewritten()
+    await world.pass(90_000)
+    await world.rescan()
+    a.device.disk.user.rot('/sync/base', 6)
+    await a.device.node?.startScrub(FOLDER)
+    await world.pass(60_000)
+    await world.rest()
+    expect([a.read('base'), b.read('base')]).toEqual(['state 2', 'state 2'])
+  })
+})
+
 test('an old copy put back with its old mtime is an edit, not a step back in time', async () => {
   const { world, a, b } = await pairOf({}, {})
   a.write('letter', 'first draft')

@@ -7,7 +7,7 @@ import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { recordOfFound } from './local-record.ts'
 import type { FileDigest } from './manifests.ts'
 import type { FolderContext } from './ports.ts'
-import { isRacy, sameFile, sameStat } from './stat-compare.ts'
+import { isRacy, mayBeMapped, sameFile, sameStat } from './stat-compare.ts'
 import { isDamaged } from './target.ts'
 import type { WalkItem } from './walk.ts'
 
@@ -31,8 +31,14 @@ export function isWorthALook({ stat }: Entry, row: LocalRow | undefined): boolea
   return disk.racy || !sameStat(stat, disk.stat)
 }
 
-export function diskOf(entry: Entry): NonNullable<LocalChange['disk']> {
-  return { stat: entry.stat, racy: isRacy(entry.stat, entry.lookedNs), retained: false }
+export function diskOf(
+  { stat, lookedNs }: Entry,
+  row: LocalRow | undefined,
+): NonNullable<LocalChange['disk']> {
+  const before = row?.disk?.stat
+  const isInPlace = stat.kind === 'file' && before?.inode === stat.inode && before.device === stat.device
+  const racy = isRacy(stat, lookedNs) || (isInPlace && mayBeMapped(stat, lookedNs))
+  return { stat, racy, retained: false }
 }
 
 /** Undefined when nothing is different but what the disk shows of it. */
@@ -46,7 +52,7 @@ export function changeOfFound(
     return undefined
   const { record, isOurs } = recordOfFound({ ...entry, contentHash, manifest }, row, self)
   const said = { stance: 'holds', reason: '', basedOn: row?.announced.sequence ?? 0 } as const
-  return { record: withUserMetadata(record, entry, row), isOurs, disk: diskOf(entry), ...said }
+  return { record: withUserMetadata(record, entry, row), isOurs, disk: diskOf(entry, row), ...said }
 }
 
 export function isLive(row: LocalRow | undefined): boolean {

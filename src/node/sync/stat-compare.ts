@@ -33,6 +33,17 @@ export function isRacy(stat: Stamp, lookedNs: bigint): boolean {
   return stat.ctimeNs > lookedNs - freshNs(stat)
 }
 
+/** Linux writes dirty pages back after 30 s, looked for every 5 s; the rest is for a busy disk. */
+const WRITEBACK_NS = 60_000n * MS
+
+/**
+ * Whether a program that holds the file in its memory (mmap) may change it after the lstat with no new stamp:
+ * only the first write to a page since it was written back is stamped.
+ */
+export function mayBeMapped(stat: Stamp, lookedNs: bigint): boolean {
+  return stat.ctimeNs > lookedNs - WRITEBACK_NS
+}
+
 /** Milliseconds until a write bears another stamp; 0 when one would now, or the clock cannot tell. */
 export function msUntilTold(stat: Stamp, nowNs: bigint): number {
   const leftNs = stat.ctimeNs + freshNs(stat) - nowNs
