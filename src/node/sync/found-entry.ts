@@ -3,6 +3,7 @@
  * looked at, whether anything is different, and which change of ours it is. Never reads a disk.
  */
 import { isOnDisk } from '../core/record.ts'
+import type { FileStat } from '../fs/file-system.ts'
 import type { LocalChange, LocalRow } from '../index/index-port.ts'
 import { recordOfFound } from './local-record.ts'
 import type { FileDigest } from './manifests.ts'
@@ -35,10 +36,16 @@ export function diskOf(
   { stat, lookedNs }: Entry,
   row: LocalRow | undefined,
 ): NonNullable<LocalChange['disk']> {
-  const before = row?.disk?.stat
-  const isInPlace = stat.kind === 'file' && before?.inode === stat.inode && before.device === stat.device
-  const racy = isRacy(stat, lookedNs) || (isInPlace && mayBeMapped(stat, lookedNs))
+  const racy = isRacy(stat, lookedNs) || (isRewritten(stat, row) && mayBeMapped(stat, lookedNs))
   return { stat, racy, retained: false }
+}
+
+/** Written to in its place, or not yet known to be at rest since. */
+function isRewritten(stat: FileStat, row: LocalRow | undefined): boolean {
+  const before = row?.disk
+  if (!before || stat.kind !== 'file') return false
+  const isSameInode = before.stat.inode === stat.inode && before.stat.device === stat.device
+  return isSameInode && (before.racy || before.stat.mtimeNs !== stat.mtimeNs)
 }
 
 /** Undefined when nothing is different but what the disk shows of it. */
