@@ -114,6 +114,39 @@ test('a copied home whose machines meet different devices: both edits live all t
   expect(Object.values(bob.tree()).toSorted()).toEqual(['of ada', 'of the copy, later'])
 })
 
+test('a copied disk that is met first and edited on, by itself and another: what the other life wrote lives', async () => {
+  const house = openHousehold()
+  const [ada, bob] = [house.machine('ada'), house.machine('bob')]
+  ada.write('file', 'common')
+  await house.begin(ada, bob)
+  await house.during(ada.stop())
+  const copy = house.twin(ada, 'ada copied')
+  copy.state = ada.state
+  copy.files = ada.files
+  copy.place = ada.place
+  for (const one of [ada, copy]) {
+    house.cut(one, bob)
+    await house.during(one.start())
+    await house.time.advance(10_000)
+  }
+  ada.write('file', 'of ada')
+  house.heal(copy, bob)
+  for (const write of [
+    () => copy.write('file', 'of the copy'),
+    () => copy.write('file', 'of the copy, later'),
+    () => bob.write('file', 'of bob, who went on'),
+  ]) {
+    write()
+    await house.time.advance(20_000)
+  }
+  expect(copy.read('file')).toBe('of bob, who went on')
+  house.cut(copy, bob)
+  house.heal(ada, bob)
+  await house.time.advance(60_000)
+  for (const one of [ada, bob])
+    expect(Object.values(one.tree()).toSorted()).toEqual(['of ada', 'of bob, who went on'])
+})
+
 test('every device that sees two machines with one identity says so, and stops when one is gone', async () => {
   const all = await copied('home')
   const { house, ada, copy, bob } = all

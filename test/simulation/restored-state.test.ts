@@ -171,6 +171,36 @@ test.each(HOMES)(
   },
 )
 
+test('lives that met devices which do not know of each other, and one of those edits on: what both wrote lives', async () => {
+  const house = openHousehold()
+  const [ada, bob, cleo] = [house.machine('ada'), house.machine('bob'), house.machine('cleo')]
+  ada.write('diary', 'first')
+  await house.beginAround(ada, bob, cleo)
+  await house.during(ada.stop())
+  const backup = { state: ada.state, files: ada.files }
+  for (const [away, met] of [
+    [bob, cleo],
+    [cleo, bob],
+  ] as const) {
+    ada.state = backup.state
+    ada.files = backup.files
+    house.cut(ada, away)
+    await house.during(ada.start())
+    await house.time.advance(10_000)
+    ada.write('diary', `read by ${met.name}`)
+    await house.time.advance(30_000)
+    if (met === cleo) await house.during(ada.stop())
+    if (met === cleo) house.heal(ada, away)
+  }
+  expect(bob.read('diary')).toBe('read by bob')
+  bob.write('diary', 'read by bob, who went on')
+  await house.time.advance(30_000)
+  house.heal(ada, cleo)
+  await house.time.advance(60_000)
+  for (const machine of [ada, bob, cleo])
+    expect(Object.values(machine.tree()).toSorted()).toEqual(['read by bob, who went on', 'read by cleo'])
+})
+
 test('files of the folder put back from a backup are edits like any other', async () => {
   const all = await two()
   const { house, ada, bob } = all

@@ -81,6 +81,8 @@ export interface Household {
   twin(of: Machine, name: string): Machine
   /** Starts the machines, which trust each other and share the folder. */
   begin(...machines: readonly Machine[]): Promise<void>
+  /** As `begin`, but all share with the first one only, and know nobody else. */
+  beginAround(hub: Machine, ...spokes: readonly Machine[]): Promise<void>
   cut(one: Machine, other: Machine): void
   heal(one: Machine, other: Machine): void
   /** Runs virtual time until the promise has settled. */
@@ -142,6 +144,20 @@ export function openHousehold(settings: HouseholdSettings = {}): Household {
     })
   }
 
+  async function share(
+    which: readonly Machine[],
+    othersOf: (one: Machine) => readonly Machine[],
+  ): Promise<void> {
+    for (const machine of which) await during(machine.start())
+    for (const machine of which) {
+      const others = othersOf(machine)
+      for (const { id, name } of others) await during(machine.node.addDevice({ id, name }))
+      const devices = others.map(({ id }) => id)
+      await during(machine.node.addFolder({ id: FOLDER, path: ROOT, devices }))
+    }
+    await rest(...which)
+  }
+
   const onNewcomer = (listener: () => void): void => void newcomerListeners.push(listener)
   const create = (name: string, id: string): Machine => {
     const all = { time, lab, log, diskDelayMs, machines: () => machines, onNewcomer }
@@ -155,15 +171,8 @@ export function openHousehold(settings: HouseholdSettings = {}): Household {
     time,
     machine: (name) => create(name, deviceIdOf(identityOf(name))),
     twin: (of, name) => create(name, of.id),
-    async begin(...which) {
-      for (const machine of which) await during(machine.start())
-      for (const { node, id } of which) {
-        const others = which.filter((other) => other.id !== id)
-        for (const other of others) await during(node.addDevice({ id: other.id, name: other.name }))
-        await during(node.addFolder({ id: FOLDER, path: ROOT, devices: others.map((other) => other.id) }))
-      }
-      await rest(...which)
-    },
+    begin: (...which) => share(which, (one) => which.filter(({ id }) => id !== one.id)),
+    beginAround: (hub, ...spokes) => share([hub, ...spokes], (one) => (one === hub ? spokes : [hub])),
     cut: (one, other) => lab.cut(one.name, other.name),
     heal: (one, other) => lab.heal(one.name, other.name),
     during,

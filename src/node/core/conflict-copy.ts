@@ -5,7 +5,7 @@
  */
 import { bytesOf, cutToBytes, NAME_BYTES_LIMIT, splitName } from './file-name.ts'
 import type { FileRecord, RelativePath } from './record.ts'
-import { EMPTY_VECTOR, mergeVectors } from './version-vector.ts'
+import { renameReplicas } from './version-vector.ts'
 import type { VersionVector } from './version-vector.ts'
 
 /** Bytes; a long device name would eat the file's own name. */
@@ -47,11 +47,7 @@ const COPY_MARK = '/copy'
  * they would look older than a file that somebody made under the copy's very name, and be dropped.
  */
 function copyVector(version: VersionVector): VersionVector {
-  const marked = version.map(([replica, counter]) => {
-    return [replica.endsWith(COPY_MARK) ? replica : replica + COPY_MARK, counter] as const
-  })
-  // Merging sorts, and joins an entry that is here both plain and marked.
-  return marked.reduce((merged: VersionVector, entry) => mergeVectors(merged, [entry]), EMPTY_VECTOR)
+  return renameReplicas(version, (replica) => (replica.endsWith(COPY_MARK) ? replica : replica + COPY_MARK))
 }
 
 function conflictCopyPath(loser: FileRecord, hexDigits: number): RelativePath {

@@ -68,14 +68,20 @@ export function isCovered(vector: VersionVector, [replica, counter]: VersionVect
 }
 
 /**
- * The vector with the lives in `isFolded` given up for their lines. It covers more than before: all that
- * any life of the line stamped up to there.
+ * The vector under other names; what comes to bear one name is one entry. With lives given up for their
+ * line it covers more than before: all that any life of the line stamped up to there.
  */
-export function foldVector(vector: VersionVector, isFolded: (replica: ReplicaId) => boolean): VersionVector {
-  const folded = vector.map(([replica, counter]): VersionVector[number] => {
-    return [isFolded(replica) ? (lineOf(replica) ?? replica) : replica, counter]
-  })
-  return folded.reduce((merged: VersionVector, entry) => mergeVectors(merged, [entry]), EMPTY_VECTOR)
+export function renameReplicas(
+  vector: VersionVector,
+  nameOf: (replica: ReplicaId) => ReplicaId,
+): VersionVector {
+  const renamed = new Map<ReplicaId, number>()
+  for (const [replica, counter] of vector) {
+    const name = nameOf(replica)
+    renamed.set(name, Math.max(counter, renamed.get(name) ?? 0))
+  }
+  const sorted = [...renamed].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return mergeVectors(sorted, EMPTY_VECTOR)
 }
 
 /**

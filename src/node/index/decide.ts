@@ -69,18 +69,13 @@ function decideOne(
       author,
     )
     if (!record) return false
-    putOwn(sql, folder, { record: stamped(sql, folder, self, record), stance: 'holds', reason: '' }, local)
+    putOwn(sql, folder, { record: stamped(record, folder, self), stance: 'holds', reason: '' }, local)
   }
   return true
 }
 
 function release(sql: Statements, folder: FolderRow, self: DeviceId, local: Announced): void {
-  putOwn(
-    sql,
-    folder,
-    { record: stamped(sql, folder, self, local.record), stance: 'holds', reason: '' },
-    local,
-  )
+  putOwn(sql, folder, { record: stamped(local.record, folder, self), stance: 'holds', reason: '' }, local)
 }
 
 /**

@@ -60,13 +60,12 @@ export function changes(sql: Statements, change: Wrap, self: DeviceId): Changes 
       const row = settleSharing(sql, folder, self, devices, policy)
       return { adopted: row.adopted, sequence: row.sequence }
     }),
-    newEpoch: change(({ folder, former, epoch, floor }) => {
+    newEpoch: change(({ folder, former, epoch }) => {
       const row = getFolder(sql, folder)
       if (row.epoch !== former) return { epoch: row.epoch, sequence: row.sequence }
-      const sequence = Math.max(row.sequence, floor)
-      sql.setEpoch.run(epoch, sequence, row.key)
+      sql.setEpoch.run(epoch, row.key)
       sql.renumber.run(epoch, row.key)
-      return { epoch, sequence }
+      return { epoch, sequence: row.sequence }
     }),
     skipPast: change(({ folder, lost, leap }) => {
       const row = getFolder(sql, folder)

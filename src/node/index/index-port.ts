@@ -232,9 +232,9 @@ export interface IndexOperations {
   setPeerPolicy(q: { folder: FolderId } & PeerPolicy): Promise<void>
   /**
    * Starts a new life unless `former` is over already: all our statements count as announced in
-   * `epoch`; sequences go on above `floor`.
+   * `epoch`.
    */
-  newEpoch(q: { folder: FolderId; former: number; epoch: number; floor: number }): Promise<FolderPosition>
+  newEpoch(q: { folder: FolderId; former: number; epoch: number }): Promise<FolderPosition>
   /**
    * A gap: sequences up to `lost` may have been given out and lost, and the `leap` behind them are left
    * out on purpose, for any other life of this device to be recognised by. Ours go on behind it.

@@ -7,14 +7,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
-import { compareVectors, counterOf, EMPTY_VECTOR, foldVector } from '../core/version-vector.ts'
-import { lineOf, replicaId, stampVector } from '../core/version-vector.ts'
+import { counterOf, lineOf, renameReplicas, replicaId, stampVector } from '../core/version-vector.ts'
 import type { VersionVector } from '../core/version-vector.ts'
 import type { OwnPosition, SequenceGap } from './index-port.ts'
-import { announcedOf } from './rows.ts'
-import type { Row } from './rows.ts'
 import type { FolderRow } from './settle.ts'
-import type { Statements } from './statements.ts'
 
 /** Gaps kept; the oldest two become one, which only makes a device that was away for long ask anew. */
 const GAPS_LIMIT = 64
@@ -22,9 +18,12 @@ const GAPS_LIMIT = 64
 const SEQUENCES_PER_MS = 1_024
 /** Past the year 2109, so a clock that far on is wrong; beyond, a counter is no word of ours. */
 const CLOCK_LIMIT = 2 ** 52
-/** Sequences left out, at most, where the clock is of no use; two lives of 100,000 changes then overlap once in 10,000 times. */
+/**
+ * Sequences left out by chance: two lives of 100,000 changes whose clocks are of no use overlap once in 10,000
+ * times. By the clock it is half an hour.
+ */
 const BLIND_LEAP = 2 ** 31
-/** Our lives in one vector: a file that is changed after every start, for weeks without the others. */
+/** Our lives in one vector, of a file that is changed after every start: weeks, for most. */
 const NAMED_LIVES_LIMIT = 16
 
 /**
@@ -34,8 +33,8 @@ const NAMED_LIVES_LIMIT = 16
  * leaves it to chance.
  */
 export function leapBehind(end: number, clock: Pick<Clock, 'nowMs'>, random: Random): number {
-  const first = Math.floor(clock.nowMs()) * SEQUENCES_PER_MS + random.below(SEQUENCES_PER_MS)
-  return first > end && first < CLOCK_LIMIT ? first - end : random.below(BLIND_LEAP)
+  const first = Math.floor(clock.nowMs()) * SEQUENCES_PER_MS
+  return random.below(BLIND_LEAP) + (first > end && first < CLOCK_LIMIT ? first - end : 0)
 }
 
 export function withGap(
@@ -86,35 +85,24 @@ function gapOf(sequence: number, { gaps }: Pick<OwnPosition, 'gaps'>): SequenceG
  * this very epoch that is met further on was given out by a life that a backup took back: the new one
  * lies behind it, or the change would bear the version it changed.
  */
-export function stamped(sql: Statements, folder: FolderRow, self: DeviceId, record: FileRecord): FileRecord {
+export function stamped(record: FileRecord, folder: FolderRow, self: DeviceId): FileRecord {
   const replica = replicaId(self, folder.epoch, folder.gaps.at(-1)?.[2])
-  const version = folded(sql, folder, self, record)
+  const version = folded(record.version, self)
   const given = counterOf(version, replica)
   if (given > folder.sequence && given < CLOCK_LIMIT) folder.sequence = given
   return { ...record, version: stampVector(version, replica, folder.sequence + 1) }
 }
 
 /**
- * Lives that every device has heard of at this path need no names of their own any more: nobody holds
- * what another life stamped there before, and later ones number higher. With a device that is away for
- * long the oldest of ours go all the same, for vectors would grow with every start: to what only that
- * device has of a life that ended that many starts ago, this change then passes for newer.
+ * Of the lives of ours that changed this path the oldest become their line, for vectors would grow with every
+ * start. To what only a life has that ended, or parted from this one, that many starts ago, the change then
+ * passes for newer.
  */
-function folded(
-  sql: Statements,
-  folder: FolderRow,
-  self: DeviceId,
-  { path, version }: FileRecord,
-): VersionVector {
-  const lives = version.filter(([replica]) => lineOf(replica) !== undefined)
-  if (lives.length === 0) return version
-  const said = new Map<number, VersionVector>()
-  for (const row of sql.statementsOfPath.all(folder.key, path) as Row[])
-    said.set(Number(row['device']), announcedOf(row).record.version)
-  const isKnown = (theirs: VersionVector = EMPTY_VECTOR): boolean =>
-    ['equal', 'before'].includes(compareVectors(version, theirs))
-  if (folder.sharing.every((device) => isKnown(said.get(device)))) return foldVector(version, () => true)
-  const own = lives.filter(([replica]) => replica.startsWith(`${self}/`)).toSorted(([, a], [, b]) => b - a)
-  const old = new Set(own.slice(NAMED_LIVES_LIMIT).map(([replica]) => replica))
-  return old.size === 0 ? version : foldVector(version, (replica) => old.has(replica))
+function folded(version: VersionVector, self: DeviceId): VersionVector {
+  const isOurs = ([replica]: VersionVector[number]): boolean =>
+    replica.startsWith(`${self}/`) && lineOf(replica) !== undefined
+  const lives = version.filter(isOurs).toSorted(([, one], [, other]) => other - one)
+  if (lives.length <= NAMED_LIVES_LIMIT) return version
+  const old = new Set(lives.slice(NAMED_LIVES_LIMIT).map(([replica]) => replica))
+  return renameReplicas(version, (replica) => (old.has(replica) ? (lineOf(replica) ?? replica) : replica))
 }

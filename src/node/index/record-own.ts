@@ -51,7 +51,7 @@ function statementOf(
     return { record: { ...record, version: EMPTY_VECTOR }, stance, reason }
   if (!isOurs)
     return {
-      record: isUntold && stance === 'holds' ? stamped(sql, folder, self, record) : record,
+      record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record,
       stance,
       reason,
     }
@@ -62,7 +62,7 @@ function statementOf(
   const isWithheld = isReceiving || isKept || stance === 'withheld'
   // A tombstone of what nobody was told deletes nothing anywhere.
   if (!isWithheld || (record.deleted && isUntold))
-    return { record: stamped(sql, folder, self, record), stance: 'holds', reason: '' }
+    return { record: stamped(record, folder, self), stance: 'holds', reason: '' }
   const isHeld = stance === 'withheld' || (isKept && before.reason === 'mass-change')
   return { record, stance: 'withheld', reason: isReceiving && !isHeld ? 'receive-only' : 'mass-change' }
 }

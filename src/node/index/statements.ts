@@ -33,8 +33,7 @@ const SQL = {
   addFolder: `INSERT INTO folder (id, epoch, sequence, gaps, items, bytes, revision, policy)
     VALUES (?, ?, 0, '[]', 0, 0, 0, ?)`,
   setPolicy: 'UPDATE folder SET policy = ? WHERE key = ?',
-  setEpoch: `UPDATE folder SET epoch = ?, sequence = ?, gaps = '[]', seen_by = '',
-    shared_rules = NULL WHERE key = ?`,
+  setEpoch: `UPDATE folder SET epoch = ?, gaps = '[]', seen_by = '', shared_rules = NULL WHERE key = ?`,
   saveFolder: 'UPDATE folder SET sequence = ?, items = ?, bytes = ?, revision = revision + 1 WHERE key = ?',
   setGaps: 'UPDATE folder SET gaps = ?, sequence = ? WHERE key = ?',
   dropFolder: 'DELETE FROM folder WHERE key = ?',

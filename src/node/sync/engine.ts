@@ -233,7 +233,7 @@ export class SyncEngine {
       shared.push({
         folder,
         context: sync.context,
-        startNewEpoch: (former, floor) => handle.startNewEpoch(former, floor),
+        startNewEpoch: (former) => handle.startNewEpoch(former),
         indexChanged: (adopted) => {
           if (adopted > 0) this.#announce(folder)
           sync.indexChanged()

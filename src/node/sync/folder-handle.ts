@@ -14,7 +14,7 @@ import type { Author, DeviceId, FolderId } from '../core/record.ts'
 import type { FileStat, FileSystem, FolderRoot, Watcher } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
 import type { HighWaterMark } from '../index/high-water-mark.ts'
-import type { IndexOperations } from '../index/index-port.ts'
+import type { FolderPosition, IndexOperations } from '../index/index-port.ts'
 import { leapBehind } from '../index/lives.ts'
 import type { BlockJob } from '../store/block-job.ts'
 import type { BlockSource } from './assemble.ts'
@@ -90,6 +90,8 @@ export class FolderHandle {
   readonly #parts: FolderParts
   readonly #stop = new AbortController()
   #settings: FolderSettings
+  /** Its life in the index: one for each start of the node, however often the folder has to be opened. */
+  #hasBegun = false
   #sync: FolderSync | undefined
   #root: FolderRoot | undefined
   #archive: Archive | undefined
@@ -306,21 +308,21 @@ export class FolderHandle {
       await index.call('makeDurable', {})
   }
 
-  /** Compares the index with the mark: one that went backwards starts a new life. */
   async #openIndex(): Promise<void> {
-    const { index, mark, clock, random } = this.#parts
     const { id: folder, devices, policy } = this.#settings
-    const freshEpoch = randomEpoch(random)
-    const { epoch, sequence, created } = await index.call('openFolder', {
-      folder,
-      devices,
-      freshEpoch,
-      policy,
-    })
+    const freshEpoch = randomEpoch(this.#parts.random)
+    const opened = await this.#parts.index.call('openFolder', { folder, devices, freshEpoch, policy })
+    if (!opened.created && !this.#hasBegun) await this.#beginLife(opened)
+    this.#hasBegun = true
+  }
+
+  /** Compares the index with the mark: one that went backwards starts a new epoch. */
+  async #beginLife({ epoch, sequence }: FolderPosition): Promise<void> {
+    const { index, mark, clock, random } = this.#parts
+    const folder = this.#settings.id
     const known = mark.find(folder)
-    if (created) return
     if (!known || known.epoch !== epoch || (known.exact && sequence < known.reserved)) {
-      await this.#newEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)
+      await this.#newEpoch(epoch)
       // Without any mark nothing says that the index is not the newest there was.
       if (known || mark.isCopied(folder)) this.#parts.setBack(folder)
       return
@@ -333,16 +335,16 @@ export class FolderHandle {
    * Everything of ours is announced anew. `former` is the epoch that was found to be behind: when two
    * devices tell at the same time, one new life is enough. The mark follows with the first page.
    */
-  async startNewEpoch(former: number, floor: number): Promise<void> {
-    if (await this.#newEpoch(former, floor)) this.#parts.setBack(this.#settings.id)
+  async startNewEpoch(former: number): Promise<void> {
+    if (await this.#newEpoch(former)) this.#parts.setBack(this.#settings.id)
   }
 
   /** False when there was a new life already. */
-  async #newEpoch(former: number, floor: number): Promise<boolean> {
+  async #newEpoch(former: number): Promise<boolean> {
     const { index, random, log, foldersChanged } = this.#parts
     const folder = this.#settings.id
     const epoch = randomEpoch(random)
-    const position = await index.call('newEpoch', { folder, former, epoch, floor })
+    const position = await index.call('newEpoch', { folder, former, epoch })
     if (position.epoch !== epoch) return false
     log.warn('the index went backwards; its statements are announced anew', { folder })
     foldersChanged()

@@ -33,7 +33,7 @@ export interface SharedFolder {
   readonly folder: FolderId
   readonly context: FolderContext
   /** Another device has more of our index than we do: ours went backwards, or lives twice. */
-  startNewEpoch(former: number, floor: number): Promise<void>
+  startNewEpoch(former: number): Promise<void>
   /** Another device's statements came in; `adopted` of ours followed. */
   indexChanged(adopted: number): void
 }
@@ -362,7 +362,7 @@ export class PeerSession implements BlockSource {
     await this.#parts.index.call('setPeerPolicy', { folder, device: this.device, mode, holdsBack })
     const ours = await this.#parts.index.call('position', { folder })
     if (state.seenEpoch === ours.epoch && isUnknownHere(state.seenSequence, ours)) {
-      await shared.startNewEpoch(ours.epoch, state.seenSequence)
+      await shared.startNewEpoch(ours.epoch)
       return this.#receiveFolder(state)
     }
     const known = this.#announcers.get(folder)
@@ -416,7 +416,7 @@ export class PeerSession implements BlockSource {
       const { otherLife, ...settled } = await index.call('recordRemote', page)
       if (!otherLife) return settled
       const ours = await index.call('position', { folder: page.folder })
-      await shared.startNewEpoch(ours.epoch, 0)
+      await shared.startNewEpoch(ours.epoch)
     }
   }
 }

@@ -16,6 +16,7 @@ import type { VersionVector } from '../core/version-vector.ts'
 export const KINDS: readonly RecordKind[] = ['file', 'directory', 'symlink']
 const STANCES: readonly Stance[] = ['holds', 'unwanted', 'unplaceable', 'damaged', 'withheld']
 export const HASH = /^(sha256:[0-9a-f]{64})?$/
+const REPLICA = /^[A-Za-z0-9]{1,100}\/[0-9]{1,16}(\.[0-9]{1,16})?(\/copy)?$/
 const PATH_BYTES_LIMIT = 3_500
 const NAME_BYTES_LIMIT = 255
 
@@ -166,7 +167,7 @@ function decodeVector(wire: WireRecord, stance: Stance): VersionVector {
   if (wire.version.length === 0 && stance === 'holds') throw protocolError('a record has no version')
   let previous = ''
   const vector = wire.version.map(({ replica, counter }) => {
-    checkText(replica, 160, 'replica')
+    if (!REPLICA.test(replica)) throw protocolError('a version vector has a malformed replica')
     if (replica <= previous || counter === 0n) throw protocolError('a version vector is not canonical')
     previous = replica
     return [replica, safeNumber(counter, 'counter')] as const

@@ -211,7 +211,7 @@ async function play(index: IndexOperations, said: Said, one: Step): Promise<void
       })
   } else {
     const former = said.epoch++
-    await index.newEpoch({ folder: 'f', former, epoch: said.epoch, floor: 0 })
+    await index.newEpoch({ folder: 'f', former, epoch: said.epoch })
   }
 }
 

@@ -278,15 +278,15 @@ test('a device that begins to share needs everything that is live', async () => 
   expect(await index.needTotals({ folder })).toEqual([{ device: 'b', items: 1, bytes: 10 }])
 })
 
-test('a new epoch announces everything again, with sequences above the floor', async () => {
+test('a new epoch announces everything again, under the same sequences', async () => {
   const { index } = await openIndexFolder()
   await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'a', version: OWN }))] })
-  expect(await index.newEpoch({ folder, former: 7, epoch: 8, floor: 50 })).toEqual({ epoch: 8, sequence: 50 })
+  expect(await index.newEpoch({ folder, former: 7, epoch: 8 })).toEqual({ epoch: 8, sequence: 1 })
   // Told of by two devices at once: one new life is enough.
-  expect(await index.newEpoch({ folder, former: 7, epoch: 9, floor: 99 })).toEqual({ epoch: 8, sequence: 50 })
+  expect(await index.newEpoch({ folder, former: 7, epoch: 9 })).toEqual({ epoch: 8, sequence: 1 })
   expect(await index.announcedSince({ folder, after: 0, limit: 10 })).toHaveLength(1)
   await index.recordLocal({ folder, changes: [changeOf(recordOf({ path: 'b', version: OWN }))] })
-  expect(await index.position({ folder })).toEqual({ epoch: 8, sequence: 51, gaps: [] })
+  expect(await index.position({ folder })).toEqual({ epoch: 8, sequence: 2, gaps: [] })
 })
 
 test('sequences that may have been given out and lost are a gap, and never given out again', async () => {
@@ -300,7 +300,7 @@ test('sequences that may have been given out and lost are a gap, and never given
     [1, 20, 25],
     [28, 27, 37],
   ])
-  await index.newEpoch({ folder, former: 7, epoch: 8, floor: 0 })
+  await index.newEpoch({ folder, former: 7, epoch: 8 })
   expect((await index.position({ folder })).gaps).toEqual([])
 })
 

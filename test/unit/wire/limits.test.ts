@@ -132,6 +132,10 @@ const RECORDS: Readonly<Record<string, Wire>> = {
   'with a counter beyond 2^53-1': { ...FILE, version: [entry('a/1', big)] },
   'with a counter of zero': { ...FILE, version: [entry('a/1', 0n)] },
   'with a replica without a name': { ...FILE, version: [entry('', 1n)] },
+  'with a replica without a device': { ...FILE, version: [entry('.x', 1n)] },
+  'with a replica that is a life twice': { ...FILE, version: [entry('a/1.2/3.4', 1n)] },
+  'with a replica whose copy would be too long': { ...FILE, version: [entry(`${'a'.repeat(101)}/1`, 1n)] },
+  'with a life that its line covers': { ...FILE, version: [entry('a/1', 7n), entry('a/1.4', 7n)] },
   'with replicas out of order': { ...FILE, version: [entry('b/1', 1n), entry('a/1', 1n)] },
   'with a replica twice': { ...FILE, version: [entry('a/1', 1n), entry('a/1', 2n)] },
   'with 1,001 replicas': {
