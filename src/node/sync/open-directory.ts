@@ -2,13 +2,13 @@
  * Directories whose mode forbids their owner to change what is in them, as Go's module cache has them: they
  * are opened for the moment of a step and closed again. Promises that the mode of that moment is never
  * recorded as somebody's change, that the mode before is back when the last step in it ended, however that
- * went (after a kill at the next start, see left-open.ts), and that a mode which somebody set meanwhile
+ * went (after a kill or a power cut at the next start, see left-open.ts), and that a mode which somebody set meanwhile
  * stays. Never opens the root.
  */
 import { codeOf, textOf } from '../base/errors.ts'
 import type { FileStat } from '../fs/file-system.ts'
 import type { RelativePath } from '../fs/relative-path.ts'
-import { forgetOpen, noteOpen, OWNER } from './left-open.ts'
+import { closeAgain, forgetOpen, noteOpen, OWNER } from './left-open.ts'
 import type { Leave } from './path-locks.ts'
 import type { FolderContext } from './ports.ts'
 
@@ -87,7 +87,7 @@ async function closeDirectory(parts: Parts, directory: RelativePath, was: FileSt
     const now = await root.lstat(directory)
     // RACE: a person may set a mode after that look, or the very mode that it has now. Worst case: it is
     // undone. Accepted: no call compares and sets.
-    if (now?.mode === (was.mode | OWNER)) await root.setMode(directory, was.mode, was)
+    if (now?.mode === (was.mode | OWNER)) await closeAgain(root, directory, was.mode, was)
     await forgetOpen(parts, directory)
     locks.expectEcho(directory, clock.monotonicMs())
   } catch (error) {

@@ -12,8 +12,8 @@ import { closeLeftOpen, noteOpen } from '../../../src/node/sync/left-open.ts'
 import { callInDirectory, inOpenDirectory, inOwnDirectory } from '../../../src/node/sync/open-directory.ts'
 import { PathLocks } from '../../../src/node/sync/path-locks.ts'
 
-async function folderWith(mode: number, refuse: Partial<Record<string, ErrorCode>> = {}) {
-  const disk = createMemoryDisk({ clock: createFakeClock(), random: seededRandom(1) })
+async function folderWith(mode: number, refuse: Partial<Record<string, ErrorCode>> = {}, seed = 1) {
+  const disk = createMemoryDisk({ clock: createFakeClock(), random: seededRandom(seed) })
   disk.user.mkdir('/sync/mod')
   disk.user.mkdir('/sync/.peerfold')
   disk.user.chmod('/sync/mod', mode)
@@ -162,3 +162,33 @@ test('notes of what is gone, and what is no note, are removed', async () => {
   await closeLeftOpen(parts)
   expect(disk.tree(NOTES)).toEqual([])
 })
+
+test.each(['while it is open', 'when it was closed again'])(
+  'a power cut %s leaves no directory open behind the next start',
+  async (when) => {
+    const left = new Set<string>()
+    for (let seed = 1; seed <= 60; seed++) {
+      const { disk, parts } = await folderWith(0o555, {}, seed)
+      for (const path of ['', '.peerfold', 'mod']) await parts.root.syncDirectory(path)
+      const isCut = Promise.withResolvers<void>()
+      const cut = (): void => {
+        disk.crash()
+        isCut.resolve()
+      }
+      const step = inOpenDirectory(parts, 'mod', async () => {
+        await (await parts.root.createFile('mod/file', 0o600)).close()
+        await parts.root.syncDirectory('mod')
+        if (when === 'while it is open') cut()
+      })
+      // What a dead program asked for is never answered.
+      await Promise.race([step, isCut.promise])
+      if (when === 'when it was closed again') cut()
+      const root = await disk.fileSystem.openRoot('/sync')
+      const modeNow = async (): Promise<string> => ((await root.lstat('mod'))?.mode ?? 0).toString(8)
+      left.add(await modeNow())
+      await closeLeftOpen({ ...parts, root })
+      expect(await modeNow(), `seed ${seed}`).toBe('555')
+    }
+    expect(left.has('755')).toBe(when === 'while it is open')
+  },
+)
