@@ -514,8 +514,26 @@ function isOpen(found: Database | Buffer | undefined): found is Database {
   return found !== undefined && 'connection' in found
 }
 
+/** Bytes. An image is taken at every third change: of half the bytes of one with pages of 4,096. */
+const PAGE_SIZE = 2_048
+
+let empty: Buffer | undefined
+
+/** Tables without rows. */
+function emptyDatabase(): Buffer {
+  const pages = openConnection({ file: ':memory:', steps: [] })
+  pages.pragma(`page_size = ${PAGE_SIZE}`)
+  // With nothing written there is no size of pages to keep.
+  pages.exec('CREATE TABLE something (value); DROP TABLE something')
+  const tables = openConnection({ file: ':memory:', steps: INDEX_STEPS, image: pages.serialize() })
+  const image = tables.serialize()
+  for (const connection of [pages, tables]) connection.close()
+  return image
+}
+
 function openDatabase(image: Buffer | undefined, nowMs: () => number): Database {
-  const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, ...(image && { image }) })
+  empty ??= emptyDatabase()
+  const connection = openConnection({ file: ':memory:', steps: INDEX_STEPS, image: image ?? empty })
   const totalChanges = connection.prepare('SELECT total_changes()').pluck()
   return {
     connection,
