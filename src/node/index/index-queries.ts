@@ -4,7 +4,7 @@ import { browse } from './browse.ts'
 import { areElsewhere, guardRoom } from './guard.ts'
 import type { Changes, Guarded, Wrap } from './index-changes.ts'
 import type { IndexOperations, LocalRow, ScrubProgress } from './index-port.ts'
-import { deviceKey, deviceNames, getFolder, localRow, neededPath } from './lookup.ts'
+import { deviceKey, deviceNames, getFolder, localRow, localRowWithDisk, neededPath } from './lookup.ts'
 import { needTotals, overview } from './overview.ts'
 import { announcedOf, KINDS, recordOf } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -43,7 +43,7 @@ export function queries(
     localUnder: read(({ folder, under, after, limit }) => {
       const { key } = getFolder(sql, folder)
       const rows = sql.ownUnder.all(key, after, ...rangeUnder(under), limit) as Row[]
-      return rows.map((row) => localRow(sql, key, row) as LocalRow)
+      return rows.map(localRowWithDisk)
     }),
     liveUnder: read(({ folder, path }) => {
       const row = getFolder(sql, folder)

@@ -58,6 +58,12 @@ export function localRow(sql: Statements, folder: number, row: Row | undefined):
   return row && { announced: announcedOf(row), disk: diskOf(sql, folder, String(row['path'])) }
 }
 
+/** Of a row of `ownUnder`, which brings both. */
+export function localRowWithDisk(row: Row): LocalRow {
+  const disk = row['disk_path'] === null ? undefined : diskRowOf(row, 'disk_')
+  return { announced: announcedOf(row), disk }
+}
+
 function diskOf(sql: Statements, folder: number, path: string): DiskRow | undefined {
   const disk = sql.disk.get(folder, path) as Row | undefined
   return disk && diskRowOf(disk)

@@ -100,18 +100,20 @@ export function diskValues(folder: number, path: string, { stat, racy, retained 
   ]
 }
 
-export function diskRowOf(row: Row): DiskRow {
+/** With `prefix`, of the columns whose names it begins. */
+export function diskRowOf(row: Row, prefix: '' | 'disk_' = ''): DiskRow {
+  const column = (name: string): unknown => row[prefix + name]
   return {
     stat: {
-      kind: KINDS[Number(row['kind'])] ?? 'other',
-      size: Number(row['size']),
-      mode: Number(row['mode']),
-      mtimeNs: row['mtime_ns'] as bigint,
-      ctimeNs: row['ctime_ns'] as bigint,
-      inode: BigInt.asUintN(64, row['inode'] as bigint),
-      device: BigInt.asUintN(64, row['file_system'] as bigint),
+      kind: KINDS[Number(column('kind'))] ?? 'other',
+      size: Number(column('size')),
+      mode: Number(column('mode')),
+      mtimeNs: column('mtime_ns') as bigint,
+      ctimeNs: column('ctime_ns') as bigint,
+      inode: BigInt.asUintN(64, column('inode') as bigint),
+      device: BigInt.asUintN(64, column('file_system') as bigint),
     },
-    racy: row['racy'] === 1n,
-    retained: row['retained'] === 1n,
+    racy: column('racy') === 1n,
+    retained: column('retained') === 1n,
   }
 }

@@ -70,8 +70,11 @@ const SQL = {
   statementsSince: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND epoch = ? AND sequence > ?
     ORDER BY sequence LIMIT ?`,
   // One lower bound, or SQLite starts at the other and each page walks all pages before it.
-  ownUnder: `SELECT * FROM statement WHERE folder = ? AND device = 1 AND path > max(?, ?) AND path < ?
-    ORDER BY path LIMIT ?`,
+  // With what is on the disk there: a scan asks for both, row by row.
+  ownUnder: `SELECT statement.*, ${DISK_COLUMNS.map((name) => `disk.${name} AS disk_${name}`).join(', ')}
+    FROM statement LEFT JOIN disk USING (folder, path)
+    WHERE statement.folder = ? AND statement.device = 1
+      AND statement.path > max(?, ?) AND statement.path < ? ORDER BY statement.path LIMIT ?`,
   ownLiveUnder: `SELECT 1 FROM statement WHERE folder = ? AND device = 1 AND deleted = 0 AND stance IN (0, 3, 4)
     AND path >= ? AND path < ? LIMIT 1`,
   allPaths: 'SELECT DISTINCT path FROM statement WHERE folder = ? AND path > ? ORDER BY path LIMIT ?',
