@@ -25,7 +25,7 @@ export const PLAN: readonly ProjectPlan[] = [
   { name: 'contract', order: 0, workers: 2, deadlineMs: 20_000, shared: true },
   { name: 'property', order: 1, workers: 2, deadlineMs: 60_000, shared: true },
   { name: 'anomaly', order: 1, workers: 2, deadlineMs: 60_000, shared: true },
-  { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000 },
+  { name: 'simulation', order: 2, workers: 2, deadlineMs: 240_000, shared: true },
   { name: 'integration', order: 3, workers: 4, deadlineMs: 180_000 },
   { name: 'budget', order: 4, workers: 1, deadlineMs: 180_000 },
   { name: 'ui', order: 5, workers: 3, deadlineMs: 120_000, setup: 'test/ui/support/global-setup.ts' },

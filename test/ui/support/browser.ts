@@ -32,6 +32,16 @@ export interface Opened {
   expectComplaint(pattern: RegExp): void
 }
 
+const SWITCHES = [
+  // In a container there is neither a sandbox for root nor room in /dev/shm. Tests only.
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--font-render-hinting=none',
+  // There is no graphics card, and imitating one costs more than drawing without.
+  '--disable-gpu',
+  '--disable-software-rasterizer',
+]
+
 let browser: Browser | undefined
 
 /** Call it at the top of a test file. `switches` are Chromium's own. */
@@ -41,8 +51,7 @@ export function useBrowser(switches: readonly string[] = []): void {
     browser = await chromium.launch({
       executablePath,
       env: { ...(process.env as Record<string, string>), ...environment },
-      // In a container there is neither a sandbox for root nor room in /dev/shm. Tests only.
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', ...switches],
+      args: [...SWITCHES, ...switches],
     })
   })
   afterAll(async () => {

@@ -1,7 +1,8 @@
 /**
  * Looking at a screen: how it is laid out, what axe says of it, and its picture. Promises the same
- * look in light and dark, in a wide window and a narrow one: each of both in the short tier, every pair
- * in the long one and where pictures are wanted. Writes pictures only when it is told where to.
+ * look in light and dark, in a wide window and a narrow one: the layout in each of both in the short tier
+ * and all else in one, every pair in the long one and where pictures are wanted. Writes pictures only
+ * when it is told where to.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -31,14 +32,26 @@ const OTHERS: readonly Look[] = [
 export const IS_THOROUGH = TO !== undefined || amount({ short: 0, long: 1 }) === 1
 const LOOKS = IS_THOROUGH ? [...USUAL, ...OTHERS] : USUAL
 
-/** What is wrong with the screen that the page shows now. `hide` is a path that says nothing to a reader. */
+/** In the short tier one of the two usual looks, by the name of the screen. */
+function looksFor(name: string): readonly Look[] {
+  return IS_THOROUGH ? LOOKS : [USUAL[name.length % USUAL.length]!]
+}
+
+/**
+ * What is wrong with the screen that the page shows now, and whether it shows anything. `hide` is a
+ * path that says nothing to a reader.
+ */
 export async function photograph(page: Page, name: string, hide: string): Promise<string[]> {
   const found: string[] = []
-  for (const [scheme, size] of LOOKS) {
+  const pictured = looksFor(name)
+  for (const look of LOOKS) {
+    const [scheme, size] = look
     const what = `${name}-${scheme}-${size.width}`
     await page.emulateMedia({ colorScheme: scheme })
     await page.setViewportSize(size)
     found.push(...(await layoutFaults(page)).map((fault) => `${what}: ${fault}`))
+    // In the other usual look only the layout is: a picture costs more than that.
+    if (!pictured.includes(look)) continue
     if (TO !== undefined) await readAsHome(page, hide)
     const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' })
     if (picture.length < PICTURE_BYTES) found.push(`${what}: the picture is empty`)
@@ -52,16 +65,19 @@ export async function photograph(page: Page, name: string, hide: string): Promis
 }
 
 /**
- * What axe finds in light and dark, and where the window is narrow: some names are hidden there. In the
- * short tier in one of the two usual looks, by the name of the screen: axe costs more than all the rest.
+ * What axe finds in light and dark, and where the window is narrow: some names are hidden there.
+ * There are no frames, so that one run in the page itself says all.
  */
 export async function examine(page: Page, name: string): Promise<string[]> {
   const found: string[] = []
-  const looks = LOOKS === USUAL ? [USUAL[name.length % USUAL.length]!] : LOOKS
-  for (const [scheme, size] of looks) {
+  for (const [scheme, size] of looksFor(name)) {
     await page.emulateMedia({ colorScheme: scheme })
     await page.setViewportSize(size)
-    const { violations, passes } = await new AxeBuilder({ page }).withTags(RULES).analyze()
+    const { violations, passes } = await new AxeBuilder({ page })
+      .setLegacyMode()
+      .options({ resultTypes: ['violations'] })
+      .withTags(RULES)
+      .analyze()
     if (passes.length === 0) found.push(`${name}: axe found nothing to examine`)
     for (const { id, help, nodes } of violations)
       found.push(
