@@ -47,6 +47,7 @@ describe('what was changed and not made is never removed', () => {
     await world.pass(10 * MINUTE_MS)
     world.cut(a, b)
     await world.pass(MINUTE_MS)
+    await world.during(b.node.rescanFolder(FOLDER, true))
     expect(b.sim.rot('photo', 4)).toBe(true)
     await world.during(b.node.startScrub(FOLDER))
     await world.pass(10 * MINUTE_MS)

@@ -8,7 +8,7 @@ import type { FolderPolicy } from '../core/folder-policy.ts'
 import type { DeviceId, FileRecord, FolderId } from '../core/record.ts'
 import { sameFields, withContentOf } from '../core/resolve.ts'
 import type { LocalRow, NeededPath, PeerPolicy } from './index-port.ts'
-import { announcedOf, diskRowOf } from './rows.ts'
+import { announcedOf, diskRowOf, joinedDiskRowOf } from './rows.ts'
 import type { DiskRow, Row } from './rows.ts'
 import { isStuck, viewPath } from './settle.ts'
 import type { FolderRow } from './settle.ts'
@@ -60,8 +60,7 @@ export function localRow(sql: Statements, folder: number, row: Row | undefined):
 
 /** Of a row of `ownUnder`, which brings both. */
 export function localRowWithDisk(row: Row): LocalRow {
-  const disk = row['disk_path'] === null ? undefined : diskRowOf(row, 'disk_')
-  return { announced: announcedOf(row), disk }
+  return { announced: announcedOf(row), disk: joinedDiskRowOf(row) }
 }
 
 function diskOf(sql: Statements, folder: number, path: string): DiskRow | undefined {

@@ -100,20 +100,34 @@ export function diskValues(folder: number, path: string, { stat, racy, retained 
   ]
 }
 
-/** With `prefix`, of the columns whose names it begins. */
-export function diskRowOf(row: Row, prefix: '' | 'disk_' = ''): DiskRow {
-  const column = (name: string): unknown => row[prefix + name]
+export function diskRowOf(row: Row): DiskRow {
   return {
     stat: {
-      kind: KINDS[Number(column('kind'))] ?? 'other',
-      size: Number(column('size')),
-      mode: Number(column('mode')),
-      mtimeNs: column('mtime_ns') as bigint,
-      ctimeNs: column('ctime_ns') as bigint,
-      inode: BigInt.asUintN(64, column('inode') as bigint),
-      device: BigInt.asUintN(64, column('file_system') as bigint),
+      kind: KINDS[Number(row['kind'])] ?? 'other',
+      size: Number(row['size']),
+      mode: Number(row['mode']),
+      mtimeNs: row['mtime_ns'] as bigint,
+      ctimeNs: row['ctime_ns'] as bigint,
+      inode: BigInt.asUintN(64, row['inode'] as bigint),
+      device: BigInt.asUintN(64, row['file_system'] as bigint),
     },
-    racy: column('racy') === 1n,
-    retained: column('retained') === 1n,
+    racy: row['racy'] === 1n,
+    retained: row['retained'] === 1n,
   }
+}
+
+/** Of a row that brings both, the disk's columns by names of their own; undefined when nothing is known of it. */
+export function joinedDiskRowOf(row: Row): DiskRow | undefined {
+  if (row['disk_kind'] === null) return undefined
+  return diskRowOf({
+    kind: row['disk_kind'],
+    size: row['disk_size'],
+    mode: row['disk_mode'],
+    mtime_ns: row['disk_mtime_ns'],
+    ctime_ns: row['disk_ctime_ns'],
+    inode: row['disk_inode'],
+    file_system: row['disk_file_system'],
+    racy: row['disk_racy'],
+    retained: row['disk_retained'],
+  })
 }

@@ -44,7 +44,7 @@ export function recordPage(
   return settleAll(sql, folder, touched)
 }
 
-export function settleAll(sql: Statements, folder: FolderRow, paths: Iterable<string>): Settled {
+function settleAll(sql: Statements, folder: FolderRow, paths: Iterable<string>): Settled {
   let adopted = 0
   for (const path of paths) if (settlePath(sql, folder, path)) adopted++
   save(sql, folder)

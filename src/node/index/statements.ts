@@ -71,7 +71,9 @@ const SQL = {
     ORDER BY sequence LIMIT ?`,
   // One lower bound, or SQLite starts at the other and each page walks all pages before it.
   // With what is on the disk there: a scan asks for both, row by row.
-  ownUnder: `SELECT statement.*, ${DISK_COLUMNS.map((name) => `disk.${name} AS disk_${name}`).join(', ')}
+  ownUnder: `SELECT statement.*, ${DISK_COLUMNS.slice(2)
+    .map((name) => `disk.${name} AS disk_${name}`)
+    .join(', ')}
     FROM statement LEFT JOIN disk USING (folder, path)
     WHERE statement.folder = ? AND statement.device = 1
       AND statement.path > max(?, ?) AND statement.path < ? ORDER BY statement.path LIMIT ?`,
