@@ -60,11 +60,13 @@ export class CutUploads {
     signal: AbortSignal | undefined,
     work: WriteRest<T>,
   ): Promise<T> {
-    const before = this.#find(context, path, id)
+    const running = this.#find(context, path, id)?.running
     // A line that is dead for the sender may still look alive here.
-    before?.running?.abort.abort(new PeerfoldError('CANCELLED', 'the upload goes on over another line'))
-    await before?.running?.done.catch(() => {})
+    running?.abort.abort(new PeerfoldError('CANCELLED', 'the upload goes on over another line'))
+    await running?.done.catch(() => {})
     const kept = this.#find(context, path, id) ?? (await this.#begin(context, path, id))
+    // It wrote on after the sender asked how far it had come: the same bytes are sent once more.
+    if (running && !kept.running) kept.written.bytes = Math.min(kept.written.bytes, offset)
     if (kept.running || kept.written.bytes !== offset) {
       if (kept.written.bytes === 0 && !kept.running) await this.#drop(id, kept)
       throw new PeerfoldError('FILE_CHANGED', 'the upload does not stand there', { path, offset })

@@ -79,6 +79,28 @@ test('a sender that comes back ends the line that only looks alive', async () =>
   expect(fs.readFileSync(film, 'utf8')).toBe('one two')
 })
 
+test('a sender that comes back is not refused for what the old line wrote since it asked', async () => {
+  const { uploads, folder, send, bytes, film } = await lab()
+  const [late, dead] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()]
+  async function* stuck(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('one ')
+    await late.promise
+    yield Buffer.from('two and more')
+    await dead.promise
+  }
+  const attributes = { upload: { id: ID, offset: 0 } }
+  const first = writeFile(folder.context, 'film', stuck(), attributes, undefined, uploads)
+  first.catch(() => {})
+  await expect.poll(() => bytes()).toBe(4)
+  late.resolve()
+  await expect.poll(() => bytes()).toBe(16)
+  const second = send(['two'], 4)
+  dead.reject(new PeerfoldError('CANCELLED', 'gone'))
+  const { contentHash } = await second
+  expect(fs.readFileSync(film, 'utf8')).toBe('one two')
+  expect(contentHash).toBe(hashBytes(Buffer.from('one two')))
+})
+
 test('after ten minutes, or when the disk refused it, nothing is left', async () => {
   const { send, bytes, names, clock } = await lab()
   await expect(send(['one '], 0, broken())).rejects.toThrow('aborted')
