@@ -278,7 +278,7 @@ export const FAULTS: readonly PlantedFault[] = [
     features: ['backups'],
     rare: true,
     file: 'sync/folder-handle.ts',
-    find: '      await this.#newEpoch(epoch, known?.epoch === epoch ? known.reserved : 0)\n',
+    find: '      await this.#newEpoch(epoch)\n',
     replace: '',
     and: [
       {
