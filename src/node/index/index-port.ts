@@ -231,8 +231,8 @@ export interface IndexOperations {
   }): Promise<Settled>
   setPeerPolicy(q: { folder: FolderId } & PeerPolicy): Promise<void>
   /**
-   * Starts a new life unless `former` is over already: all our statements count as announced in
-   * `epoch`.
+   * Starts a new life unless `former` is over already: all our statements count as announced in `epoch`,
+   * under the sequences that they have.
    */
   newEpoch(q: { folder: FolderId; former: number; epoch: number }): Promise<FolderPosition>
   /**

@@ -7,9 +7,9 @@ import type { Announced, DeviceId, FileRecord } from '../core/record.ts'
 import { sameState, withContentOf } from '../core/resolve.ts'
 import { EMPTY_VECTOR } from '../core/version-vector.ts'
 import { isDeed } from '../core/withheld.ts'
-import { stamped } from './lives.ts'
 import { strike, tookContent } from './guard.ts'
 import type { LocalChange } from './index-port.ts'
+import { stamped } from './lives.ts'
 import { deviceKey } from './lookup.ts'
 import { announcedOf, diskValues } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -50,11 +50,7 @@ function statementOf(
   if (before?.stance === 'withheld' && stance === 'unwanted')
     return { record: { ...record, version: EMPTY_VECTOR }, stance, reason }
   if (!isOurs)
-    return {
-      record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record,
-      stance,
-      reason,
-    }
+    return { record: isUntold && stance === 'holds' ? stamped(record, folder, self) : record, stance, reason }
   const said = saidByOthers(sql, folder, record)
   if (said) return { record: said, stance: 'holds', reason: '' }
   const isReceiving = folder.policy.mode === 'receive-only'

@@ -252,10 +252,8 @@ export class Scan {
     const change = changeOfFound(entry, row, content, self)
     if (change) return this.#recorder.record(await this.#withOriginal(change, row), row)
     const basedOn = row?.announced.sequence ?? 0
-    await index.call('refreshDisk', {
-      folder,
-      rows: [{ path: entry.path, disk: diskOf(entry, row), basedOn }],
-    })
+    const refreshed = { path: entry.path, disk: diskOf(entry, row), basedOn }
+    await index.call('refreshDisk', { folder, rows: [refreshed] })
   }
 
   /** A conflict copy that was made and not recorded, by a death in between or in an index that was lost, is one. */
